@@ -1,0 +1,180 @@
+//! Callbacks: claimed under a lease, composed once, attempted until acknowledged or parked.
+
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::view::Wanted;
+use super::{Decision, Verb};
+use crate::model::approval::Actor;
+use crate::model::callback::{Attempt, AttemptOutcome, Callback, CallbackState, Schedule};
+use crate::model::identifier::{CallbackId, MerchantId};
+use crate::model::refusal::ActionRefusal;
+use crate::port::{Delivered, Delivery};
+
+/// Takes callbacks that are due.
+#[derive(Clone, Debug)]
+pub struct ClaimCallbacks {
+    /// How many of each merchant there is room for.
+    pub room: Vec<(MerchantId, usize)>,
+    /// For how long nobody else gets them.
+    pub lease: Duration,
+}
+
+impl Verb for ClaimCallbacks {
+    type Outcome = Vec<Delivery>;
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.due_callbacks.extend(self.room.iter().copied());
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let lease_until = desk.at().plus(self.lease);
+        let mut deliveries = Vec::new();
+        for id in desk.view().due_callbacks.clone() {
+            let due = |callback: &Callback| match callback.state {
+                CallbackState::Due(at) => at <= desk.at(),
+                CallbackState::Acknowledged(_) | CallbackState::Parked(_) => false,
+            };
+            if !desk.callback(id).is_some_and(due) {
+                continue;
+            }
+            desk.change_callback(id, |callback| {
+                callback.attempts += 1;
+                callback.state = CallbackState::Due(lease_until);
+            });
+            let Some(callback) = desk.callback(id).cloned() else { continue };
+            let merchant = desk.merchant(callback.merchant)?;
+            let Some(payout) = desk.payout(callback.payout).cloned() else { continue };
+            deliveries.push(Delivery { callback, payout, merchant });
+        }
+        Ok(Ok(deliveries))
+    }
+}
+
+/// Keeps the bytes of a callback before they are sent for the first time.
+#[derive(Clone, Debug)]
+pub struct KeepBody {
+    /// The callback.
+    pub callback: CallbackId,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+impl Verb for KeepBody {
+    /// The bytes to send: these, or those that were kept earlier.
+    type Outcome = Vec<u8>;
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.callbacks.insert(self.callback);
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let Some(callback) = desk.callback(self.callback) else {
+            return Ok(Err(ActionRefusal::NotFound));
+        };
+        if let Some(body) = &callback.body {
+            return Ok(Ok(body.clone()));
+        }
+        let body = self.body.clone();
+        desk.change_callback(self.callback, |callback| callback.body = Some(body));
+        Ok(Ok(self.body.clone()))
+    }
+}
+
+/// Records what an attempt came to, and when the next one is.
+#[derive(Clone, Debug)]
+pub struct RecordAttempt {
+    /// The callback.
+    pub callback: CallbackId,
+    /// Which try, as claimed.
+    pub number: u32,
+    /// What it came to.
+    pub delivered: Delivered,
+    /// The waits between attempts.
+    pub schedule: Schedule,
+    /// A random number for the jitter.
+    pub jitter: u64,
+}
+
+impl Verb for RecordAttempt {
+    type Outcome = CallbackState;
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.callbacks.insert(self.callback);
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let Some(callback) = desk.callback(self.callback) else {
+            return Ok(Err(ActionRefusal::NotFound));
+        };
+        let Delivered { outcome, http_status, detail, took } = self.delivered.clone();
+        let (number, at) = (self.number, desk.at());
+        let next = self.next(callback, &outcome, at);
+        let refused = u32::from(outcome == AttemptOutcome::Refused);
+        let id = self.callback;
+        // Only the last claim moves the callback; a slow earlier one is recorded all the same.
+        let stale = number != callback.attempts;
+        let acknowledged = matches!(next, CallbackState::Acknowledged(_));
+        desk.add_attempt(Attempt { callback: id, number, at, took, outcome, http_status, detail });
+        if !stale || acknowledged {
+            desk.change_callback(id, |callback| {
+                callback.refusals += refused;
+                callback.step += 1;
+                callback.state = next;
+            });
+        }
+        Ok(Ok(next))
+    }
+}
+
+impl RecordAttempt {
+    fn next(
+        &self,
+        callback: &Callback,
+        outcome: &AttemptOutcome,
+        at: crate::model::time::Timestamp,
+    ) -> CallbackState {
+        if *outcome == AttemptOutcome::Acknowledged {
+            return CallbackState::Acknowledged(at);
+        }
+        match self.schedule.wait(outcome, callback.step, self.jitter) {
+            Some(wait) => CallbackState::Due(at.plus(wait)),
+            None => CallbackState::Parked(at),
+        }
+    }
+}
+
+/// Sends a callback again from the start of its schedule, parked, acknowledged or waiting.
+#[derive(Clone, Debug)]
+pub struct Resend {
+    /// The callback.
+    pub callback: CallbackId,
+    /// Who asks.
+    pub by: Actor,
+}
+
+impl Verb for Resend {
+    type Outcome = ();
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.callbacks.insert(self.callback);
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let (id, now) = (self.callback, desk.at());
+        let Some(callback) = desk.callback(id) else {
+            return Ok(Err(ActionRefusal::NotFound));
+        };
+        let subject = (Some(callback.merchant), Some(callback.payout), Some(id));
+        desk.change_callback(id, |callback| {
+            callback.step = 0;
+            callback.state = CallbackState::Due(now);
+        });
+        desk.record(self.by.clone(), "callback.resent", subject, "");
+        Ok(Ok(()))
+    }
+}

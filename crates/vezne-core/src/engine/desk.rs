@@ -1,0 +1,290 @@
+//! The working surface of one group: the view, as the commands so far have changed it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::group::Rings;
+use super::view::{Changes, DayKey, RefusalRecord, View};
+use crate::model::approval::Actor;
+use crate::model::audit::AuditRecord;
+use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState};
+use crate::model::directory::Directory;
+use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
+use crate::model::merchant::Merchant;
+use crate::model::money::{Currency, MoneyError};
+use crate::model::payout::{Payout, PayoutState};
+use crate::model::time::Timestamp;
+use crate::port::Fault;
+
+/// One group's view with what its commands have done so far.
+pub struct Desk {
+    at: Timestamp,
+    view: View,
+    changes: Changes,
+    added: Vec<PayoutId>,
+    moved: BTreeSet<PayoutId>,
+    touched_balances: BTreeSet<LedgerAccount>,
+    touched_days: BTreeSet<DayKey>,
+    added_callbacks: Vec<CallbackId>,
+    moved_callbacks: BTreeSet<CallbackId>,
+    rings: Rings,
+}
+
+impl From<MoneyError> for Fault {
+    fn from(error: MoneyError) -> Self {
+        Self(format!("money arithmetic: {error}"))
+    }
+}
+
+impl Desk {
+    pub(super) fn new(view: View, at: Timestamp) -> Self {
+        Self {
+            at,
+            view,
+            changes: Changes::default(),
+            added: Vec::new(),
+            moved: BTreeSet::new(),
+            touched_balances: BTreeSet::new(),
+            touched_days: BTreeSet::new(),
+            added_callbacks: Vec::new(),
+            moved_callbacks: BTreeSet::new(),
+            rings: Rings::default(),
+        }
+    }
+
+    /// The moment of the group.
+    pub(super) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(super) fn view(&self) -> &View {
+        &self.view
+    }
+
+    pub(super) fn rings(&self) -> Rings {
+        self.rings
+    }
+
+    pub(super) fn merchant(&self, id: MerchantId) -> Result<Arc<Merchant>, Fault> {
+        let missing = || Fault(format!("merchant {id} is in no directory"));
+        self.view.directory.get(id).cloned().ok_or_else(missing)
+    }
+
+    pub(super) fn payout(&self, id: PayoutId) -> Option<&Payout> {
+        self.view.payouts.get(&id)
+    }
+
+    pub(super) fn callback(&self, id: CallbackId) -> Option<&Callback> {
+        self.view.callbacks.get(&id)
+    }
+
+    pub(super) fn balance(&self, account: &LedgerAccount) -> i64 {
+        self.view.balances.get(account).copied().unwrap_or(0)
+    }
+
+    /// What was submitted on a day through a channel so far, in minor units.
+    pub(super) fn day_total(&self, key: &DayKey) -> i64 {
+        self.view.day_totals.get(key).copied().unwrap_or(0)
+    }
+
+    pub(super) fn next_payout(&self) -> PayoutId {
+        self.view.next.payout
+    }
+
+    /// Adds a payout under the id of [`Desk::next_payout`].
+    pub(super) fn add_payout(&mut self, payout: Payout) {
+        let (id, reference) = (payout.id, payout.reference.clone());
+        self.view.next.payout = PayoutId(id.0 + 1);
+        let earlier = super::view::Earlier::Payout(id);
+        self.view.earlier.insert((payout.merchant, reference), earlier);
+        self.rings.dispatch |= payout.state == PayoutState::Approved;
+        self.view.payouts.insert(id, payout);
+        self.added.push(id);
+    }
+
+    /// Moves a payout to its next state and writes the trail.
+    pub(super) fn move_payout(&mut self, id: PayoutId, next: PayoutState, who: Actor, what: &str) {
+        let action = format!("payout.{}", next.code());
+        let merchant = self.payout(id).map(|payout| payout.merchant);
+        self.set_state(id, next);
+        self.record(who, &action, (merchant, Some(id), None), what);
+    }
+
+    /// Changes a payout's state without news for the trail, such as when it is looked at next.
+    pub(super) fn set_state(&mut self, id: PayoutId, next: PayoutState) {
+        let Some(payout) = self.view.payouts.get_mut(&id) else {
+            return;
+        };
+        self.rings.dispatch |= next == PayoutState::Approved;
+        payout.state = next;
+        payout.updated_at = self.at;
+        self.moved.insert(id);
+    }
+
+    /// Wakes the dispatch worker after the commit.
+    pub(super) fn ring_dispatch(&mut self) {
+        self.rings.dispatch = true;
+    }
+
+    pub(super) fn record(
+        &mut self,
+        actor: Actor,
+        action: &str,
+        subject: (Option<MerchantId>, Option<PayoutId>, Option<CallbackId>),
+        detail: &str,
+    ) {
+        let (merchant, payout, callback) = subject;
+        let (action, detail) = (action.to_owned(), detail.to_owned());
+        let at = self.at;
+        let record = AuditRecord { at, actor, action, merchant, payout, callback, detail };
+        self.changes.trail.push(record);
+    }
+
+    /// Records an entry and moves the balances. Movements of nothing are left out, and an entry of
+    /// none is not made.
+    pub(super) fn post(
+        &mut self,
+        reason: EntryReason,
+        (merchant, currency): (MerchantId, Currency),
+        payout: Option<PayoutId>,
+        movements: &[(AccountKind, AccountKind, i64)],
+    ) -> Result<(), Fault> {
+        let mut postings = Vec::with_capacity(movements.len());
+        for (debit, credit, amount_minor) in movements.iter().filter(|(_, _, minor)| *minor != 0) {
+            self.shift(merchant, currency, debit, -*amount_minor)?;
+            self.shift(merchant, currency, credit, *amount_minor)?;
+            let (debit, credit) = (debit.clone(), credit.clone());
+            postings.push(Posting { debit, credit, amount_minor: *amount_minor });
+        }
+        if postings.is_empty() {
+            return Ok(());
+        }
+        let id = self.view.next.entry;
+        self.view.next.entry = EntryId(id.0 + 1);
+        let at = self.at;
+        self.changes.entries.push(Entry { id, at, merchant, currency, reason, payout, postings });
+        Ok(())
+    }
+
+    fn shift(
+        &mut self,
+        merchant: MerchantId,
+        currency: Currency,
+        kind: &AccountKind,
+        by: i64,
+    ) -> Result<(), Fault> {
+        let account = LedgerAccount { merchant, currency, kind: kind.clone() };
+        let balance = self.balance(&account).checked_add(by).ok_or(MoneyError::Overflow)?;
+        if !self.touched_balances.contains(&account) {
+            self.touched_balances.insert(account.clone());
+        }
+        self.view.balances.insert(account, balance);
+        Ok(())
+    }
+
+    /// Adds to, or takes from, what a payout's day amounts to.
+    pub(super) fn count_day(&mut self, key: DayKey, by: i64) -> Result<(), Fault> {
+        let total = self.day_total(&key).checked_add(by).ok_or(MoneyError::Overflow)?;
+        self.touched_days.insert(key.clone());
+        self.view.day_totals.insert(key, total);
+        Ok(())
+    }
+
+    /// Gives back what a payout that will not be paid has set aside, and takes it off its day.
+    pub(super) fn release(&mut self, id: PayoutId) -> Result<(), Fault> {
+        let payout = self.payout(id).ok_or_else(|| Fault(format!("payout {id} is not in view")))?;
+        let (merchant, amount, total) = (payout.merchant, payout.amount, payout.total()?);
+        let key = DayKey { merchant, day: payout.day(), channel: payout.channel.clone() };
+        let movement = (AccountKind::Held, AccountKind::Available, total.minor());
+        let books = (merchant, amount.currency());
+        self.post(EntryReason::Release, books, Some(id), &[movement])?;
+        self.count_day(key, -amount.minor())
+    }
+
+    /// Puts a callback about a payout into the outbox.
+    pub(super) fn tell(&mut self, id: PayoutId, event: CallbackEvent, message: &str) {
+        let Some(merchant) = self.payout(id).map(|payout| payout.merchant) else {
+            return;
+        };
+        let callback = Callback {
+            id: self.view.next.callback,
+            merchant,
+            payout: id,
+            event,
+            message: message.to_owned(),
+            created_at: self.at,
+            body: None,
+            attempts: 0,
+            refusals: 0,
+            step: 0,
+            state: CallbackState::Due(self.at),
+        };
+        self.view.next.callback = CallbackId(callback.id.0 + 1);
+        self.added_callbacks.push(callback.id);
+        self.view.callbacks.insert(callback.id, callback);
+        self.rings.callbacks = true;
+    }
+
+    /// Changes a callback in place.
+    pub(super) fn change_callback(&mut self, id: CallbackId, change: impl FnOnce(&mut Callback)) {
+        if let Some(callback) = self.view.callbacks.get_mut(&id) {
+            change(callback);
+            self.moved_callbacks.insert(id);
+            self.rings.callbacks |= matches!(callback.state, CallbackState::Due(_));
+        }
+    }
+
+    pub(super) fn add_attempt(&mut self, attempt: Attempt) {
+        self.changes.attempts.push(attempt);
+    }
+
+    pub(super) fn refuse(&mut self, record: RefusalRecord) {
+        let key = (record.merchant, record.reference.clone());
+        let earlier = super::view::Earlier::Refusal(record.refusal.clone());
+        self.view.earlier.insert(key, earlier);
+        self.changes.refusals.push(record);
+    }
+
+    pub(super) fn reopen(&mut self, key: (MerchantId, crate::model::payout::MerchantReference)) {
+        self.changes.reopened.push(key);
+    }
+
+    /// Adds or replaces a merchant, for the commands after this one too.
+    pub(super) fn put_merchant(&mut self, merchant: Merchant) {
+        let id = merchant.id;
+        Arc::<Directory>::make_mut(&mut self.view.directory).put(merchant);
+        if let Some(merchant) = self.view.directory.get(id) {
+            self.changes.merchants.push(Arc::clone(merchant));
+        }
+    }
+
+    /// The lists to write, each in the order of its ids.
+    pub(super) fn into_changes(self) -> Changes {
+        let Self { mut view, mut changes, added, mut moved, added_callbacks, .. } = self;
+        for id in &added {
+            moved.remove(id);
+        }
+        let mut moved_callbacks = self.moved_callbacks;
+        for id in &added_callbacks {
+            moved_callbacks.remove(id);
+        }
+        let payouts = &mut view.payouts;
+        changes.payouts_added = added.iter().filter_map(|id| payouts.remove(id)).collect();
+        changes.payouts_moved = moved.iter().filter_map(|id| payouts.remove(id)).collect();
+        let callbacks = &mut view.callbacks;
+        changes.callbacks_added =
+            added_callbacks.iter().filter_map(|id| callbacks.remove(id)).collect();
+        changes.callbacks_moved =
+            moved_callbacks.iter().filter_map(|id| callbacks.remove(id)).collect();
+        let (balances, days) = (&mut view.balances, &mut view.day_totals);
+        changes.balances = self
+            .touched_balances
+            .into_iter()
+            .filter_map(|key| balances.remove_entry(&key))
+            .collect();
+        changes.day_totals =
+            self.touched_days.into_iter().filter_map(|key| days.remove_entry(&key)).collect();
+        changes
+    }
+}

@@ -1,0 +1,124 @@
+//! A group of commands that are decided in order and committed together.
+
+use tokio::sync::oneshot;
+
+use super::desk::Desk;
+use super::queue::Failure;
+use super::view::{Changes, View, Wanted};
+use super::{Decision, Verb};
+use crate::model::time::Timestamp;
+use crate::port::Fault;
+
+/// What the caller of a verb waits for.
+pub(super) type Answer<V> = Result<<V as Verb>::Outcome, Failure<<V as Verb>::Refusal>>;
+
+/// One command in its group, whatever its verb.
+pub(super) trait Member: Send {
+    fn wants(&self, wanted: &mut Wanted);
+    fn decide(&mut self, desk: &mut Desk) -> Result<(), Fault>;
+    fn answer(self: Box<Self>, committed: Result<(), Fault>);
+}
+
+/// A command, the one who waits for it and what was decided last.
+pub(super) struct Seat<V: Verb> {
+    verb: V,
+    decision: Option<Result<V::Outcome, V::Refusal>>,
+    reply: oneshot::Sender<Answer<V>>,
+}
+
+impl<V: Verb> Seat<V> {
+    pub(super) fn new(verb: V) -> (Self, oneshot::Receiver<Answer<V>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { verb, decision: None, reply }, answer)
+    }
+}
+
+impl<V: Verb> Member for Seat<V> {
+    fn wants(&self, wanted: &mut Wanted) {
+        self.verb.wants(wanted);
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Result<(), Fault> {
+        let decision: Decision<V> = self.verb.decide(desk);
+        self.decision = Some(decision?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Fault>) {
+        let Self { decision, reply, .. } = *self;
+        let undecided = || Fault("a group was committed before it was decided".into());
+        let answer = match committed.and_then(|()| decision.ok_or_else(undecided)) {
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(refusal)) => Err(Failure::Refused(refusal)),
+            Err(fault) => Err(Failure::Fault(fault)),
+        };
+        // The caller may have gone away; what it asked for is done all the same.
+        drop(reply.send(answer));
+    }
+}
+
+/// Commands that share one view and one commit.
+pub struct Group {
+    at: Timestamp,
+    members: Vec<Box<dyn Member>>,
+    rings: Rings,
+}
+
+/// Which workers have something new to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rings {
+    pub(super) dispatch: bool,
+    pub(super) callbacks: bool,
+}
+
+impl Group {
+    pub(super) fn new(at: Timestamp, members: Vec<Box<dyn Member>>) -> Self {
+        Self { at, members, rings: Rings::default() }
+    }
+
+    /// The moment the group is decided at.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Everything its members must see.
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::new(self.at);
+        for member in &self.members {
+            member.wants(&mut wanted);
+        }
+        wanted
+    }
+
+    /// Decides all members in order on one view. May be called again on another view.
+    ///
+    /// # Errors
+    /// The first member's fault; nothing may be written then.
+    pub fn decide(&mut self, view: View) -> Result<Changes, Fault> {
+        let mut desk = Desk::new(view, self.at);
+        for member in &mut self.members {
+            member.decide(&mut desk)?;
+        }
+        self.rings = desk.rings();
+        Ok(desk.into_changes())
+    }
+
+    pub(super) fn rings(&self) -> Rings {
+        self.rings
+    }
+
+    /// Each member as a group of its own, so that one command's fault is never another's.
+    pub(super) fn split(self) -> Result<Vec<Self>, Self> {
+        if self.members.len() < 2 {
+            return Err(self);
+        }
+        let at = self.at;
+        Ok(self.members.into_iter().map(|member| Self::new(at, vec![member])).collect())
+    }
+
+    pub(super) fn answer(self, committed: &Result<(), Fault>) {
+        for member in self.members {
+            member.answer(committed.clone());
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The engine: commands queue, one group is loaded, decided purely and in order, and committed at
+//! once; then every caller gets its own outcome.
+//!
+//! Each verb is one file with one command, one outcome and one closed set of refusals. A verb says
+//! what it must see ([`view::Wanted`]) and decides on the [`desk::Desk`], where it sees what the
+//! commands before it in the same group have done.
+
+pub mod approve;
+pub mod callback;
+pub mod desk;
+pub mod dispatch;
+pub mod doubt;
+pub mod fail;
+pub mod group;
+pub mod merchant;
+pub mod queue;
+pub mod reject;
+pub mod returned;
+pub mod settle;
+pub mod submit;
+pub mod top_up;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+use crate::port::Fault;
+use desk::Desk;
+use view::Wanted;
+
+pub use queue::{Bells, Engine, Failure, GroupRunner, Limits};
+
+/// What a verb decided: its outcome, or a refusal that is data. The outer fault is ours.
+pub type Decision<V> = Result<Result<<V as Verb>::Outcome, <V as Verb>::Refusal>, Fault>;
+
+/// One thing the desk can do.
+pub trait Verb: Send + 'static {
+    /// What the caller gets.
+    type Outcome: Send + 'static;
+    /// Why the caller may not get it.
+    type Refusal: Send + 'static;
+
+    /// Names everything the decision must see.
+    fn wants(&self, wanted: &mut Wanted);
+
+    /// Decides. Pure: the same desk gives the same decision, and it may be asked again on a fresh
+    /// desk when a commit failed.
+    ///
+    /// # Errors
+    /// A [`Fault`] when an invariant is broken or arithmetic does not fit; nothing is written then.
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self>
+    where
+        Self: Sized;
+}

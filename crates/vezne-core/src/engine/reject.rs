@@ -1,0 +1,58 @@
+//! Reject: a person turns a payout down before it is sent.
+
+use super::desk::Desk;
+use super::view::Wanted;
+use super::{Decision, Verb};
+use crate::model::approval::Actor;
+use crate::model::callback::CallbackEvent;
+use crate::model::identifier::PayoutId;
+use crate::model::payout::PayoutState;
+use crate::model::refusal::ActionRefusal;
+
+/// Turns down a payout that was not sent: its money goes back, and the merchant is told why.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// The payout.
+    pub payout: PayoutId,
+    /// Who rejects.
+    pub by: Actor,
+    /// Why, in words the merchant reads.
+    pub reason: String,
+}
+
+impl Verb for Reject {
+    type Outcome = ();
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.payouts.insert(self.payout);
+        wanted.new_ids += 1;
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if let Err(refusal) = check_reason(&self.reason) {
+            return Ok(Err(refusal));
+        }
+        match desk.payout(self.payout).map(|payout| &payout.state) {
+            None => return Ok(Err(ActionRefusal::NotFound)),
+            Some(PayoutState::AwaitingApproval | PayoutState::Approved) => {}
+            Some(other) => return Ok(Err(other.wrong("awaiting-approval or approved"))),
+        }
+        desk.release(self.payout)?;
+        let (by, reason) = (self.by.clone(), self.reason.clone());
+        let rejected = PayoutState::Rejected { by: by.clone(), reason };
+        desk.move_payout(self.payout, rejected, by, &self.reason);
+        desk.tell(self.payout, CallbackEvent::Rejected, &self.reason);
+        Ok(Ok(()))
+    }
+}
+
+/// A reason reaches the merchant's customer, so it must say something and stay short.
+pub(super) fn check_reason(reason: &str) -> Result<(), ActionRefusal> {
+    let (length, blank) = (reason.chars().count(), reason.trim().is_empty());
+    if blank || length > 200 || reason.chars().any(char::is_control) {
+        let why = "give a reason of one line and at most 200 characters";
+        return Err(ActionRefusal::Invalid(why.to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Submit: a merchant asks for a payout.
+
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::view::{DayKey, Earlier, RefusalRecord, Wanted};
+use super::{Decision, Verb};
+use crate::model::beneficiary::Beneficiary;
+use crate::model::channel;
+use crate::model::identifier::{ChannelCode, PayoutId};
+use crate::model::ledger::{AccountKind, EntryReason, LedgerAccount};
+use crate::model::limit::{OutOfRange, fits_day};
+use crate::model::merchant::{Authenticated, Merchant, MerchantStatus, ReferenceScope, Terms};
+use crate::model::money::Money;
+use crate::model::payout::{ContentDigest, MerchantReference, Payout, PayoutState};
+use crate::model::refusal::{Declined, SubmitRefusal};
+use crate::model::time::Timestamp;
+use crate::port::Fault;
+
+/// A request for a payout, proven and parsed.
+#[derive(Clone, Debug)]
+pub struct SubmitPayout {
+    proof: Authenticated,
+    reference: MerchantReference,
+    content: ContentDigest,
+    channel: ChannelCode,
+    amount: Money,
+    beneficiary: Beneficiary,
+    note: Vec<u8>,
+}
+
+/// What a dialect parsed out of a request.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The merchant's own id of the payout.
+    pub reference: String,
+    /// A digest over what makes a repeat the same request.
+    pub content: ContentDigest,
+    /// The channel.
+    pub channel: ChannelCode,
+    /// What the beneficiary gets; above zero.
+    pub amount: Money,
+    /// Who gets it.
+    pub beneficiary: Beneficiary,
+    /// What only the dialect needs again.
+    pub note: Vec<u8>,
+}
+
+/// The payout that stands under the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Its id.
+    pub payout: PayoutId,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Whether an earlier request had made it.
+    pub replayed: bool,
+}
+
+impl SubmitPayout {
+    /// The command of a proven merchant.
+    pub fn new(proof: Authenticated, submission: Submission) -> Self {
+        let Submission { reference: text, content, channel, amount, beneficiary, note } =
+            submission;
+        let scope = match proof.merchant().reference_scope {
+            ReferenceScope::Merchant => None,
+            ReferenceScope::Channel => Some(channel.clone()),
+        };
+        let reference = MerchantReference { text, scope };
+        Self { proof, reference, content, channel, amount, beneficiary, note }
+    }
+
+    fn merchant(&self) -> &Arc<Merchant> {
+        self.proof.merchant()
+    }
+
+    /// What an earlier request under the same reference makes of this one; nothing when it is new.
+    fn replay(&self, desk: &Desk, merchant: &Merchant) -> Option<Result<Submitted, Declined>> {
+        let key = (merchant.id, self.reference.clone());
+        match desk.view().earlier.get(&key)? {
+            Earlier::Payout(id) => {
+                let payout = desk.payout(*id)?;
+                let submitted =
+                    Submitted { payout: *id, created_at: payout.created_at, replayed: true };
+                let reused = SubmitRefusal::ReferenceReused { existing: *id };
+                let same = payout.content == self.content;
+                Some(same.then_some(submitted).ok_or(Declined { why: reused, replayed: false }))
+            }
+            Earlier::Refusal(_) if merchant.retry_refused => None,
+            Earlier::Refusal(stored) => {
+                let currency = merchant.currency;
+                let why = SubmitRefusal::from_stored(stored, &self.channel, currency);
+                let why = why.unwrap_or(SubmitRefusal::MerchantSuspended);
+                Some(Err(Declined { why, replayed: true }))
+            }
+        }
+    }
+
+    /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with the commission.
+    fn judge(
+        &self,
+        desk: &Desk,
+        merchant: &Merchant,
+    ) -> Result<Result<Money, SubmitRefusal>, Fault> {
+        if merchant.status == MerchantStatus::Suspended {
+            return Ok(Err(SubmitRefusal::MerchantSuspended));
+        }
+        let offered = channel::find(self.channel.as_str())
+            .is_some_and(|channel| channel.currency == self.amount.currency());
+        let Some(terms) = merchant.terms(&self.channel).filter(|_| offered) else {
+            return Ok(Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() }));
+        };
+        if let Err(refusal) = self.check_amount(terms) {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = self.check_day(desk, merchant, terms) {
+            return Ok(Err(refusal));
+        }
+        let commission = terms.commission.of(self.amount)?;
+        let needed = self.amount.plus(commission)?;
+        if !covers(desk, merchant, needed) {
+            return Ok(Err(SubmitRefusal::InsufficientBalance { needed }));
+        }
+        Ok(Ok(commission))
+    }
+
+    fn check_amount(&self, terms: &Terms) -> Result<(), SubmitRefusal> {
+        let money = |minor| Money::new(minor, self.amount.currency());
+        terms.amount.check(self.amount.minor()).map_err(|broken| match broken {
+            OutOfRange::Below(least) => SubmitRefusal::AmountBelowMinimum { minimum: money(least) },
+            OutOfRange::Above(most) => SubmitRefusal::AmountAboveMaximum { maximum: money(most) },
+        })
+    }
+
+    fn check_day(
+        &self,
+        desk: &Desk,
+        merchant: &Merchant,
+        terms: &Terms,
+    ) -> Result<(), SubmitRefusal> {
+        let amount = self.amount.minor();
+        let total = |channel: &ChannelCode| {
+            let (merchant, day) = (merchant.id, desk.at().day());
+            desk.day_total(&DayKey { merchant, day, channel: channel.clone() })
+        };
+        let everywhere = || {
+            let channels = merchant.terms.iter().map(|terms| total(&terms.channel));
+            channels.fold(0_i64, i64::saturating_add)
+        };
+        let reached = |limit: Option<i64>| {
+            let limit = Money::new(limit.unwrap_or(0), self.amount.currency());
+            SubmitRefusal::DayLimitReached { limit }
+        };
+        let limit = terms.day_limit_minor;
+        if limit.is_some() && !fits_day(limit, total(&self.channel), amount) {
+            return Err(reached(limit));
+        }
+        let limit = merchant.day_limit_minor;
+        if limit.is_some() && !fits_day(limit, everywhere(), amount) {
+            return Err(reached(limit));
+        }
+        Ok(())
+    }
+
+    /// Books an accepted payout.
+    fn accept(
+        &self,
+        desk: &mut Desk,
+        merchant: &Merchant,
+        commission: Money,
+    ) -> Result<Submitted, Fault> {
+        let (id, at) = (desk.next_payout(), desk.at());
+        let approved = merchant.policy.approves(self.amount.minor());
+        let state = if approved { PayoutState::Approved } else { PayoutState::AwaitingApproval };
+        let payout = Payout {
+            id,
+            merchant: merchant.id,
+            dialect: self.proof.dialect().clone(),
+            reference: self.reference.clone(),
+            content: self.content,
+            channel: self.channel.clone(),
+            amount: self.amount,
+            commission,
+            beneficiary: self.beneficiary.clone(),
+            note: self.note.clone(),
+            created_at: at,
+            updated_at: at,
+            state,
+        };
+        let total = payout.total()?.minor();
+        let movement = (AccountKind::Available, AccountKind::Held, total);
+        let books = (merchant.id, self.amount.currency());
+        desk.post(EntryReason::Hold, books, Some(id), &[movement])?;
+        let key = DayKey { merchant: merchant.id, day: at.day(), channel: self.channel.clone() };
+        desk.count_day(key, self.amount.minor())?;
+        let opened = (merchant.id, self.reference.clone());
+        if desk.view().earlier.contains_key(&opened) {
+            desk.reopen(opened);
+        }
+        desk.add_payout(payout);
+        Ok(Submitted { payout: id, created_at: at, replayed: false })
+    }
+
+    fn refuse(&self, desk: &mut Desk, merchant: &Merchant, why: SubmitRefusal) -> Declined {
+        if let Some(refusal) = why.to_stored() {
+            let (reference, at) = (self.reference.clone(), desk.at());
+            desk.refuse(RefusalRecord { merchant: merchant.id, reference, at, refusal });
+        }
+        Declined { why, replayed: false }
+    }
+}
+
+/// Whether what is available, and the credit limit, cover an amount.
+fn covers(desk: &Desk, merchant: &Merchant, needed: Money) -> bool {
+    let (currency, kind) = (needed.currency(), AccountKind::Available);
+    let available = desk.balance(&LedgerAccount { merchant: merchant.id, currency, kind });
+    let spendable = available.saturating_add(merchant.credit_limit_minor);
+    spendable >= needed.minor()
+}
+
+impl Verb for SubmitPayout {
+    type Outcome = Submitted;
+    type Refusal = Declined;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        let merchant = self.merchant().id;
+        wanted.references.push((merchant, self.reference.clone()));
+        wanted.merchants.insert(merchant);
+        wanted.new_ids += 1;
+        wanted.days.insert((merchant, wanted.at.day()));
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let merchant = desk.merchant(self.merchant().id)?;
+        if let Some(earlier) = self.replay(desk, &merchant) {
+            return Ok(earlier);
+        }
+        match self.judge(desk, &merchant)? {
+            Ok(commission) => self.accept(desk, &merchant, commission).map(Ok),
+            Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),
+        }
+    }
+}

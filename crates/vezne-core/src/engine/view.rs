@@ -1,0 +1,153 @@
+//! What a group asks to see, what it is shown, and what it leaves behind.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::model::audit::AuditRecord;
+use crate::model::callback::{Attempt, Callback};
+use crate::model::directory::Directory;
+use crate::model::identifier::{CallbackId, ChannelCode, EntryId, MerchantId, PayoutId};
+use crate::model::ledger::{Entry, LedgerAccount};
+use crate::model::merchant::Merchant;
+use crate::model::payout::{MerchantReference, Payout};
+use crate::model::refusal::StoredRefusal;
+use crate::model::time::{Day, Timestamp};
+
+/// What a group of commands must see. The store also shows, unasked, the balances of the merchants
+/// of all payouts and callbacks it loads, the payout of each callback, and the totals of the days
+/// those payouts were submitted on.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The moment the group is decided at; what is due is due by then.
+    pub at: Timestamp,
+    /// Earlier payouts and refusals under these references.
+    pub references: Vec<(MerchantId, MerchantReference)>,
+    /// Balances of these merchants.
+    pub merchants: BTreeSet<MerchantId>,
+    /// Totals of these days.
+    pub days: BTreeSet<(MerchantId, Day)>,
+    /// These payouts.
+    pub payouts: BTreeSet<PayoutId>,
+    /// These callbacks.
+    pub callbacks: BTreeSet<CallbackId>,
+    /// Payouts on which a worker has something to do, longest due first, at most so many.
+    pub due_payouts: usize,
+    /// Callbacks to send, longest due first, at most so many of each merchant. A callback does not
+    /// show while an earlier one of the same payout is still due.
+    pub due_callbacks: Vec<(MerchantId, usize)>,
+    /// At most so many new payouts, entries and callbacks will be made of each kind.
+    pub new_ids: usize,
+}
+
+impl Wanted {
+    /// Nothing yet, at a moment.
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            references: Vec::new(),
+            merchants: BTreeSet::new(),
+            days: BTreeSet::new(),
+            payouts: BTreeSet::new(),
+            callbacks: BTreeSet::new(),
+            due_payouts: 0,
+            due_callbacks: Vec::new(),
+            new_ids: 0,
+        }
+    }
+}
+
+/// What stood under a reference before.
+#[derive(Clone, Debug)]
+pub enum Earlier {
+    /// A payout, which the view shows.
+    Payout(PayoutId),
+    /// A refusal that was not opened again.
+    Refusal(StoredRefusal),
+}
+
+/// The first free id of each kind.
+#[derive(Clone, Copy, Debug)]
+pub struct NextIds {
+    /// Of payouts.
+    pub payout: PayoutId,
+    /// Of entries.
+    pub entry: EntryId,
+    /// Of callbacks.
+    pub callback: CallbackId,
+}
+
+/// What a group is shown. What is not there does not exist, or is zero.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The merchants.
+    pub directory: Arc<Directory>,
+    /// What stood under the wanted references.
+    pub earlier: HashMap<(MerchantId, MerchantReference), Earlier>,
+    /// Payouts that were wanted, found by reference or due.
+    pub payouts: HashMap<PayoutId, Payout>,
+    /// Callbacks that were wanted or due.
+    pub callbacks: HashMap<CallbackId, Callback>,
+    /// The payouts that are due, longest first.
+    pub due_payouts: Vec<PayoutId>,
+    /// The callbacks that are due, longest first.
+    pub due_callbacks: Vec<CallbackId>,
+    /// Balances in minor units.
+    pub balances: HashMap<LedgerAccount, i64>,
+    /// What was submitted on a day through a channel, in minor units.
+    pub day_totals: HashMap<DayKey, i64>,
+    /// The first free ids.
+    pub next: NextIds,
+}
+
+/// Whose day, and of which channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DayKey {
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// The day.
+    pub day: Day,
+    /// The channel.
+    pub channel: ChannelCode,
+}
+
+/// A refusal to keep under its reference.
+#[derive(Clone, Debug)]
+pub struct RefusalRecord {
+    /// Whose reference.
+    pub merchant: MerchantId,
+    /// The reference.
+    pub reference: MerchantReference,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub refusal: StoredRefusal,
+}
+
+/// What a group leaves behind. The store writes all of it in one commit, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// New payouts, by id.
+    pub payouts_added: Vec<Payout>,
+    /// Payouts whose state changed; nothing else of them may.
+    pub payouts_moved: Vec<Payout>,
+    /// New refusals.
+    pub refusals: Vec<RefusalRecord>,
+    /// References whose refusal no longer stands, because a payout was accepted under them.
+    pub reopened: Vec<(MerchantId, MerchantReference)>,
+    /// New entries.
+    pub entries: Vec<Entry>,
+    /// Balances as they are now, in minor units.
+    pub balances: Vec<(LedgerAccount, i64)>,
+    /// Day totals as they are now, in minor units.
+    pub day_totals: Vec<(DayKey, i64)>,
+    /// New callbacks.
+    pub callbacks_added: Vec<Callback>,
+    /// Callbacks that changed.
+    pub callbacks_moved: Vec<Callback>,
+    /// New attempts.
+    pub attempts: Vec<Attempt>,
+    /// New lines of the audit trail.
+    pub trail: Vec<AuditRecord>,
+    /// Merchants that are new or changed.
+    pub merchants: Vec<Arc<Merchant>>,
+}

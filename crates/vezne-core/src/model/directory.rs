@@ -1,0 +1,58 @@
+//! All merchants at once, as kept in memory and replaced whole when one changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::identifier::{DialectCode, MerchantId};
+use super::merchant::Merchant;
+
+/// The merchants, found by id and by login.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    merchants: BTreeMap<MerchantId, Arc<Merchant>>,
+    logins: HashMap<DialectCode, HashMap<String, MerchantId>>,
+}
+
+impl Directory {
+    /// A directory of these merchants.
+    pub fn new(merchants: impl IntoIterator<Item = Merchant>) -> Self {
+        let mut directory = Self::default();
+        for merchant in merchants {
+            directory.put(merchant);
+        }
+        directory
+    }
+
+    /// Adds a merchant, or replaces the one with its id.
+    pub fn put(&mut self, merchant: Merchant) {
+        let id = merchant.id;
+        for logins in self.logins.values_mut() {
+            logins.retain(|_, owner| *owner != id);
+        }
+        for access in &merchant.access {
+            let logins = self.logins.entry(access.dialect.clone()).or_default();
+            logins.insert(access.login.clone(), id);
+        }
+        self.merchants.insert(id, Arc::new(merchant));
+    }
+
+    /// The merchant with this id.
+    pub fn get(&self, id: MerchantId) -> Option<&Arc<Merchant>> {
+        self.merchants.get(&id)
+    }
+
+    /// The merchant that logs in to a dialect under this name.
+    pub fn by_login(&self, dialect: &DialectCode, login: &str) -> Option<&Arc<Merchant>> {
+        self.logins.get(dialect)?.get(login).and_then(|id| self.get(*id))
+    }
+
+    /// All merchants, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Merchant>> {
+        self.merchants.values()
+    }
+
+    /// The id the next merchant gets.
+    pub fn next_id(&self) -> MerchantId {
+        MerchantId(self.merchants.last_key_value().map_or(1, |(id, _)| id.0 + 1))
+    }
+}

@@ -1,0 +1,188 @@
+//! What the engine and the workers ask of the outside: the core's only traits.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::group::Group;
+use crate::model::audit::AuditRecord;
+use crate::model::callback::{Attempt, AttemptOutcome, Callback};
+use crate::model::directory::Directory;
+use crate::model::identifier::{CallbackId, DialectCode, MerchantId, PayoutId, RailCode};
+use crate::model::ledger::{Entry, LedgerAccount};
+use crate::model::merchant::Merchant;
+use crate::model::payout::Payout;
+use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
+use crate::model::time::Timestamp;
+
+/// A future behind a trait object.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Our failure: the store is down, an invariant is broken. Logged once, answered blandly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Which payouts a reader wants, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct PayoutFilter {
+    /// Of one merchant.
+    pub merchant: Option<MerchantId>,
+    /// In one state, by its code.
+    pub state: Option<String>,
+    /// Only those in doubt.
+    pub in_doubt: bool,
+    /// With this merchant reference.
+    pub reference: Option<String>,
+    /// Older than this one: the page after it.
+    pub before: Option<PayoutId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which callbacks a reader wants, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct CallbackFilter {
+    /// Of one merchant.
+    pub merchant: Option<MerchantId>,
+    /// About one payout.
+    pub payout: Option<PayoutId>,
+    /// In one state, by its code.
+    pub state: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What stands where, for metrics and the doctor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
+    /// Payouts by state code.
+    pub payouts: Vec<(String, i64)>,
+    /// Payouts in doubt.
+    pub in_doubt: i64,
+    /// Callbacks by state code.
+    pub callbacks: Vec<(String, i64)>,
+    /// When the callback that is due longest was due.
+    pub oldest_due_callback: Option<Timestamp>,
+}
+
+/// Where payouts, ledger and outbox are kept.
+///
+/// All writing goes through [`Store::transact`]; no decision and no arithmetic is a store's.
+pub trait Store: Send + Sync {
+    /// Loads the view that a group wants, lets it decide, writes its changes, commits. When this
+    /// returns `Ok`, the changes are durable; on a fault nothing of them is. The group may be asked
+    /// to decide more than once.
+    fn transact(&self, group: Group) -> Later<'_, (Group, Result<(), Fault>)>;
+
+    /// The merchants, from memory.
+    fn directory(&self) -> Arc<Directory>;
+
+    /// A payout by id.
+    fn payout(&self, id: PayoutId) -> Later<'_, Result<Option<Payout>, Fault>>;
+
+    /// Payouts, newest first.
+    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Vec<Payout>, Fault>>;
+
+    /// A callback by id.
+    fn callback(&self, id: CallbackId) -> Later<'_, Result<Option<Callback>, Fault>>;
+
+    /// Callbacks, newest first.
+    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Vec<Callback>, Fault>>;
+
+    /// The attempts of a callback, in order.
+    fn attempts(&self, callback: CallbackId) -> Later<'_, Result<Vec<Attempt>, Fault>>;
+
+    /// The audit trail of a payout, in order.
+    fn trail(&self, payout: PayoutId) -> Later<'_, Result<Vec<AuditRecord>, Fault>>;
+
+    /// The ledger entries of a payout, in order.
+    fn entries(&self, payout: PayoutId) -> Later<'_, Result<Vec<Entry>, Fault>>;
+
+    /// The balances of a merchant's accounts, in minor units.
+    fn balances(&self, merchant: MerchantId)
+    -> Later<'_, Result<Vec<(LedgerAccount, i64)>, Fault>>;
+
+    /// What stands where.
+    fn overview(&self) -> Later<'_, Result<Overview, Fault>>;
+}
+
+/// How money leaves.
+pub trait Rail: Send + Sync {
+    /// Its code.
+    fn code(&self) -> RailCode;
+
+    /// Sends an order whose intent is committed. An answer that cannot be understood is
+    /// [`RailAnswer::InDoubt`]; [`RailAnswer::NeverReceived`] only when not one byte left.
+    fn send<'a>(&'a self, order: &'a PaymentOrder) -> Later<'a, RailAnswer>;
+
+    /// Asks what became of an order. Never pays.
+    fn status<'a>(&'a self, order: &'a PaymentOrder) -> Later<'a, RailAnswer>;
+
+    /// Settled money that came back up to `now`. The same return may be told again.
+    fn returns(&self, now: Timestamp) -> Later<'_, Vec<RailReturn>>;
+}
+
+/// One callback with all that is needed to send it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The callback.
+    pub callback: Callback,
+    /// The payout it is about.
+    pub payout: Payout,
+    /// Whom it is for.
+    pub merchant: Arc<Merchant>,
+}
+
+/// What an attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// By the dialect's rule.
+    pub outcome: AttemptOutcome,
+    /// The answer's HTTP status.
+    pub http_status: Option<u16>,
+    /// What went wrong, or what the merchant said.
+    pub detail: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How merchants are told.
+pub trait Courier: Send + Sync {
+    /// The dialects it can tell in.
+    fn speaks(&self, dialect: &DialectCode) -> bool;
+
+    /// Makes the bytes of a callback, signature included. Called once per callback.
+    fn compose<'a>(&'a self, delivery: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>>;
+
+    /// Sends the bytes once and judges the answer.
+    fn deliver<'a>(&'a self, delivery: &'a Delivery, now: Timestamp) -> Later<'a, Delivered>;
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// Unpredictable bytes.
+pub trait Random: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, buffer: &mut [u8]);
+
+    /// A random number.
+    fn number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}

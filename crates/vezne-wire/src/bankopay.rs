@@ -16,8 +16,12 @@ pub mod credentials;
 pub mod extras;
 pub mod note;
 pub mod request;
+pub mod samples;
 pub mod service;
 pub mod signature;
+
+#[cfg(test)]
+mod tests;
 
 pub use acknowledgement::{Acknowledgement, acknowledgement};
 pub use answer::{Accepted, Answer, KeyShown};

@@ -61,13 +61,17 @@ impl Accepted<'_> {
 
     fn write_data(&self, out: &mut Vec<u8>) {
         let amount = amount::php_number(self.request.amount);
+        let created_at = time::istanbul(self.created_at);
+        // The same instant, save for repeats of a request that was answered long ago.
+        let changed = self.updated_at != self.created_at;
+        let updated_at = changed.then(|| time::istanbul(self.updated_at));
         let mut writer = ObjectWriter::open(out);
         writer.integer("site_id", self.request.site_id);
         self.request.write_content(&mut writer, &amount);
         writer
             .nested_text("callback_data", &self.callback_data(&amount))
-            .text("updated_at", &time::istanbul(self.updated_at))
-            .text("created_at", &time::istanbul(self.created_at))
+            .text("updated_at", updated_at.as_ref().unwrap_or(&created_at))
+            .text("created_at", &created_at)
             .integer("id", self.id)
             .close();
     }

@@ -77,7 +77,8 @@ impl BankList {
     ///
     /// [`BankListError`] tells what stands in the way.
     pub fn decode(body: &[u8]) -> Result<Self, BankListError> {
-        let object = Object::parse(body).map_err(|e| BankListError::Answer(AnswerError::Json(e)))?;
+        let object =
+            Object::parse(body).map_err(|e| BankListError::Answer(AnswerError::Json(e)))?;
         let code: Option<i64> = object.get("code").and_then(|code| code.integer());
         match code.ok_or(BankListError::Answer(AnswerError::NoCode))? {
             200 => {}
@@ -92,10 +93,7 @@ impl BankList {
 impl Bank {
     fn write(&self, out: &mut Vec<u8>) {
         let id = |out: &mut Vec<u8>| push_string(out, self.id.to_string().as_bytes());
-        ObjectWriter::open(out)
-            .text("provider_name", &self.provider_name)
-            .nested("id", id)
-            .close();
+        ObjectWriter::open(out).text("provider_name", &self.provider_name).nested("id", id).close();
     }
 
     fn decode(value: Lexeme<'_>) -> Result<Self, BankListError> {

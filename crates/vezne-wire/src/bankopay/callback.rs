@@ -6,6 +6,9 @@ like the example's `MW10001`, which is the first."#]
 
 use std::fmt;
 
+use super::answer::message;
+use super::credentials::MAX_SITE_KEY;
+use super::request::{MAX_ID, MAX_USERNAME};
 use super::service::Service;
 use crate::amount;
 use crate::field::{self, FieldError, Length, Problem};
@@ -18,8 +21,8 @@ mod tests;
 /// The message of an approved withdrawal, as in the example.
 pub const COMPLETED: &str = "Completed!";
 
-/// The longest `message`, in characters.
-pub const MAX_MESSAGE: usize = 500;
+/// A bcrypt hash has 60 characters.
+const MAX_HASH: usize = 60;
 
 const SERVICE: &str = "withdraw";
 const CURRENCY: &str = "TRY";
@@ -109,16 +112,17 @@ impl WithdrawCallback {
         one_of(object, "currency", CURRENCY, |word| (word == CURRENCY).then_some(()))?;
         Ok(Self {
             site_id: field::integer(object, "site_id")?,
-            site_key: SecretText::new(text("site_key", super::credentials::MAX_SITE_KEY)?),
+            site_key: SecretText::new(text("site_key", MAX_SITE_KEY)?),
             method: one_of(object, "method", METHODS, Service::from_method)?,
-            user_id: field::signed_part(object, "user_id", Length::up_to(64))?,
-            username: text("username", 100)?,
+            user_id: field::signed_part(object, "user_id", Length::up_to(MAX_ID))?,
+            username: text("username", MAX_USERNAME)?,
             amount: field::amount(object, "amount")?,
-            transaction_id: text("transaction_id", 64)?,
-            trx: field::signed_part(object, "trx", Length::up_to(64))?,
+            transaction_id: text("transaction_id", MAX_ID)?,
+            trx: field::signed_part(object, "trx", Length::up_to(MAX_ID))?,
             status: one_of(object, "status", "approved, reject", status)?,
-            message: text("message", MAX_MESSAGE)?,
-            hash: text("hash", 60)?,
+            // Required too, but no reason to lose an outcome over.
+            message: message(object),
+            hash: text("hash", MAX_HASH)?,
         })
     }
 }

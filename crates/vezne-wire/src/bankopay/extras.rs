@@ -29,7 +29,8 @@ impl Extras {
             let problem = Problem::TooLong { max: MAX_EXTRA_BYTES };
             return Err(FieldError::new("extra members", problem));
         }
-        let own = |member: &Member<'_>| (Box::from(member.name.as_ref()), member.value.raw().into());
+        let own =
+            |member: &Member<'_>| (Box::from(member.name.as_ref()), member.value.raw().into());
         Ok(Self(extras.map(own).collect()))
     }
 

@@ -42,16 +42,19 @@ impl Note {
         let mut writer = ObjectWriter::open(&mut bytes);
         writer.text("s", self.service.slug()).text("u", &self.user_id).text("n", &self.username);
         if !self.extras.is_empty() {
-            writer.nested("x", |out| self.write_extras(out));
+            // As text, so that an extra that just nests deep enough for a request does so here too.
+            writer.nested_text("x", &self.extras_json());
         }
         writer.close();
         bytes
     }
 
-    fn write_extras(&self, out: &mut Vec<u8>) {
-        let mut writer = ObjectWriter::open(out);
+    fn extras_json(&self) -> Vec<u8> {
+        let mut json = Vec::new();
+        let mut writer = ObjectWriter::open(&mut json);
         self.extras.write(&mut writer);
         writer.close();
+        json
     }
 
     /// Reads what [`Note::to_bytes`] wrote.
@@ -76,7 +79,8 @@ impl Note {
 
 fn read_extras(note: &Object<'_>) -> Result<Extras, NoteError> {
     let Some(extras) = note.get("x") else { return Ok(Extras::default()) };
-    let members = extras.object().map_err(NoteError::Json)?;
+    let json = extras.text().ok_or(NoteError::Member("x"))?;
+    let members = Object::parse(json.as_bytes()).map_err(NoteError::Json)?;
     Extras::decode(&members, &[]).map_err(|_| NoteError::Member("x"))
 }
 

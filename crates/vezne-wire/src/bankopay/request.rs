@@ -33,16 +33,8 @@ pub const MIN_IDENTITY: usize = 11;
 /// The longest `identity`, in characters.
 pub const MAX_IDENTITY: usize = 32;
 
-const WALLET_FIELDS: &[&str] = &[
-    "site_id",
-    "site_key",
-    "user_id",
-    "username",
-    "trx",
-    "fullname",
-    "amount",
-    "account_number",
-];
+const WALLET_FIELDS: &[&str] =
+    &["site_id", "site_key", "user_id", "username", "trx", "fullname", "amount", "account_number"];
 
 const BANK_FIELDS: &[&str] = &[
     "site_id",
@@ -163,7 +155,7 @@ impl WithdrawRequest {
         let mut hash = Context::new(&SHA256);
         let mut part = |bytes: &[u8]| {
             // The length before each part keeps two different lists of parts from joining alike.
-            hash.update(&bytes.len().to_be_bytes());
+            hash.update(&(bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         };
         part(b"vezne bankopay withdraw 1");

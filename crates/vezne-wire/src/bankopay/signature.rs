@@ -159,7 +159,9 @@ impl fmt::Display for SignatureError {
             Self::CostOutOfRange { cost } => {
                 write!(f, "The bcrypt cost is {cost}; {MIN_COST} to {MAX_COST} are allowed.")
             }
-            Self::MalformedHash => f.write_str("The hash is not a bcrypt hash ($2a$, $2b$ or $2y$)."),
+            Self::MalformedHash => {
+                f.write_str("The hash is not a bcrypt hash ($2a$, $2b$ or $2y$).")
+            }
             Self::Mismatch => f.write_str("The hash does not match."),
         }
     }

@@ -43,7 +43,7 @@ fn refuses_what_is_not_one_object() {
         (b"{'a':1}", malformed(1, 2)),
         (b"{\"a\":01}", malformed(1, 7)),
         (b"{\"a\":NaN}", malformed(1, 6)),
-        (b"{\"a\":\"x\ny\"}", malformed(2, 0)),
+        (b"{\"a\":\"x\ny\"}", malformed(1, 7)),
         (b"\xef\xbb\xbf{}", malformed(1, 1)),
         (b"{\"a\":\n\"\xff\"}", JsonError::NotUtf8 { line: 2, column: 2 }),
         (b"[]", JsonError::NotAnObject),
@@ -90,7 +90,7 @@ fn an_error_says_where() {
 
 #[test]
 fn reads_a_value_by_its_kind() {
-    let cases: &[(&str, Kind, Option<&str>, Option<&str>, Option<i64>)] = &[
+    for (raw, kind, text, number, integer) in [
         ("null", Kind::Null, None, None, None),
         ("false", Kind::Boolean, None, None, None),
         ("12", Kind::Number, None, Some("12"), Some(12)),
@@ -108,14 +108,13 @@ fn reads_a_value_by_its_kind() {
         (r#""\ud800""#, Kind::String, None, None, None),
         ("[1]", Kind::Array, None, None, None),
         ("{}", Kind::Object, None, None, None),
-    ];
-    for (raw, kind, text, number, integer) in cases {
+    ] {
         let body = format!("{{\"v\": {raw} }}");
         let value = Object::parse(body.as_bytes()).unwrap().get("v").unwrap();
-        assert_eq!(value.kind(), *kind, "{raw}");
-        assert_eq!(value.text().as_deref(), *text, "{raw}");
-        assert_eq!(value.number(), *number, "{raw}");
-        assert_eq!(value.integer::<i64>(), *integer, "{raw}");
+        assert_eq!(value.kind(), kind, "{raw}");
+        assert_eq!(value.text().as_deref(), text, "{raw}");
+        assert_eq!(value.number(), number, "{raw}");
+        assert_eq!(value.integer::<i64>(), integer, "{raw}");
     }
 }
 
@@ -142,7 +141,10 @@ fn writes_members_in_order() {
     let mut out = Vec::new();
     let mut writer = ObjectWriter::open(&mut out);
     writer.text("a\"", "İş\u{1}\n").integer("n", -5_i64).raw("r", "250.00");
-    writer.nested("o", |out| ObjectWriter::open(out).close()).nested_text("t", b"{\"x\":1}").close();
+    writer
+        .nested("o", |out| ObjectWriter::open(out).close())
+        .nested_text("t", b"{\"x\":1}")
+        .close();
     let expected = r#"{"a\"":"İş\u0001\n","n":-5,"r":250.00,"o":{},"t":"{\"x\":1}"}"#;
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

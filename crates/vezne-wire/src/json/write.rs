@@ -31,7 +31,9 @@ impl<'o> ObjectWriter<'o> {
 
     /// A member that is a whole number.
     pub fn integer(&mut self, name: &str, value: impl Into<i128>) -> &mut Self {
-        let digits = value.into().to_string();
+        let value: i128 = value.into();
+        // 128 bits are slow to print and hardly ever needed.
+        let digits = i64::try_from(value).map_or_else(|_| value.to_string(), |v| v.to_string());
         self.raw(name, &digits)
     }
 
@@ -66,22 +68,32 @@ impl<'o> ObjectWriter<'o> {
 /// Appends a JSON string. `text` is UTF-8; everything but quotes, backslashes and control characters
 /// stays as it is, as in the documents' samples.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| needs_escape(*byte)) {
-        let (plain, tail) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((byte, after)) = tail.split_first() else { break };
-        push_escape(out, *byte);
-        rest = after;
+    let mut plain = 0;
+    for (at, byte) in text.iter().enumerate() {
+        if ESCAPED[usize::from(*byte)] {
+            out.extend_from_slice(&text[plain..at]);
+            push_escape(out, *byte);
+            plain = at + 1;
+        }
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&text[plain..]);
     out.push(b'"');
 }
 
-fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
+/// The bytes that JSON does not allow in a string, by lookup, as every byte of every answer is asked.
+static ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        escaped[byte] = true;
+        byte += 1;
+    }
+    escaped[b'"' as usize] = true;
+    escaped[b'\\' as usize] = true;
+    escaped
+};
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {
     match byte {

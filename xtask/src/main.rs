@@ -1,1 +1,76 @@
-fn main() {}
+//! The developer's commands: `cargo xtask test`, `tidy`, `docs` and `bench`.
+
+mod bench;
+mod docs;
+mod suite;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Error;
+
+/// The same allocator as the program's, so that the bench compares like with like.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The developer's commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything that must pass
+    Test {
+        /// Leave out what takes long: the release build and the tests of its binary
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Check the rules of style and structure that a tool can check
+    Tidy,
+    /// Write the tables of the documentation that are made from the code
+    Docs {
+        /// Change nothing; fail if a file is not what it would be made
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Serve the handler that the bench compares with, until standard input ends
+    #[command(hide = true)]
+    BenchHandler,
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    /// Durable accepts over HTTP, against a handler that only parses and answers
+    Accept(bench::AcceptArgs),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Test { quick } => suite::run(quick),
+        Command::Tidy => tidy::run(),
+        Command::Docs { check: true } => docs::check(),
+        Command::Docs { check: false } => docs::write(),
+        Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
+        Command::BenchHandler => bench::handler::serve(),
+    }
+}

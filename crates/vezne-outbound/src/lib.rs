@@ -1,1 +1,20 @@
-//! placeholder
+//! The only crate that sends HTTP: callbacks to merchants, and the rails that money leaves by.
+//!
+//! Merchants choose where their callbacks go, so every URL is hostile until the guard has admitted
+//! it, and so is every byte that comes back: each wait, length and queue here has a limit.
+//!
+//! - [`destination`]: which URLs may be called, and the addresses that were checked;
+//! - [`http`]: one POST to an admitted destination, and the bounded answer;
+//! - [`courier`]: callbacks, one file per dialect;
+//! - [`rail`]: how money leaves, one file or folder per rail.
+//!
+//! A new dialect or rail is one new file and one line in the list of its folder.
+
+pub mod courier;
+pub mod destination;
+pub mod http;
+pub mod rail;
+pub mod settings;
+
+pub use courier::HttpCourier;
+pub use settings::{OutboundSettings, SettingsError};

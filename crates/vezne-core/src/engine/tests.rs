@@ -1,1 +1,16 @@
+//! The rules as tables: one line per command, its answer at the end. `table` explains the language.
 
+mod approval;
+mod book;
+mod callbacks;
+mod commands;
+mod dispatch;
+mod facts;
+mod history;
+mod invariants;
+mod matrix;
+mod merchants;
+mod outcome;
+mod queue;
+mod submit;
+mod table;

@@ -1,0 +1,259 @@
+//! What a store would hold, as plain maps: the fold of the pure rules.
+//!
+//! This is no mock of the store port. It answers nothing that a test tells it to: a group gets the
+//! view it asked for, decides for real, and its changes are folded in. It is strict where a real
+//! store is lenient. It shows exactly what [`Wanted`] names and what `view.rs` says comes unasked,
+//! so a verb that forgets to ask sees nothing there, and it refuses changes that no view covered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::engine::group::Group;
+use crate::engine::view::{Changes, DayKey, Earlier, NextIds, View, Wanted};
+use crate::model::audit::AuditRecord;
+use crate::model::callback::{Attempt, Callback, CallbackState};
+use crate::model::directory::Directory;
+use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use crate::model::ledger::{Entry, LedgerAccount};
+use crate::model::payout::{MerchantReference, Payout, PayoutState};
+use crate::model::refusal::StoredRefusal;
+use crate::model::time::{Day, Timestamp};
+use crate::port::Fault;
+
+/// Whose reference.
+pub(super) type ReferenceKey = (MerchantId, MerchantReference);
+
+/// Everything that groups have left behind so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Book {
+    pub(super) directory: Arc<Directory>,
+    pub(super) payouts: BTreeMap<PayoutId, Payout>,
+    /// All payouts under a reference, so that a second one is seen rather than overwritten.
+    pub(super) references: BTreeMap<ReferenceKey, Vec<PayoutId>>,
+    pub(super) refusals: BTreeMap<ReferenceKey, StoredRefusal>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) balances: BTreeMap<LedgerAccount, i64>,
+    pub(super) day_totals: BTreeMap<DayKey, i64>,
+    pub(super) callbacks: BTreeMap<CallbackId, Callback>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) trail: Vec<AuditRecord>,
+}
+
+impl Book {
+    /// Shows a group its view, lets it decide and folds its changes in; nothing of them on a fault.
+    pub(super) fn transact(&mut self, group: &mut Group) -> Result<(), Fault> {
+        let wanted = group.wanted();
+        let view = self.view(&wanted);
+        let shown = Shown::of(&view, &wanted);
+        let changes = group.decide(view)?;
+        shown.check(&changes);
+        self.apply(changes);
+        Ok(())
+    }
+
+    /// All of it as text, to compare two books by. Secrets and persons print as placeholders.
+    pub(super) fn print(&self) -> String {
+        let Self { payouts, references, refusals, entries, balances, .. } = self;
+        let Self { day_totals, callbacks, attempts, trail, .. } = self;
+        let mut text = format!("{payouts:#?}\n{references:#?}\n{refusals:#?}\n{entries:#?}\n");
+        let merchants: Vec<_> = self.directory.iter().collect();
+        write!(text, "{balances:#?}\n{day_totals:#?}\n{callbacks:#?}\n{attempts:#?}\n{trail:#?}")
+            .and_then(|()| write!(text, "{merchants:#?}"))
+            .expect("a string takes everything");
+        text
+    }
+
+    /// The first free ids.
+    pub(super) fn next(&self) -> NextIds {
+        let payout = self.payouts.last_key_value().map_or(1, |(id, _)| id.0 + 1);
+        let callback = self.callbacks.last_key_value().map_or(1, |(id, _)| id.0 + 1);
+        let entry = self.entries.last().map_or(1, |entry| entry.id.0 + 1);
+        let (payout, callback) = (PayoutId(payout), CallbackId(callback));
+        NextIds { payout, entry: EntryId(entry), callback }
+    }
+
+    fn view(&self, wanted: &Wanted) -> View {
+        let earlier = self.earlier(wanted);
+        let due_payouts = self.due_payouts(wanted.at, wanted.due_payouts);
+        let due_callbacks = self.due_callbacks(wanted);
+        let asked = wanted.callbacks.iter().chain(&due_callbacks);
+        let callbacks: HashMap<_, _> =
+            asked.filter_map(|id| Some((*id, self.callbacks.get(id)?.clone()))).collect();
+        let found = earlier.values().filter_map(|earlier| match earlier {
+            Earlier::Payout(id) => Some(*id),
+            Earlier::Refusal(_) => None,
+        });
+        let about = callbacks.values().map(|callback| callback.payout);
+        let asked = wanted.payouts.iter().chain(&due_payouts).copied().chain(found).chain(about);
+        let payouts: HashMap<_, _> =
+            asked.filter_map(|id| Some((id, self.payouts.get(&id)?.clone()))).collect();
+        let (balances, day_totals) = self.totals(wanted, payouts.values());
+        let (directory, next) = (Arc::clone(&self.directory), self.next());
+        View {
+            directory,
+            earlier,
+            payouts,
+            callbacks,
+            due_payouts,
+            due_callbacks,
+            balances,
+            day_totals,
+            next,
+        }
+    }
+
+    fn earlier(&self, wanted: &Wanted) -> HashMap<ReferenceKey, Earlier> {
+        let find = |key: &ReferenceKey| match self.references.get(key).and_then(|all| all.first()) {
+            Some(id) => Some(Earlier::Payout(*id)),
+            None => self.refusals.get(key).cloned().map(Earlier::Refusal),
+        };
+        wanted.references.iter().filter_map(|key| Some((key.clone(), find(key)?))).collect()
+    }
+
+    fn due_payouts(&self, now: Timestamp, most: usize) -> Vec<PayoutId> {
+        let due = |payout: &Payout| match &payout.state {
+            PayoutState::Approved => Some(payout.updated_at),
+            PayoutState::Dispatched(dispatch) => Some(dispatch.due_at).filter(|at| *at <= now),
+            PayoutState::AwaitingApproval
+            | PayoutState::Settled(_)
+            | PayoutState::Rejected { .. }
+            | PayoutState::Failed { .. }
+            | PayoutState::Returned { .. } => None,
+        };
+        let payouts = self.payouts.values();
+        let mut found: Vec<_> = payouts.filter_map(|one| Some((due(one)?, one.id))).collect();
+        found.sort_unstable();
+        found.into_iter().take(most).map(|(_, id)| id).collect()
+    }
+
+    fn due_callbacks(&self, wanted: &Wanted) -> Vec<CallbackId> {
+        let mut due: Vec<_> =
+            self.callbacks.values().filter_map(|one| Some((due_at(one)?, one))).collect();
+        due.retain(|(at, one)| *at <= wanted.at && !self.waits_for_an_earlier(one));
+        due.sort_unstable_by_key(|(at, one)| (*at, one.id));
+        let mut room: BTreeMap<MerchantId, usize> = BTreeMap::new();
+        for (merchant, most) in &wanted.due_callbacks {
+            *room.entry(*merchant).or_default() += most;
+        }
+        due.retain(|(_, one)| match room.get_mut(&one.merchant) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            Some(_) | None => false,
+        });
+        due.into_iter().map(|(_, one)| one.id).collect()
+    }
+
+    fn waits_for_an_earlier(&self, callback: &Callback) -> bool {
+        let earlier = self.callbacks.range(..callback.id).map(|(_, earlier)| earlier);
+        earlier.into_iter().any(|one| one.payout == callback.payout && due_at(one).is_some())
+    }
+
+    fn totals<'a>(
+        &self,
+        wanted: &Wanted,
+        payouts: impl Iterator<Item = &'a Payout>,
+    ) -> (HashMap<LedgerAccount, i64>, HashMap<DayKey, i64>) {
+        let (mut merchants, mut days) = (wanted.merchants.clone(), wanted.days.clone());
+        for payout in payouts {
+            merchants.insert(payout.merchant);
+            days.insert((payout.merchant, payout.day()));
+        }
+        let balances = self.balances.iter().filter(|(one, _)| merchants.contains(&one.merchant));
+        let totals = self.day_totals.iter().filter(|(one, _)| days.contains(&(one.merchant, one.day)));
+        (
+            balances.map(|(account, minor)| (account.clone(), *minor)).collect(),
+            totals.map(|(key, minor)| (key.clone(), *minor)).collect(),
+        )
+    }
+
+    fn apply(&mut self, changes: Changes) {
+        for payout in changes.payouts_added {
+            assert_eq!(payout.id, self.next().payout, "ids are given out without gaps");
+            let key = (payout.merchant, payout.reference.clone());
+            self.references.entry(key).or_default().push(payout.id);
+            self.payouts.insert(payout.id, payout);
+        }
+        changes.payouts_moved.into_iter().for_each(|payout| self.move_payout(payout));
+        for record in changes.refusals {
+            self.refusals.insert((record.merchant, record.reference), record.refusal);
+        }
+        for key in changes.reopened {
+            assert!(self.refusals.remove(&key).is_some(), "nothing was refused under {key:?}");
+        }
+        for entry in changes.entries {
+            assert_eq!(entry.id, self.next().entry, "ids are given out without gaps");
+            self.entries.push(entry);
+        }
+        self.balances.extend(changes.balances);
+        self.day_totals.extend(changes.day_totals);
+        for callback in changes.callbacks_added {
+            assert_eq!(callback.id, self.next().callback, "ids are given out without gaps");
+            self.callbacks.insert(callback.id, callback);
+        }
+        for callback in changes.callbacks_moved {
+            assert!(self.callbacks.insert(callback.id, callback).is_some(), "it was there before");
+        }
+        self.attempts.extend(changes.attempts);
+        self.trail.extend(changes.trail);
+        for merchant in changes.merchants {
+            Arc::make_mut(&mut self.directory).put((*merchant).clone());
+        }
+    }
+
+    /// Nothing but a payout's state may move; that is all a store writes.
+    fn move_payout(&mut self, moved: Payout) {
+        let payout = self.payouts.get_mut(&moved.id).expect("a payout that moves was there before");
+        payout.state = moved.state.clone();
+        payout.updated_at = moved.updated_at;
+        assert_eq!(format!("{payout:?}"), format!("{moved:?}"));
+    }
+}
+
+/// The moment a callback is due; nothing once it is done with.
+fn due_at(callback: &Callback) -> Option<Timestamp> {
+    match callback.state {
+        CallbackState::Due(at) => Some(at),
+        CallbackState::Acknowledged(_) | CallbackState::Parked(_) => None,
+    }
+}
+
+/// What a view covered. A change of anything else was decided blindly.
+struct Shown {
+    merchants: BTreeSet<MerchantId>,
+    days: BTreeSet<(MerchantId, Day)>,
+    references: BTreeSet<ReferenceKey>,
+    new_ids: usize,
+}
+
+impl Shown {
+    fn of(view: &View, wanted: &Wanted) -> Self {
+        let (mut merchants, mut days) = (wanted.merchants.clone(), wanted.days.clone());
+        for payout in view.payouts.values() {
+            merchants.insert(payout.merchant);
+            days.insert((payout.merchant, payout.day()));
+        }
+        let references = wanted.references.iter().cloned().collect();
+        Self { merchants, days, references, new_ids: wanted.new_ids }
+    }
+
+    fn check(&self, changes: &Changes) {
+        let made = [changes.payouts_added.len(), changes.entries.len(), changes.callbacks_added.len()];
+        assert!(made.iter().all(|made| *made <= self.new_ids), "more is made than was announced");
+        for (account, _) in &changes.balances {
+            assert!(self.merchants.contains(&account.merchant), "{account:?} was not shown");
+        }
+        for (key, _) in &changes.day_totals {
+            assert!(self.days.contains(&(key.merchant, key.day)), "{key:?} was not shown");
+        }
+        let added = changes.payouts_added.iter();
+        let added = added.map(|payout| (payout.merchant, payout.reference.clone()));
+        let refused = changes.refusals.iter();
+        let refused = refused.map(|record| (record.merchant, record.reference.clone()));
+        for key in added.chain(refused) {
+            assert!(self.references.contains(&key), "{key:?} was not shown");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What is kept of an answer for people to read.
+//!
+//! It is a stranger's text that ends up in a row, a console and a terminal: so it is short, one
+//! line, and free of our own secrets, which a receiver that echoes its input would send back.
+
+use vezne_core::model::merchant::Merchant;
+
+#[cfg(test)]
+mod tests;
+
+/// The most characters of a detail.
+const MOST_CHARACTERS: usize = 300;
+
+/// Makes a detail of a text. The order matters: a key that was broken up by control characters is
+/// whole again once they are gone, and a cut before the search could leave the half of one.
+pub(super) fn detail(text: &str, merchant: &Merchant) -> String {
+    let mut clean: String = text.chars().filter(|letter| !is_hidden(*letter)).collect();
+    for secret in secrets(merchant) {
+        // Stars as many as letters, so that no text moves up from beyond an earlier cut.
+        clean = clean.replace(secret, &"*".repeat(secret.chars().count()));
+    }
+    clean.trim().chars().take(MOST_CHARACTERS).collect()
+}
+
+fn secrets(merchant: &Merchant) -> Vec<&str> {
+    let mut secrets = vec![merchant.webhook_secret.expose()];
+    for access in &merchant.access {
+        secrets.extend([access.key.expose(), access.callback_key.expose()]);
+        secrets.extend(access.former_key.iter().map(|former| former.key.expose()));
+    }
+    // The longest first: a secret may hold another one.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
+}
+
+/// Control characters, and those that reorder or hide the text around them.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(letter, '\u{2060}'..='\u{2069}' | '\u{feff}')
+}

@@ -1,0 +1,215 @@
+//! How merchants are told: one attempt per call, each in the merchant's own dialect.
+//!
+//! When to try again, and how often, is the core's; what a dialect writes and what counts as taken
+//! is its own file's here. [`FORMATS`] registers them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use tokio::time::Instant;
+use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::identifier::{CallbackId, DialectCode};
+use vezne_core::model::time::Timestamp;
+use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Random};
+use vezne_wire::standard_webhooks::WebhookSecret;
+use vezne_wire::standard_webhooks::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+
+mod bankopay;
+mod detail;
+mod pool;
+
+use crate::destination::{Guard, Resolve, SystemResolver};
+use crate::http::{Answer, Client, HttpError};
+use crate::settings::{OutboundSettings, SettingsError};
+use detail::detail;
+use pool::{Pool, Work};
+
+/// Every dialect that callbacks are sent in.
+const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay];
+
+const AGENT: &str = concat!("Vezne/", env!("CARGO_PKG_VERSION"));
+
+/// What one dialect knows about callbacks.
+trait Format: Sync {
+    /// Its code.
+    fn dialect(&self) -> &'static str;
+
+    /// The headers of its document.
+    fn headers(&self) -> &'static [(&'static str, &'static str)];
+
+    /// The whole URL, from the part that is the merchant's.
+    fn url(&self, base: &str) -> Result<String, String>;
+
+    /// The work that makes the bytes. It may be slow, so the courier has it done on its pool.
+    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, Fault>;
+
+    /// What an answer means.
+    fn judge(&self, status: u16, body: &[u8]) -> Verdict;
+}
+
+/// How a dialect judges an answer.
+struct Verdict {
+    outcome: AttemptOutcome,
+    detail: String,
+}
+
+fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.dialect() == dialect.as_str())
+}
+
+/// The URL that a dialect's callbacks go to, for whoever enters the merchant's part of it. Whether it
+/// may be called is for [`Guard::admit`] to say.
+///
+/// # Errors
+/// Why there is none, in words for the operator.
+pub fn callback_url(dialect: &DialectCode, base: &str) -> Result<String, String> {
+    let unknown = || format!("no callbacks are sent in the dialect {dialect}");
+    format(dialect).ok_or_else(unknown)?.url(base)
+}
+
+/// The `webhook-id` of a callback: the same on every attempt, so that a receiver knows a repeat.
+#[must_use]
+pub fn webhook_id(callback: CallbackId) -> String {
+    format!("vzcb_{callback}")
+}
+
+/// Sends callbacks over HTTP.
+pub struct HttpCourier {
+    guard: Guard,
+    client: Client,
+    pool: Pool,
+    random: Arc<dyn Random>,
+    total_timeout: Duration,
+}
+
+impl HttpCourier {
+    /// A courier that looks names up as the system does.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the setting that cannot be used.
+    pub fn new(
+        settings: &OutboundSettings,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, SettingsError> {
+        Self::with_resolver(settings, random, Arc::new(SystemResolver))
+    }
+
+    /// A courier with a resolver of the caller's.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the setting that cannot be used.
+    pub fn with_resolver(
+        settings: &OutboundSettings,
+        random: Arc<dyn Random>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
+            guard: Guard::new(settings, resolver)?,
+            client: Client::new(settings)?,
+            pool: Pool::start(settings.hash_threads, settings.hash_queue)?,
+            random,
+            total_timeout: settings.total_timeout,
+        })
+    }
+
+    async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<Judged, String> {
+        let deadline = Instant::now() + self.total_timeout;
+        let merchant = &delivery.merchant;
+        let dialect = &delivery.payout.dialect;
+        let format = format(dialect).ok_or("no callbacks are sent in this dialect")?;
+        let base = merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?;
+        let body = delivery.callback.body.clone().ok_or("the callback was not composed")?;
+        let headers = headers(format, delivery, &body, now)?;
+        let admitted = self.guard.admit(&format.url(base)?, merchant.mode).await;
+        let to = admitted.map_err(|error| error.to_string())?;
+        let answer = self.client.post(&to, headers, body, deadline).await;
+        Ok(judge(format, answer))
+    }
+}
+
+impl Courier for HttpCourier {
+    fn speaks(&self, dialect: &DialectCode) -> bool {
+        format(dialect).is_some()
+    }
+
+    fn compose<'a>(&'a self, delivery: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>> {
+        Box::pin(async move {
+            let dialect = &delivery.payout.dialect;
+            let unknown = || Fault(format!("no callbacks are sent in the dialect {dialect}"));
+            let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random)?;
+            self.pool.run(work).await
+        })
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery, now: Timestamp) -> Later<'a, Delivered> {
+        Box::pin(async move {
+            let start = Instant::now();
+            let judged = self.attempt(delivery, now).await.unwrap_or_else(Judged::failed);
+            let delivered = Delivered {
+                outcome: judged.verdict.outcome,
+                http_status: judged.http_status,
+                detail: detail(&judged.verdict.detail, &delivery.merchant),
+                took: start.elapsed(),
+            };
+            tracing::debug!(
+                callback = delivery.callback.id.0,
+                outcome = delivered.outcome.code(),
+                http_status = delivered.http_status,
+                "callback attempted"
+            );
+            delivered
+        })
+    }
+}
+
+/// A verdict and the status it was reached with.
+struct Judged {
+    verdict: Verdict,
+    http_status: Option<u16>,
+}
+
+impl Judged {
+    fn failed(detail: String) -> Self {
+        Self { verdict: Verdict { outcome: AttemptOutcome::Failed, detail }, http_status: None }
+    }
+}
+
+fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
+    match answer {
+        Ok(Answer { status, body: Ok(body) }) => {
+            Judged { verdict: format.judge(status, &body), http_status: Some(status) }
+        }
+        Ok(Answer { status, body: Err(reason) }) => {
+            Judged { http_status: Some(status), ..Judged::failed(reason) }
+        }
+        Err(error) => Judged::failed(error.to_string()),
+    }
+}
+
+/// The dialect's headers, our name, and the Standard Webhooks headers over the exact bytes.
+fn headers(
+    format: &dyn Format,
+    delivery: &Delivery,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<HeaderMap, String> {
+    // Without its secret a callback would go out unsigned, and nobody would notice.
+    let secret = WebhookSecret::parse(delivery.merchant.webhook_secret.expose())
+        .ok_or("the merchant's webhook secret is not whsec_ and base64 of 24 to 64 bytes")?;
+    let id = webhook_id(delivery.callback.id);
+    let signature = standard_webhooks::sign(&[secret], &id, now.seconds(), body);
+    let mut headers = HeaderMap::new();
+    for (name, value) in format.headers() {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    let timestamp = now.seconds().to_string();
+    for (name, value) in
+        [(ID_HEADER, id), (TIMESTAMP_HEADER, timestamp), (SIGNATURE_HEADER, signature)]
+    {
+        let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
+}

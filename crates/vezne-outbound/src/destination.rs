@@ -1,0 +1,197 @@
+//! The destination guard: whom we call, decided before a socket is opened.
+//!
+//! A merchant's callback URL must not make this server call its own network. The host is looked up
+//! once; if *any* of its addresses is forbidden the whole destination is, and the connection goes to
+//! the very addresses that were checked, so a name that changes its answer in between (DNS
+//! rebinding) gains nothing (`research/reliability.md` W4, W5).
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use rustls::pki_types::ServerName;
+use url::{Host, Position, Url};
+use vezne_core::model::merchant::Mode;
+
+pub mod address;
+mod error;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use error::DestinationError;
+pub use resolve::{Resolve, SystemResolver};
+
+use crate::settings::{OutboundSettings, SettingsError};
+use address::special_range;
+
+/// The longest URL that is looked at, in bytes.
+pub const MOST_URL_BYTES: usize = 2_048;
+
+/// The most addresses of one name that are tried; all of them are checked.
+const MOST_TRIES: usize = 4;
+
+/// The widest networks that are private: 10.0.0.0/8 and fc00::/7.
+const WIDEST: (u8, u8) = (8, 7);
+
+/// A URL that may be called, with the addresses that were checked. Only [`Guard::admit`] makes one.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    url: Url,
+    addresses: Vec<SocketAddr>,
+    server_name: Option<ServerName<'static>>,
+}
+
+impl Destination {
+    /// The addresses to connect to, in the order to try them. There is at least one.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The name its certificate must be for; nothing when it is plain http.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&ServerName<'static>> {
+        self.server_name.as_ref()
+    }
+
+    /// The value of the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.url[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// The request target: path and query.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.url[Position::BeforePath..Position::AfterQuery]
+    }
+}
+
+/// Judges URLs.
+pub struct Guard {
+    resolver: Arc<dyn Resolve>,
+    lookup_timeout: Duration,
+    sandbox_allow_private: bool,
+    live_ports: Vec<u16>,
+    allowed_networks: Vec<IpNet>,
+}
+
+impl Guard {
+    /// A guard with the operator's rules.
+    ///
+    /// # Errors
+    /// [`SettingsError::WideNetwork`] for an allowed network that would undo the guard.
+    pub fn new(
+        settings: &OutboundSettings,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, SettingsError> {
+        if let Some(network) = settings.allowed_networks.iter().find(|network| is_wide(network)) {
+            return Err(SettingsError::WideNetwork(*network));
+        }
+        Ok(Self {
+            resolver,
+            lookup_timeout: settings.connect_timeout,
+            sandbox_allow_private: settings.sandbox_allow_private,
+            live_ports: settings.live_ports.clone(),
+            allowed_networks: settings.allowed_networks.clone(),
+        })
+    }
+
+    /// Admits a URL for a merchant of this mode, and looks its host up.
+    ///
+    /// # Errors
+    /// [`DestinationError`] names the first reason not to call it. Nothing was connected to.
+    pub async fn admit(&self, url: &str, mode: Mode) -> Result<Destination, DestinationError> {
+        let relaxed = mode == Mode::Sandbox && self.sandbox_allow_private;
+        let url = parse(url)?;
+        self.check_parts(&url, relaxed)?;
+        let port = url.port_or_known_default().ok_or(DestinationError::Port { port: 0 })?;
+        let (server_name, addresses) = self.look_up(&url).await?;
+        addresses.iter().try_for_each(|address| self.check_address(*address, relaxed))?;
+        let sockets = addresses.into_iter().take(MOST_TRIES);
+        let addresses = sockets.map(|address| SocketAddr::new(address, port)).collect();
+        let server_name = (url.scheme() == "https").then_some(server_name);
+        Ok(Destination { url, addresses, server_name })
+    }
+
+    fn check_parts(&self, url: &Url, relaxed: bool) -> Result<(), DestinationError> {
+        if url.scheme() != "https" && !(relaxed && url.scheme() == "http") {
+            return Err(DestinationError::Scheme { scheme: url.scheme().to_owned() });
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(DestinationError::UserInfo);
+        }
+        if url.fragment().is_some() {
+            return Err(DestinationError::Fragment);
+        }
+        match url.port_or_known_default() {
+            Some(port) if self.allows_port(port, relaxed) => Ok(()),
+            port => Err(DestinationError::Port { port: port.unwrap_or(0) }),
+        }
+    }
+
+    /// A developer's server runs on any port that needs no privilege; the system's own services
+    /// (mail, name service, ...) are not for a POST.
+    fn allows_port(&self, port: u16, relaxed: bool) -> bool {
+        self.live_ports.contains(&port) || (relaxed && matches!(port, 80 | 443 | 1_024..))
+    }
+
+    async fn look_up(
+        &self,
+        url: &Url,
+    ) -> Result<(ServerName<'static>, Vec<IpAddr>), DestinationError> {
+        match url.host().ok_or(DestinationError::Host)? {
+            Host::Ipv4(address) => Ok((IpAddr::V4(address).into(), vec![address.into()])),
+            Host::Ipv6(address) => Ok((IpAddr::V6(address).into(), vec![address.into()])),
+            Host::Domain(name) => {
+                let server_name = ServerName::try_from(name.to_owned());
+                let server_name = server_name.map_err(|_| DestinationError::Host)?;
+                if name.ends_with('.') {
+                    return Err(DestinationError::Host);
+                }
+                Ok((server_name, self.resolve(name).await?))
+            }
+        }
+    }
+
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, DestinationError> {
+        let failed = |reason| DestinationError::Unresolved { host: host.to_owned(), reason };
+        let lookup = tokio::time::timeout(self.lookup_timeout, self.resolver.resolve(host));
+        match lookup.await {
+            Ok(Ok(addresses)) if addresses.is_empty() => Err(failed("none was found".to_owned())),
+            Ok(Ok(addresses)) => Ok(addresses),
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(_) => Err(failed("the lookup took too long".to_owned())),
+        }
+    }
+
+    fn check_address(&self, address: IpAddr, relaxed: bool) -> Result<(), DestinationError> {
+        let Some(range) = special_range(address) else { return Ok(()) };
+        let allowed = || self.allowed_networks.iter().any(|network| network.contains(&address));
+        if range.local && (relaxed || allowed()) {
+            return Ok(());
+        }
+        Err(DestinationError::Forbidden { address, purpose: range.purpose })
+    }
+}
+
+/// Reads a URL. What the parser would quietly mend (tabs, backslashes) is refused first, because
+/// whoever else looks at the URL may mend it differently.
+fn parse(text: &str) -> Result<Url, DestinationError> {
+    if text.len() > MOST_URL_BYTES {
+        return Err(DestinationError::TooLong);
+    }
+    if text.chars().any(|c| c == '\\' || c.is_control() || c.is_whitespace()) {
+        return Err(DestinationError::Character);
+    }
+    Url::parse(text).map_err(|error| DestinationError::Syntax(error.to_string()))
+}
+
+fn is_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < WIDEST.0,
+        IpNet::V6(network) => network.prefix_len() < WIDEST.1,
+    }
+}

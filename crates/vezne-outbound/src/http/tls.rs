@@ -1,0 +1,52 @@
+//! Whom TLS trusts: the compiled-in roots, and what the operator adds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::settings::SettingsError;
+
+/// A client configuration. The provider is named, since a process-wide default might be another.
+pub(super) fn client_config(extra_ca: Option<&Path>) -> Result<Arc<ClientConfig>, SettingsError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SettingsError::Tls(error.to_string()))?
+        .with_root_certificates(roots(extra_ca)?)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn roots(extra_ca: Option<&Path>) -> Result<RootCertStore, SettingsError> {
+    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    if let Some(path) = extra_ca {
+        let failed = |reason| SettingsError::Certificates { path: path.to_owned(), reason };
+        add(&mut roots, path).map_err(failed)?;
+    }
+    Ok(roots)
+}
+
+fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let certificates = certificates(bytes)?;
+    if certificates.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    for certificate in certificates {
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn certificates(bytes: Vec<u8>) -> Result<Vec<CertificateDer<'static>>, String> {
+    if !bytes.windows(10).any(|part| part == b"-----BEGIN") {
+        return Ok(vec![CertificateDer::from(bytes)]);
+    }
+    CertificateDer::pem_slice_iter(&bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("{error:?}"))
+}

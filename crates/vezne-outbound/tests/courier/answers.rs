@@ -1,0 +1,144 @@
+//! What is sent, and what ordinary answers come to.
+
+use std::time::Duration;
+
+use vezne_core::model::callback::AttemptOutcome::{self, Acknowledged, Failed, Refused};
+use vezne_core::model::personal::Secret;
+use vezne_wire::standard_webhooks::{Headers, WebhookSecret, verify};
+
+use crate::support::{KEY, Receiver, Reply, WEBHOOK_SECRET, World, answer, at, settings};
+
+const YES: &[u8] = br#"{"code":200,"message":"Balance added to the account!"}"#;
+
+async fn check(bytes: Vec<u8>, outcome: AttemptOutcome, status: u16, detail: &str) {
+    let shown = String::from_utf8_lossy(&bytes).into_owned();
+    let receiver = Receiver::plain(Reply::Bytes(bytes)).await;
+    let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+    let delivered = world.deliver(at(1_700_000_000)).await;
+    let found = (delivered.outcome, delivered.http_status, delivered.detail.as_str());
+    assert_eq!(found, (outcome, Some(status), detail), "{shown}");
+    assert_eq!((receiver.connections(), receiver.requests().len()), (1, 1), "{shown}");
+}
+
+#[tokio::test]
+async fn the_documents_rule_decides() {
+    let ok = |body: &[u8]| answer("200 OK", "content-type: application/json\r\n", body);
+    check(ok(YES), Acknowledged, 200, "Balance added to the account!").await;
+    check(ok(br#"{"code":"200"}"#), Acknowledged, 200, "").await;
+    check(answer("201 Created", "", YES), Acknowledged, 201, "Balance added to the account!").await;
+    let refused = br#"{"code":999,"message":"ERROR MESSAGE"}"#;
+    check(ok(refused), Refused, 200, "code 999: ERROR MESSAGE").await;
+    check(answer("422 X", "", refused), Refused, 422, "code 999: ERROR MESSAGE").await;
+    let contradiction = "HTTP 500: although the code in the body is 200";
+    check(answer("500 Oops", "", YES), Failed, 500, contradiction).await;
+    let not_json = "HTTP 502: The body is not valid JSON (line 1, byte 1).";
+    check(answer("502 Bad Gateway", "", b"<html>"), Failed, 502, not_json).await;
+    let empty = "HTTP 204: The body is not valid JSON (line 1, byte 0).";
+    check(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), Failed, 204, empty).await;
+}
+
+#[tokio::test]
+async fn a_wrong_content_type_and_any_framing_are_taken() {
+    let html = answer("200 OK", "content-type: text/html; charset=windows-1254\r\n", YES);
+    check(html, Acknowledged, 200, "Balance added to the account!").await;
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
+                    4\r\n{\"co\r\n8;x=y\r\nde\":200}\r\n0\r\n\r\n";
+    check(chunked.to_vec(), Acknowledged, 200, "").await;
+    let until_close = [b"HTTP/1.0 200 OK\r\n\r\n", YES].concat();
+    check(until_close, Acknowledged, 200, "Balance added to the account!").await;
+    let early = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".to_vec();
+    check(
+        [early, answer("200 OK", "", YES)].concat(),
+        Acknowledged,
+        200,
+        "Balance added to the account!",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_request_is_exact_and_signed() {
+    let receiver = Receiver::plain(Reply::Bytes(answer("200 OK", "", YES))).await;
+    let mut world =
+        World::new(&settings(), &format!("http://{}/hooks/BankoPay/", receiver.address));
+    for seconds in [1_700_000_000, 1_700_000_600] {
+        world.deliver(at(seconds)).await;
+    }
+    let requests = receiver.requests();
+    let secret = WebhookSecret::parse(WEBHOOK_SECRET).unwrap();
+    for (request, seconds) in requests.iter().zip([1_700_000_000, 1_700_000_600]) {
+        assert_eq!(request.line(), "POST /hooks/BankoPay/withdraw/ HTTP/1.1");
+        assert_eq!(Some(&request.body), world.delivery.callback.body.as_ref());
+        for (name, value) in [
+            ("host", receiver.address.to_string()),
+            ("content-type", "application/json".into()),
+            ("accept", "application/json".into()),
+            ("user-agent", format!("Vezne/{}", env!("CARGO_PKG_VERSION"))),
+            ("connection", "close".into()),
+            ("content-length", request.body.len().to_string()),
+            ("webhook-id", "vzcb_5".into()),
+            ("webhook-timestamp", seconds.to_string()),
+        ] {
+            assert_eq!(request.header(name), value, "{name}");
+        }
+        assert_eq!(request.names().len(), 9, "{:?}", request.names());
+        let headers = Headers {
+            id: request.header("webhook-id"),
+            timestamp: request.header("webhook-timestamp"),
+            signature: request.header("webhook-signature"),
+        };
+        let believed = verify(std::slice::from_ref(&secret), headers, &request.body, seconds, 0);
+        assert_eq!(believed, Ok(()));
+    }
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn an_echoed_key_is_not_kept() {
+    let echo = format!(r#"{{"code":999,"message":"bad site_key {KEY} \u0007 the-key-it-sends"}}"#);
+    let detail = format!("code 999: bad site_key {}   {}", "*".repeat(32), "*".repeat(16));
+    check(answer("200 OK", "", echo.as_bytes()), Refused, 200, &detail).await;
+    let long = format!(r#"{{"code":999,"message":"{}"}}"#, "ş".repeat(5_000));
+    let detail = format!("code 999: {}", "ş".repeat(290));
+    check(answer("200 OK", "", long.as_bytes()), Refused, 200, &detail).await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_and_nothing_is_sent() {
+    type Change = fn(&mut World);
+    let cases: [(Change, &str); 5] = [
+        (|world| world.merchant().callback_base_url = None, "no callback URL is set"),
+        (|world| world.delivery.callback.body = None, "the callback was not composed"),
+        (
+            |world| world.merchant().webhook_secret = Secret::new("short"),
+            "the merchant's webhook secret is not whsec_ and base64 of 24 to 64 bytes",
+        ),
+        (
+            |world| world.merchant().callback_base_url = Some("localhost".into()),
+            "the callback URL is wrong: relative URL without a base",
+        ),
+        (
+            |world| world.delivery.payout.dialect = "telex".into(),
+            "no callbacks are sent in this dialect",
+        ),
+    ];
+    let receiver = Receiver::plain(Reply::Bytes(answer("200 OK", "", YES))).await;
+    for (change, detail) in cases {
+        let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+        world.delivery.callback.body = Some(b"{}".to_vec());
+        change(&mut world);
+        let delivered = world.deliver_as_it_is(at(1)).await;
+        assert_eq!((delivered.outcome, delivered.detail.as_str()), (Failed, detail));
+    }
+    assert_eq!(receiver.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_time_an_attempt_took_is_told() {
+    let slow = Reply::Drip(answer("200 OK", "", br#"{"code":200}"#), Duration::from_millis(1));
+    let receiver = Receiver::plain(slow).await;
+    let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+    let delivered = world.deliver(at(1)).await;
+    assert_eq!(delivered.outcome, Acknowledged);
+    assert!(delivered.took >= Duration::from_millis(20), "{:?}", delivered.took);
+}

@@ -1,0 +1,8 @@
+//! The courier against real sockets: what it sends, and what it makes of everything that may come back.
+
+mod answers;
+mod compose;
+mod guard;
+mod hostile;
+mod support;
+mod tls;

@@ -1,0 +1,204 @@
+//! The callback of the document's example, the merchant it is for, and a courier.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use vezne_core::model::approval::Policy;
+use vezne_core::model::beneficiary::Beneficiary;
+use vezne_core::model::callback::{Callback, CallbackEvent, CallbackState};
+use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::merchant::{Access, Merchant, MerchantStatus, Mode, ReferenceScope};
+use vezne_core::model::money::{Currency, Money};
+use vezne_core::model::payout::{ContentDigest, Ending, MerchantReference, Payout, PayoutState};
+use vezne_core::model::personal::Secret;
+use vezne_core::model::time::Timestamp;
+use vezne_core::port::{Courier as _, Delivered, Delivery, Later, Random};
+use vezne_outbound::destination::Resolve;
+use vezne_outbound::{HttpCourier, OutboundSettings};
+use vezne_wire::bankopay::{Extras, Note, Service};
+
+/// The key of the document's example.
+pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
+
+/// The secret of the Standard Webhooks specification's example.
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A moment, in seconds since the epoch.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
+/// The product's own settings.
+pub(crate) fn settings() -> OutboundSettings {
+    OutboundSettings { hash_threads: 1, ..OutboundSettings::default() }
+}
+
+/// Settings for receivers that keep the courier waiting.
+pub(crate) fn short() -> OutboundSettings {
+    let (connect_timeout, total_timeout) = (Duration::from_millis(300), Duration::from_millis(600));
+    OutboundSettings { connect_timeout, total_timeout, ..settings() }
+}
+
+/// Counts, so that salts differ and runs do not.
+#[derive(Default)]
+struct Counting(AtomicU8);
+
+impl Random for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(self.0.fetch_add(1, Ordering::SeqCst));
+    }
+}
+
+/// Names with the answers of each lookup in turn; the last one stays.
+#[derive(Default)]
+struct Names {
+    answers: Mutex<HashMap<String, Vec<IpAddr>>>,
+    lookups: AtomicUsize,
+}
+
+impl Resolve for Names {
+    fn resolve<'a>(&'a self, host: &'a str) -> Later<'a, io::Result<Vec<IpAddr>>> {
+        let count = self.lookups.fetch_add(1, Ordering::SeqCst);
+        let names = self.answers.lock().expect("no test panicked here");
+        let answers = names.get(host);
+        let answer = answers.and_then(|all| all.get(count).or(all.last())).copied();
+        let answer = answer.map(|address| vec![address]).ok_or(io::ErrorKind::NotFound.into());
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+/// Everything a test needs.
+pub(crate) struct World {
+    courier: HttpCourier,
+    names: Arc<Names>,
+    /// What is delivered.
+    pub(crate) delivery: Delivery,
+}
+
+impl World {
+    /// A sandbox merchant whose callbacks go to this URL.
+    pub(crate) fn new(settings: &OutboundSettings, base: &str) -> Self {
+        let names = Arc::<Names>::default();
+        let random = Arc::<Counting>::default();
+        let courier = HttpCourier::with_resolver(settings, random, Arc::<Names>::clone(&names));
+        let courier = courier.expect("settings that can be used");
+        Self { courier, names, delivery: delivery(base) }
+    }
+
+    /// Answers lookups of a name.
+    pub(crate) fn name(&self, host: &str, addresses: &[&str]) {
+        let parsed = addresses.iter().map(|text| text.parse().expect("an address")).collect();
+        self.names.answers.lock().expect("no test panicked here").insert(host.to_owned(), parsed);
+    }
+
+    /// How often a name was looked up.
+    pub(crate) fn lookups(&self) -> usize {
+        self.names.lookups.load(Ordering::SeqCst)
+    }
+
+    /// Changes the merchant.
+    pub(crate) fn merchant(&mut self) -> &mut Merchant {
+        Arc::make_mut(&mut self.delivery.merchant)
+    }
+
+    /// Makes the callback's bytes.
+    pub(crate) async fn compose(&self) -> Result<Vec<u8>, String> {
+        self.courier.compose(&self.delivery).await.map_err(|fault| fault.0)
+    }
+
+    /// Composes if that was not done, and delivers once.
+    pub(crate) async fn deliver(&mut self, now: Timestamp) -> Delivered {
+        if self.delivery.callback.body.is_none() {
+            self.delivery.callback.body = Some(self.compose().await.expect("a body"));
+        }
+        self.deliver_as_it_is(now).await
+    }
+
+    /// Delivers once, composed or not.
+    pub(crate) async fn deliver_as_it_is(&self, now: Timestamp) -> Delivered {
+        self.courier.deliver(&self.delivery, now).await
+    }
+}
+
+fn delivery(base: &str) -> Delivery {
+    Delivery { callback: callback(), payout: payout(), merchant: Arc::new(merchant(base)) }
+}
+
+fn callback() -> Callback {
+    Callback {
+        id: CallbackId(5),
+        merchant: MerchantId(1),
+        payout: PayoutId(1),
+        event: CallbackEvent::Settled,
+        message: "Completed!".into(),
+        created_at: at(0),
+        body: None,
+        attempts: 0,
+        refusals: 0,
+        step: 0,
+        state: CallbackState::Due(at(0)),
+    }
+}
+
+fn payout() -> Payout {
+    let note = Note {
+        service: Service::BankTransfer,
+        user_id: "44843155".into(),
+        username: "demo123".into(),
+        extras: Extras::default(),
+    };
+    Payout {
+        id: PayoutId(1),
+        merchant: MerchantId(1),
+        dialect: "bankopay".into(),
+        reference: MerchantReference { text: "451474562".into(), scope: None },
+        content: ContentDigest([0; 16]),
+        channel: "bank-transfer".into(),
+        amount: Money::new(20_000, Currency::TRY),
+        commission: Money::zero(Currency::TRY),
+        beneficiary: Beneficiary {
+            name: "Ahmet Demir".into(),
+            account: "TR123445678945613245645".into(),
+            bank: None,
+            identity: None,
+            birth_date: None,
+        },
+        note: note.to_bytes(),
+        created_at: at(0),
+        updated_at: at(0),
+        state: PayoutState::Settled(Ending { rail: "simulator".into(), rail_reference: None }),
+    }
+}
+
+fn merchant(base: &str) -> Merchant {
+    Merchant {
+        id: MerchantId(1),
+        name: "Demo".into(),
+        mode: Mode::Sandbox,
+        status: MerchantStatus::Active,
+        currency: Currency::TRY,
+        credit_limit_minor: 0,
+        day_limit_minor: None,
+        policy: Policy::default(),
+        retry_refused: false,
+        reference_scope: ReferenceScope::Merchant,
+        allowed_networks: Vec::new(),
+        requests_per_second: None,
+        callback_base_url: Some(base.to_owned()),
+        webhook_secret: Secret::new(WEBHOOK_SECRET),
+        access: vec![Access {
+            dialect: "bankopay".into(),
+            login: "1001".into(),
+            key: Secret::new("the-key-it-sends"),
+            former_key: None,
+            callback_key: Secret::new(KEY),
+        }],
+        terms: Vec::new(),
+        banks: Vec::new(),
+        options: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The simulator's journal: what a crash of the program leaves, and what is damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vezne_core::port::Rail as _;
+use vezne_outbound::SettingsError;
+use vezne_outbound::rail::simulator::{Simulator, SimulatorSettings};
+
+use crate::contract::{Kind, at, kind, later, order};
+
+struct Desk {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("simulator.jsonl");
+        Self { _folder: folder, path }
+    }
+
+    fn open(&self) -> Simulator {
+        open(&self.path).expect("a journal")
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.path).expect("a journal");
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+fn open(path: &Path) -> Result<Simulator, SettingsError> {
+    let journal = Some(path.to_owned());
+    Simulator::open(SimulatorSettings { journal, ..SimulatorSettings::default() })
+}
+
+#[tokio::test]
+async fn the_truth_outlives_the_program() {
+    let desk = Desk::new();
+    let first = desk.open();
+    for payout in 0..8 {
+        first.send(&order(payout, 25_000 + payout, 0)).await;
+    }
+    drop(first);
+    let again = desk.open();
+    for (payout, early, late) in [
+        (0, Kind::Settled, Kind::Settled),
+        (1, Kind::Refused, Kind::Refused),
+        (2, Kind::Accepted, Kind::Settled),
+        (3, Kind::InDoubt, Kind::Settled),
+        (4, Kind::InDoubt, Kind::InDoubt),
+        (5, Kind::Settled, Kind::Settled),
+        (6, Kind::NeverReceived, Kind::NeverReceived),
+        (7, Kind::Accepted, Kind::Refused),
+        (8, Kind::NeverReceived, Kind::NeverReceived),
+    ] {
+        let order = order(payout, 25_000 + payout, 0);
+        assert_eq!(kind(&again.status(&later(&order, 1)).await), early, "{payout}");
+        assert_eq!(kind(&again.status(&later(&order, 99)).await), late, "{payout}");
+    }
+    assert_eq!(again.returns(at(99)).await.len(), 1);
+    // The send that never arrived is remembered as well: the next one arrives.
+    assert_eq!(kind(&again.send(&order(6, 25_006, 1)).await), Kind::Settled);
+    assert_eq!(again.duplicates(), 0);
+}
+
+#[tokio::test]
+async fn every_send_is_a_line_with_its_number_and_no_personal_data() {
+    let desk = Desk::new();
+    for send in 1..=3_u64 {
+        let simulator = desk.open();
+        simulator.send(&order(1, 25_000, 5)).await;
+        assert_eq!(simulator.duplicates(), send - 1);
+    }
+    let expected: Vec<String> = (1..=3)
+        .map(|send| {
+            format!(
+                r#"{{"reference":"VZ0000000001","payout":1,"amount_minor":25000,"currency":"TRY","behaviour":"settle","at_micros":5000000,"send":{send},"received":true}}"#
+            )
+        })
+        .collect();
+    assert_eq!(desk.lines(), expected);
+    assert_eq!(desk.open().duplicates(), 2);
+}
+
+#[tokio::test]
+async fn a_torn_last_line_was_never_written_wherever_it_is_torn() {
+    let desk = Desk::new();
+    let simulator = desk.open();
+    simulator.send(&order(1, 25_000, 0)).await;
+    simulator.send(&order(2, 25_000, 0)).await;
+    drop(simulator);
+    let whole = fs::read(&desk.path).unwrap();
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for length in first..whole.len() {
+        fs::write(&desk.path, &whole[..length]).unwrap();
+        let simulator = desk.open();
+        assert_eq!(kind(&simulator.status(&order(1, 25_000, 0)).await), Kind::Settled);
+        assert_eq!(kind(&simulator.status(&order(2, 25_000, 0)).await), Kind::NeverReceived);
+        assert_eq!(kind(&simulator.send(&order(2, 25_000, 0)).await), Kind::Settled);
+        assert_eq!((fs::read(&desk.path).unwrap(), simulator.duplicates()), (whole.clone(), 0));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_journal_is_not_opened() {
+    let desk = Desk::new();
+    desk.open().send(&order(1, 25_000, 0)).await;
+    let line = format!("{}\n", desk.lines()[0]);
+    for text in [
+        "hello\n".to_owned(),
+        format!("{line}\n{line}"),
+        format!("{line}{{}}\n{line}"),
+        line.replace("settle", "dance"),
+    ] {
+        fs::write(&desk.path, &text).unwrap();
+        let error = open(&desk.path).err();
+        assert!(matches!(error, Some(SettingsError::Journal { .. })), "{text}");
+        assert_eq!(fs::read_to_string(&desk.path).unwrap(), text, "it is left for a person to see");
+    }
+    let missing = desk.path.join("nowhere");
+    assert!(matches!(open(&missing).err(), Some(SettingsError::Journal { .. })));
+}
+
+#[tokio::test]
+async fn a_journal_that_lost_lines_leaves_everything_in_doubt() {
+    let desk = Desk::new();
+    let simulator = desk.open();
+    simulator.send(&order(1, 25_000, 0)).await;
+    fs::write(&desk.path, "").unwrap();
+    assert_eq!(kind(&simulator.status(&order(2, 25_000, 0)).await), Kind::InDoubt);
+    assert_eq!(kind(&simulator.send(&order(2, 25_000, 0)).await), Kind::InDoubt);
+    assert_eq!(simulator.returns(at(99)).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_share_a_journal_know_each_others_orders() {
+    let desk = Desk::new();
+    let nodes = [Arc::new(desk.open()), Arc::new(desk.open())];
+    let mut tasks = Vec::new();
+    for payout in 0..40 {
+        let [one, other] = nodes.clone();
+        tasks.push(tokio::spawn(async move {
+            let order = order(payout, 25_000, 0);
+            assert_eq!(kind(&one.send(&order).await), Kind::Settled);
+            assert_eq!(kind(&other.status(&order).await), Kind::Settled);
+            assert_eq!(kind(&other.send(&order).await), Kind::Settled);
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for node in nodes {
+        node.status(&order(0, 25_000, 0)).await;
+        assert_eq!(node.duplicates(), 40);
+    }
+    assert_eq!(desk.lines().len(), 80);
+}
+
+/// Linux has a file that takes no byte. What was half written cannot be undone there either.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_leaves_everything_in_doubt() {
+    let simulator = open(Path::new("/dev/full")).expect("an empty journal");
+    let order = order(1, 25_000, 0);
+    assert_eq!(kind(&simulator.status(&order).await), Kind::NeverReceived);
+    assert_eq!(kind(&simulator.send(&order).await), Kind::InDoubt);
+    assert_eq!(kind(&simulator.status(&order).await), Kind::InDoubt);
+    assert_eq!(kind(&simulator.send(&order).await), Kind::InDoubt);
+}

@@ -1,0 +1,188 @@
+//! The prover behind `vezne audit`: shows that the books are right, or where they are not.
+//!
+//! It shares no SQL and no arithmetic with the store. It folds the postings itself, and compares
+//! balances, payouts, callbacks and the trail with each other. It reads one snapshot, without the
+//! lock and without the master key, so it may run beside a server at work.
+
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::{Connection, Row};
+
+use crate::sqlite::OpenError;
+use crate::sqlite::open::connect_read_only;
+
+mod callbacks;
+mod days;
+mod file;
+mod ledger;
+mod payouts;
+
+/// No check names more violations than this; the rest are counted.
+const MOST_NAMED: usize = 20;
+
+/// One question put to the database.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: &'static str,
+    /// What must hold.
+    pub what: &'static str,
+    /// How many rows were looked at.
+    pub rows_checked: u64,
+    /// The first violations, in words without secrets or personal facts.
+    pub violations: Vec<String>,
+    /// How many violations there are in all.
+    pub violation_count: u64,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Every check, in the order they were made.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.checks.iter().all(|check| check.violation_count == 0)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.checks.iter().try_for_each(|check| check.fmt(f))
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.violation_count == 0 { "ok" } else { "WRONG" };
+        let Self { name, what, rows_checked, violation_count, .. } = self;
+        writeln!(f, "{word:<6} {name:<12} {what} ({rows_checked} rows)")?;
+        self.violations.iter().try_for_each(|violation| writeln!(f, "       - {violation}"))?;
+        match usize::try_from(*violation_count).unwrap_or(usize::MAX) - self.violations.len() {
+            0 => Ok(()),
+            more => writeln!(f, "       - and {more} more"),
+        }
+    }
+}
+
+/// The body of a check: looks at rows and names what is wrong.
+type Body = fn(&Connection, &mut Check) -> rusqlite::Result<()>;
+
+const MIGRATIONS: (&str, &str, Body) =
+    ("migrations", "the schema is the one this program makes", file::migrations);
+
+/// The checks after that of the schema. A new one is a function and a line.
+const CHECKS: [(&str, &str, Body); 13] = [
+    ("file", "pages, indexes, constraints and references are whole", file::pages),
+    ("sequence", "no id is missing", file::sequence),
+    ("entries", "the postings of an entry belong together and move money", ledger::entries),
+    (
+        "balances",
+        "each balance is the fold of its postings, and they sum to zero",
+        ledger::balances,
+    ),
+    ("held", "what is held is what unfinished payouts hold", ledger::held),
+    ("credit", "nothing available is below its credit limit", ledger::credit),
+    ("references", "a reference has one payout, or a refusal that stands", payouts::references),
+    ("bookings", "each payout is booked as its state says", payouts::bookings),
+    ("trail", "each payout came to its state by an allowed road", payouts::trail),
+    ("day-totals", "each day's total is the fold of its payouts", days::totals),
+    ("callbacks", "each outcome has its one callback, and no other has", callbacks::events),
+    (
+        "attempts",
+        "attempts are numbered, and acknowledged means an attempt was",
+        callbacks::attempts,
+    ),
+    ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
+];
+
+/// Audits a database.
+///
+/// # Errors
+/// When the file cannot be opened. What is wrong inside it is the report's.
+pub fn audit(path: &Path) -> Result<Report, OpenError> {
+    let connection = connect_read_only(path)?;
+    let snapshot = connection.unchecked_transaction()?;
+    let mut report = Report { checks: vec![run(&snapshot, MIGRATIONS)] };
+    // On another schema the other questions would mean nothing.
+    if report.is_clean() {
+        report.checks.extend(CHECKS.map(|check| run(&snapshot, check)));
+    }
+    snapshot.finish()?;
+    Ok(report)
+}
+
+fn run(connection: &Connection, (name, what, body): (&'static str, &'static str, Body)) -> Check {
+    let (violations, violation_count) = (Vec::new(), 0);
+    let mut check = Check { name, what, rows_checked: 0, violations, violation_count };
+    // A question the database could not answer is no clean bill.
+    if let Err(error) = body(connection, &mut check) {
+        check.violation(format!("could not be checked: {error}"));
+    }
+    check
+}
+
+impl Check {
+    fn violation(&mut self, what: String) {
+        self.violation_count += 1;
+        if self.violations.len() < MOST_NAMED {
+            self.violations.push(what);
+        }
+    }
+
+    /// Names every row that a query finds; the query selects one text.
+    fn none_of(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+        each(connection, sql, |row| {
+            self.violation(row.get(0)?);
+            Ok(())
+        })
+    }
+
+    /// Counts the rows of a query that selects one number.
+    fn count(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+        let rows: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+        self.rows_checked += u64::try_from(rows).unwrap_or(0);
+        Ok(())
+    }
+}
+
+/// Calls a function with each row of a query.
+fn each(
+    connection: &Connection,
+    sql: &str,
+    mut see: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        see(row)?;
+    }
+    Ok(())
+}
+
+/// Calls a function with the rows that share an id. The query is ordered by it, and selects it first.
+fn each_group<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    mut see: impl FnMut(i64, &[T]),
+) -> rusqlite::Result<()> {
+    let (mut current, mut group) = (None, Vec::new());
+    each(connection, sql, |row| {
+        let id: i64 = row.get(0)?;
+        if let Some(done) = current.replace(id).filter(|done| *done != id) {
+            see(done, &group);
+            group.clear();
+        }
+        group.push(read(row)?);
+        Ok(())
+    })?;
+    if let Some(last) = current {
+        see(last, &group);
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Payouts against the ledger and against the trail.
+
+use rusqlite::{Connection, Row};
+
+use super::{Check, each_group};
+
+pub(super) fn references(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    check.count(connection, "SELECT count(*) FROM payout")?;
+    check.count(connection, "SELECT count(*) FROM refusal")?;
+    check.none_of(
+        connection,
+        "SELECT format('payouts %s share one reference', group_concat(id, ', ')) FROM payout \
+         GROUP BY merchant_id, reference, scope HAVING count(*) > 1",
+    )?;
+    check.none_of(
+        connection,
+        "SELECT format('payout %d stands beside a refusal of its reference', p.id) \
+         FROM refusal AS r JOIN payout AS p ON p.merchant_id = r.merchant_id \
+              AND p.reference = r.reference AND p.scope = r.scope \
+         WHERE r.reopened_at IS NULL",
+    )?;
+    check.none_of(
+        connection,
+        "SELECT format('merchant %d: a refusal was reopened and nothing stands in its place', \
+                r.merchant_id) \
+         FROM refusal AS r WHERE r.reopened_at IS NOT NULL AND NOT EXISTS ( \
+              SELECT 1 FROM payout AS p WHERE p.merchant_id = r.merchant_id \
+              AND p.reference = r.reference AND p.scope = r.scope)",
+    )
+}
+
+/// A payout beside one of its postings.
+struct Booked {
+    state: String,
+    amount: i64,
+    commission: i64,
+    rail: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    books: (i64, String),
+    posting: Option<Posting>,
+}
+
+struct Posting {
+    movement: Movement,
+    at: i64,
+    books: (i64, String),
+}
+
+/// Reason, debit, credit, amount.
+type Movement = (String, String, String, i128);
+
+fn read_booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
+    let posting = match row.get::<_, Option<String>>(9)? {
+        None => None,
+        Some(reason) => {
+            let amount = i128::from(row.get::<_, i64>(12)?);
+            let movement = (reason, row.get(10)?, row.get(11)?, amount);
+            Some(Posting { movement, at: row.get(13)?, books: (row.get(14)?, row.get(15)?) })
+        }
+    };
+    Ok(Booked {
+        state: row.get(1)?,
+        amount: row.get(2)?,
+        commission: row.get(3)?,
+        rail: row.get(4)?,
+        created_at: row.get(5)?,
+        updated_at: row.get(6)?,
+        books: (row.get(7)?, row.get(8)?),
+        posting,
+    })
+}
+
+pub(super) fn bookings(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    let sql = "SELECT p.id, p.state, p.amount_minor, p.commission_minor, p.rail, p.created_at, \
+         p.updated_at, p.merchant_id, p.currency, q.reason, q.debit, q.credit, q.amount_minor, \
+         q.at, q.merchant_id, q.currency \
+         FROM payout AS p LEFT JOIN posting AS q ON q.payout_id = p.id ORDER BY p.id, q.id";
+    each_group(connection, sql, read_booked, |id, rows| {
+        check.rows_checked += 1;
+        let Some(payout) = rows.first() else { return };
+        let postings = || rows.iter().filter_map(|row| row.posting.as_ref());
+        if !postings().map(|posting| &posting.movement).eq(&expected(payout)) {
+            let found = postings().map(|posting| posting.movement.clone()).collect::<Vec<_>>();
+            check.violation(format!("payout {id} is {}, but is booked {found:?}", payout.state));
+        } else if postings().any(|posting| posting.books != payout.books) {
+            check.violation(format!("payout {id} is booked for another merchant or currency"));
+        } else if !moments_agree(payout, postings()) {
+            check.violation(format!("payout {id} changed at another moment than it was booked"));
+        }
+    })
+}
+
+/// The movements that bring a payout to its state, in order.
+fn expected(payout: &Booked) -> Vec<Movement> {
+    let (amount, commission) = (i128::from(payout.amount), i128::from(payout.commission));
+    let clearing = format!("rail-clearing:{}", payout.rail.as_deref().unwrap_or_default());
+    let line = |reason: &str, debit: &str, credit: &str, amount| {
+        (reason.to_owned(), debit.to_owned(), credit.to_owned(), amount)
+    };
+    let mut lines = vec![line("hold", "available", "held", amount + commission)];
+    match payout.state.as_str() {
+        "settled" | "returned" => {
+            lines.push(line("settle", "held", &clearing, amount));
+            lines.push(line("settle", "held", "commission-income", commission));
+        }
+        "rejected" | "failed" => {
+            lines.push(line("release", "held", "available", amount + commission));
+        }
+        _ => {}
+    }
+    if payout.state == "returned" {
+        lines.push(line("return", &clearing, "available", amount));
+    }
+    lines.retain(|(_, _, _, amount)| *amount != 0);
+    lines
+}
+
+/// The hold is of the moment the payout was made. Its end is booked in the commit that ended it, and
+/// nothing changes afterwards.
+fn moments_agree<'a>(payout: &Booked, postings: impl Iterator<Item = &'a Posting>) -> bool {
+    let moments: Vec<i64> = postings.map(|posting| posting.at).collect();
+    let ended = moments.len() > 1;
+    moments.first() == Some(&payout.created_at)
+        && (!ended || moments.last() == Some(&payout.updated_at))
+}
+
+pub(super) fn trail(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    let sql = "SELECT p.id, p.state, t.action FROM payout AS p \
+         LEFT JOIN trail AS t ON t.payout_id = p.id ORDER BY p.id, t.id";
+    let read = |row: &Row<'_>| Ok((row.get(1)?, row.get(2)?));
+    each_group(connection, sql, read, |id, rows: &[(String, Option<String>)]| {
+        check.rows_checked += 1;
+        let Some((state, _)) = rows.first() else { return };
+        let lines = rows.iter().filter_map(|(_, action)| action.as_deref());
+        if let Some(wrong) = follow(state, lines) {
+            check.violation(format!("payout {id} is {state}, but its trail {wrong}"));
+        }
+    })?;
+    check.none_of(
+        connection,
+        "SELECT format('line %d names payout %d, which does not exist', t.id, t.payout_id) \
+         FROM trail AS t WHERE t.payout_id IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = t.payout_id)",
+    )
+}
+
+/// Walks the lines from submission on. A submission has no line, and is approved by policy or not.
+fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut at = "submitted";
+    for next in lines.filter_map(|action| action.strip_prefix("payout.")) {
+        let allowed = match at {
+            "submitted" => matches!(next, "approved" | "rejected" | "dispatched"),
+            "approved" => matches!(next, "rejected" | "dispatched"),
+            "dispatched" => {
+                matches!(next, "dispatched" | "doubt-resolved" | "settled" | "failed")
+            }
+            "settled" => next == "returned",
+            _ => false,
+        };
+        if !allowed {
+            return Some(format!("goes from {at} to {next}"));
+        }
+        at = if next == "doubt-resolved" { at } else { next };
+    }
+    let arrived = match at {
+        "submitted" => matches!(state, "awaiting-approval" | "approved"),
+        _ => at == state,
+    };
+    (!arrived).then(|| format!("ends at {at}"))
+}

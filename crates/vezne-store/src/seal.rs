@@ -1,0 +1,142 @@
+//! Encryption of single values: AES-256-GCM-SIV under a key derived from the master key.
+//!
+//! A sealed value is bound to its place (table, column, row), so that one moved to another row does
+//! not open there. It starts with the number of the key it was sealed under, for a later rotation.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{hkdf, hmac};
+use vezne_core::port::Random;
+use zeroize::Zeroizing;
+
+use crate::key::MasterKey;
+
+const KEY_NUMBER: u8 = 1;
+const HEAD: usize = 1 + NONCE_LEN;
+
+/// Where a sealed value stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) table: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) row: i64,
+    /// Which of several rows that share an id; otherwise zero.
+    pub(crate) part: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} of row {}", self.table, self.column, self.row)
+    }
+}
+
+impl Place {
+    pub(crate) const fn new(table: &'static str, column: &'static str, row: i64) -> Self {
+        Self { table, column, row, part: 0 }
+    }
+
+    /// The names are separated, so that no two places read the same.
+    fn bytes(&self) -> Vec<u8> {
+        let (row, part) = (self.row.to_le_bytes(), self.part.to_le_bytes());
+        [self.table.as_bytes(), b"|", self.column.as_bytes(), b"|", &row, &part].concat()
+    }
+}
+
+/// A sealed value did not open: it was altered or moved, or the key is another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DoesNotOpen(pub(crate) Place);
+
+/// Seals and opens values, and makes the tags that equal values are found by.
+pub(crate) struct Sealer {
+    key: LessSafeKey,
+    tags: hmac::Key,
+    random: Arc<dyn Random>,
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn derive(master: &MasterKey, purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vezne store 1");
+    let filled = salt
+        .extract(master.bytes())
+        .expand(&[purpose.as_bytes()], Length(32))
+        .and_then(|output| output.fill(key.as_mut()));
+    debug_assert!(filled.is_ok(), "HKDF-SHA-256 gives up to 8160 bytes");
+    key
+}
+
+impl Sealer {
+    /// A sealer under keys derived from the master key.
+    ///
+    /// # Errors
+    /// When the cryptographic library refuses the key, which it never does for 32 bytes.
+    pub(crate) fn new(
+        master: &MasterKey,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, aws_lc_rs::error::Unspecified> {
+        let key = UnboundKey::new(&AES_256_GCM_SIV, derive(master, "seal").as_slice())?;
+        let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag").as_slice());
+        Ok(Self { key: LessSafeKey::new(key), tags, random })
+    }
+
+    /// Seals a value for its place, in place; `value` is wiped by being overwritten.
+    ///
+    /// # Errors
+    /// When the library refuses, which it does only for values of many gigabytes.
+    pub(crate) fn seal(&self, place: Place, value: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce);
+        let mut sealed = Vec::with_capacity(HEAD + value.len() + AES_256_GCM_SIV.tag_len());
+        sealed.push(KEY_NUMBER);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(value);
+        let (nonce, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(place.bytes()));
+        let (_, body) = sealed.split_at_mut(HEAD);
+        let tag = self.key.seal_in_place_separate_tag(nonce, aad, body);
+        sealed.extend_from_slice(tag.map_err(|_| DoesNotOpen(place))?.as_ref());
+        Ok(sealed)
+    }
+
+    /// Opens a value that was sealed for this place.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`], whatever the cause.
+    pub(crate) fn open(
+        &self,
+        place: Place,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        let refused = || DoesNotOpen(place);
+        let (head, body) = sealed.split_at_checked(HEAD).ok_or_else(refused)?;
+        let (number, nonce) = head.split_first().ok_or_else(refused)?;
+        if *number != KEY_NUMBER {
+            return Err(refused());
+        }
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
+        let mut buffer = Zeroizing::new(body.to_vec());
+        let aad = Aad::from(place.bytes());
+        let length = self.key.open_in_place(nonce, aad, &mut buffer).map_err(|_| refused())?.len();
+        buffer.truncate(length);
+        Ok(buffer)
+    }
+
+    /// A keyed hash under which equal identity numbers are found without being readable.
+    pub(crate) fn identity_tag(&self, identity: &str) -> [u8; 16] {
+        let mut short = [0; 16];
+        let tag = hmac::sign(&self.tags, identity.as_bytes());
+        short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
+        short
+    }
+}
+
+#[cfg(test)]
+mod tests;

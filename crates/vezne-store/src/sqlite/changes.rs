@@ -1,0 +1,67 @@
+//! Writes what a group leaves behind, inside the transaction that the writer has begun.
+
+use rusqlite::{Connection, params};
+use vezne_core::engine::view::{Changes, RefusalRecord};
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::payout::MerchantReference;
+use vezne_core::model::time::Timestamp;
+
+use super::error::Result;
+use super::{callback, ledger, merchant, payout, trail};
+use crate::seal::Sealer;
+
+/// Writes all of it. What others refer to comes first.
+pub(super) fn write(
+    connection: &Connection,
+    sealer: &Sealer,
+    at: Timestamp,
+    changes: &Changes,
+) -> Result<()> {
+    merchant::write_all(connection, sealer, &changes.merchants)?;
+    payout::insert(connection, sealer, &changes.payouts_added)?;
+    payout::update(connection, &changes.payouts_moved)?;
+    put_refusals(connection, &changes.refusals)?;
+    reopen(connection, at, &changes.reopened)?;
+    ledger::insert(connection, &changes.entries)?;
+    ledger::put_balances(connection, &changes.balances)?;
+    ledger::put_day_totals(connection, &changes.day_totals)?;
+    callback::insert(connection, sealer, &changes.callbacks_added)?;
+    callback::update(connection, sealer, &changes.callbacks_moved)?;
+    callback::insert_attempts(connection, &changes.attempts)?;
+    trail::insert(connection, &changes.trail)
+}
+
+/// A reference that may be retried can be refused again; the last refusal is the one that stands.
+fn put_refusals(connection: &Connection, refusals: &[RefusalRecord]) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO refusal (merchant_id, reference, scope, at, code, amount_minor) \
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, \
+         code = excluded.code, amount_minor = excluded.amount_minor, reopened_at = NULL",
+    )?;
+    for record in refusals {
+        statement.execute(params![
+            record.merchant.0,
+            record.reference.text,
+            payout::scope(&record.reference),
+            record.at.micros(),
+            record.refusal.code,
+            record.refusal.amount_minor,
+        ])?;
+    }
+    Ok(())
+}
+
+fn reopen(
+    connection: &Connection,
+    at: Timestamp,
+    reopened: &[(MerchantId, MerchantReference)],
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE refusal SET reopened_at = ? WHERE merchant_id = ? AND reference = ? AND scope = ?",
+    )?;
+    for (merchant, reference) in reopened {
+        let scope = payout::scope(reference);
+        statement.execute(params![at.micros(), merchant.0, reference.text, scope])?;
+    }
+    Ok(())
+}

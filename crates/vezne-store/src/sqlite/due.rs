@@ -1,0 +1,80 @@
+//! What the workers ask for: payouts and callbacks that are due.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+use vezne_core::model::callback::{Callback, CallbackState};
+use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::payout::Payout;
+use vezne_core::model::time::Timestamp;
+
+use super::error::Result;
+use super::{callback, payout};
+use crate::seal::Sealer;
+
+fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Payouts on which a worker has something to do by `at`, longest due first.
+pub(super) fn payouts(
+    connection: &Connection,
+    sealer: &Sealer,
+    at: Timestamp,
+    count: usize,
+) -> Result<Vec<Payout>> {
+    let sql = payout::select("WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([at.micros(), limit(count)])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        due.push(payout::read(row, sealer)?);
+    }
+    Ok(due)
+}
+
+/// A payout's callbacks are told in order: one waits while an earlier one is still due.
+const DUE: &str = "WHERE c.merchant_id = ? AND c.state = 'due' AND c.state_at <= ? \
+     AND NOT EXISTS (SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
+                     AND earlier.id < c.id AND earlier.state = 'due') \
+     ORDER BY c.state_at, c.id LIMIT ?";
+
+/// Callbacks to send by `at`, longest due first, at most as many of each merchant as it has room for.
+pub(super) fn callbacks(
+    connection: &Connection,
+    sealer: &Sealer,
+    at: Timestamp,
+    rooms: &[(MerchantId, usize)],
+) -> Result<Vec<Callback>> {
+    let mut statement = connection.prepare_cached(&callback::select(DUE))?;
+    let mut due = Vec::new();
+    for (merchant, room) in widest(rooms) {
+        let mut rows = statement.query(params![merchant.0, at.micros(), limit(room)])?;
+        while let Some(row) = rows.next()? {
+            due.push(callback::read(row, sealer)?);
+        }
+    }
+    due.sort_by_key(|callback| (due_at(callback), callback.id));
+    Ok(due)
+}
+
+/// The first of several claims in one group takes all, so their rooms do not add up.
+fn widest(rooms: &[(MerchantId, usize)]) -> BTreeMap<MerchantId, usize> {
+    let mut widest = BTreeMap::new();
+    for (merchant, room) in rooms {
+        let most: &mut usize = widest.entry(*merchant).or_default();
+        *most = (*most).max(*room);
+    }
+    widest
+}
+
+const fn due_at(callback: &Callback) -> i64 {
+    let (CallbackState::Due(at) | CallbackState::Acknowledged(at) | CallbackState::Parked(at)) =
+        callback.state;
+    at.micros()
+}
+
+/// The ids of payouts, in the same order.
+pub(super) fn ids(payouts: &[Payout]) -> Vec<PayoutId> {
+    payouts.iter().map(|payout| payout.id).collect()
+}

@@ -1,0 +1,201 @@
+//! Payouts as rows. What identifies a person, and the dialect's note, are sealed together in one
+//! value, because sealing costs by the piece.
+
+use rusqlite::{Connection, Row, params};
+use vezne_core::model::beneficiary::Beneficiary;
+use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::payout::{ContentDigest, MerchantReference, Payout};
+use vezne_core::model::personal::Personal;
+use zeroize::Zeroizing;
+
+use super::error::{Result, StoreError, bytes, currency, get, moment, money, optional_bytes, text};
+use super::state::{self, StateColumns};
+use crate::seal::{Place, Sealer};
+
+/// The columns of a payout before those of its state, in the order they are read in.
+const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
+     amount_minor, commission_minor, name, account, bank, private, created_at, updated_at";
+const STATE_FIRST: usize = 16;
+
+const INSERT: &str = "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, \
+     channel, currency, amount_minor, commission_minor, name, account, bank, private, \
+     identity_tag, created_at, updated_at, state, due_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const MOVE: &str = "UPDATE payout SET updated_at = ?, state = ?, due_at = ?, rail = ?, \
+     rail_reference = ?, dispatched_at = ?, sends = ?, checks = ?, progress = ?, \
+     doubt_since = ?, doubt_detail = ?, rejected_by = ?, reason = ? WHERE id = ?";
+
+const fn place(id: i64) -> Place {
+    Place::new("payout", "private", id)
+}
+
+/// The scope as it stands in a unique index, where null would be equal to nothing.
+pub(super) fn scope(reference: &MerchantReference) -> &str {
+    reference.scope.as_ref().map_or("", |channel| channel.as_str())
+}
+
+/// A query for whole payouts; `rest` is what follows `FROM payout`.
+pub(super) fn select(rest: &str) -> String {
+    format!("SELECT {COLUMNS}, {} FROM payout {rest}", state::COLUMNS)
+}
+
+/// Writes new payouts.
+pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Payout]) -> Result<()> {
+    let mut statement = connection.prepare_cached(INSERT)?;
+    for payout in added {
+        let id = payout.id.0;
+        let (beneficiary, state) = (&payout.beneficiary, StateColumns::of(payout));
+        let tag = beneficiary.identity.as_ref().map(|id| sealer.identity_tag(id.expose()));
+        // A payout that went further within its own group comes in as approved and is moved.
+        let plain = state.rail.is_none() && state.reason.is_none();
+        let (code, due_at) = match plain {
+            true => (state.state, state.due_at),
+            false => ("approved", Some(payout.created_at.micros())),
+        };
+        statement.execute(params![
+            id,
+            payout.merchant.0,
+            payout.dialect.as_str(),
+            payout.reference.text,
+            scope(&payout.reference),
+            payout.content.0,
+            payout.channel.as_str(),
+            payout.amount.currency().code(),
+            payout.amount.minor(),
+            payout.commission.minor(),
+            beneficiary.name,
+            beneficiary.account,
+            beneficiary.bank,
+            seal_private(sealer, payout)?,
+            tag,
+            payout.created_at.micros(),
+            payout.updated_at.micros(),
+            code,
+            due_at,
+        ])?;
+        if !plain {
+            move_one(connection, payout)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the states of payouts that moved.
+pub(super) fn update(connection: &Connection, moved: &[Payout]) -> Result<()> {
+    moved.iter().try_for_each(|payout| move_one(connection, payout))
+}
+
+fn move_one(connection: &Connection, payout: &Payout) -> Result<()> {
+    let state = StateColumns::of(payout);
+    let written = connection.prepare_cached(MOVE)?.execute(params![
+        payout.updated_at.micros(),
+        state.state,
+        state.due_at,
+        state.rail,
+        state.rail_reference,
+        state.dispatched_at,
+        state.sends,
+        state.checks,
+        state.progress,
+        state.doubt_since,
+        state.doubt_detail,
+        state.rejected_by,
+        state.reason,
+        payout.id.0,
+    ])?;
+    match written {
+        1 => Ok(()),
+        _ => Err(StoreError::Broken(format!("payout {} is not there to move", payout.id))),
+    }
+}
+
+/// Reads a payout by id.
+pub(super) fn read_one(
+    connection: &Connection,
+    sealer: &Sealer,
+    id: PayoutId,
+) -> Result<Option<Payout>> {
+    let mut statement = connection.prepare_cached(&select("WHERE id = ?"))?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| read(row, sealer)).transpose()
+}
+
+/// Reads a row of [`select`].
+pub(super) fn read(row: &Row<'_>, sealer: &Sealer) -> Result<Payout> {
+    let (id, currency) = (get(row, 0)?, currency(row, 7)?);
+    let scope = Some(text(row, 4)?).filter(|scope| !scope.is_empty()).map(Into::into);
+    let content = bytes(row, 5)?.try_into();
+    let content = content.map_err(|_| StoreError::Broken("a digest of wrong length".to_owned()))?;
+    let private = Private::open(sealer, id, optional_bytes(row, 13)?)?;
+    let (identity, birth_date) = (private.identity, private.birth_date);
+    let (name, account, bank) = (get(row, 10)?, get(row, 11)?, get(row, 12)?);
+    Ok(Payout {
+        id: PayoutId(id),
+        merchant: MerchantId(get(row, 1)?),
+        dialect: text(row, 2)?.into(),
+        reference: MerchantReference { text: get(row, 3)?, scope },
+        content: ContentDigest(content),
+        channel: text(row, 6)?.into(),
+        amount: money(row, 8, currency)?,
+        commission: money(row, 9, currency)?,
+        beneficiary: Beneficiary { name, account, bank, identity, birth_date },
+        note: private.note,
+        created_at: moment(row, 14)?,
+        updated_at: moment(row, 15)?,
+        state: state::read(row, STATE_FIRST)?,
+    })
+}
+
+/// What is sealed of a payout.
+#[derive(Default)]
+struct Private {
+    identity: Option<Personal>,
+    birth_date: Option<Personal>,
+    note: Vec<u8>,
+}
+
+/// Length that marks a fact as absent.
+const ABSENT: u16 = u16::MAX;
+
+/// Two facts, each after its length, and then the note. Null when there is nothing of it.
+fn seal_private(sealer: &Sealer, payout: &Payout) -> Result<Option<Vec<u8>>> {
+    let Beneficiary { identity, birth_date, .. } = &payout.beneficiary;
+    if identity.is_none() && birth_date.is_none() && payout.note.is_empty() {
+        return Ok(None);
+    }
+    let mut plain = Zeroizing::new(Vec::with_capacity(64 + payout.note.len()));
+    for fact in [identity, birth_date] {
+        let text = fact.as_ref().map_or("", Personal::expose);
+        let length = u16::try_from(text.len()).ok().filter(|length| *length < ABSENT);
+        let too_long = || StoreError::Broken("a personal fact of 64 KiB".to_owned());
+        let length = length.ok_or_else(too_long)?;
+        let length = if fact.is_some() { length } else { ABSENT };
+        plain.extend_from_slice(&length.to_le_bytes());
+        plain.extend_from_slice(text.as_bytes());
+    }
+    plain.extend_from_slice(&payout.note);
+    Ok(Some(sealer.seal(place(payout.id.0), &plain)?))
+}
+
+impl Private {
+    fn open(sealer: &Sealer, id: i64, sealed: Option<&[u8]>) -> Result<Self> {
+        let Some(sealed) = sealed else { return Ok(Self::default()) };
+        let plain = sealer.open(place(id), sealed)?;
+        let parsed = take_fact(&plain).and_then(|(identity, rest)| {
+            let (birth_date, note) = take_fact(rest)?;
+            Some(Self { identity, birth_date, note: note.to_vec() })
+        });
+        parsed.ok_or_else(|| StoreError::Broken(format!("{} is cut short", place(id))))
+    }
+}
+
+fn take_fact(bytes: &[u8]) -> Option<(Option<Personal>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<2>()?;
+    let length = u16::from_le_bytes(*length);
+    if length == ABSENT {
+        return Some((None, rest));
+    }
+    let (text, rest) = rest.split_at_checked(usize::from(length))?;
+    Some((Some(Personal::new(std::str::from_utf8(text).ok()?)), rest))
+}

@@ -1,0 +1,139 @@
+//! The states of a payout as columns: each reads back exactly as it was.
+
+use rusqlite::Row;
+use vezne_core::model::identifier::RailCode;
+use vezne_core::model::payout::{Dispatch, Ending, Payout, PayoutState, Progress};
+use vezne_core::model::time::Timestamp;
+
+use super::error::{Result, StoreError, get, moment, optional_text, text, unknown};
+
+/// The columns of a state, in the order they are read and bound in.
+pub(super) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
+     checks, progress, doubt_since, doubt_detail, rejected_by, reason";
+
+/// A state taken apart. What a state does not know is null.
+#[derive(Default)]
+pub(super) struct StateColumns<'a> {
+    pub(super) state: &'static str,
+    pub(super) due_at: Option<i64>,
+    pub(super) rail: Option<&'a str>,
+    pub(super) rail_reference: Option<&'a str>,
+    pub(super) dispatched_at: Option<i64>,
+    pub(super) sends: Option<u32>,
+    pub(super) checks: Option<u32>,
+    pub(super) progress: Option<&'static str>,
+    pub(super) doubt_since: Option<i64>,
+    pub(super) doubt_detail: Option<&'a str>,
+    pub(super) rejected_by: Option<String>,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl<'a> StateColumns<'a> {
+    /// Takes the state of a payout apart. An approved payout is due from its approval on.
+    pub(super) fn of(payout: &'a Payout) -> Self {
+        let bare = Self { state: payout.state.code(), ..Self::default() };
+        match &payout.state {
+            PayoutState::AwaitingApproval => bare,
+            PayoutState::Approved => Self { due_at: Some(payout.updated_at.micros()), ..bare },
+            PayoutState::Dispatched(dispatch) => bare.dispatched(dispatch),
+            PayoutState::Settled(ending) => bare.ended(ending),
+            PayoutState::Rejected { by, reason } => {
+                Self { rejected_by: Some(by.to_string()), reason: Some(reason), ..bare }
+            }
+            PayoutState::Failed { rail, reason } => {
+                Self { rail: Some(rail.as_str()), reason: Some(reason), ..bare }
+            }
+            PayoutState::Returned { ending, reason } => {
+                Self { reason: Some(reason), ..bare.ended(ending) }
+            }
+        }
+    }
+
+    fn ended(self, ending: &'a Ending) -> Self {
+        let rail_reference = ending.rail_reference.as_deref();
+        Self { rail: Some(ending.rail.as_str()), rail_reference, ..self }
+    }
+
+    fn dispatched(self, dispatch: &'a Dispatch) -> Self {
+        let (progress, doubt) = match &dispatch.progress {
+            Progress::Sending => ("sending", None),
+            Progress::Unsent => ("unsent", None),
+            Progress::Accepted => ("accepted", None),
+            Progress::InDoubt { since, detail } => ("in-doubt", Some((since.micros(), detail))),
+        };
+        Self {
+            due_at: Some(dispatch.due_at.micros()),
+            rail: Some(dispatch.rail.as_str()),
+            rail_reference: dispatch.rail_reference.as_deref(),
+            dispatched_at: Some(dispatch.at.micros()),
+            sends: Some(dispatch.attempt),
+            checks: Some(dispatch.checks),
+            progress: Some(progress),
+            doubt_since: doubt.map(|(since, _)| since),
+            doubt_detail: doubt.map(|(_, detail)| detail.as_str()),
+            ..self
+        }
+    }
+}
+
+/// Puts a state together from the columns that begin at `first`.
+pub(super) fn read(row: &Row<'_>, first: usize) -> Result<PayoutState> {
+    let code = text(row, first)?;
+    Ok(match code {
+        "awaiting-approval" => PayoutState::AwaitingApproval,
+        "approved" => PayoutState::Approved,
+        "dispatched" => PayoutState::Dispatched(read_dispatch(row, first)?),
+        "settled" => PayoutState::Settled(read_ending(row, first)?),
+        "rejected" => {
+            PayoutState::Rejected { by: text(row, first + 10)?.into(), reason: reason(row, first)? }
+        }
+        "failed" => PayoutState::Failed { rail: rail(row, first)?, reason: reason(row, first)? },
+        "returned" => {
+            PayoutState::Returned { ending: read_ending(row, first)?, reason: reason(row, first)? }
+        }
+        other => return Err(unknown("payout state", other)),
+    })
+}
+
+fn rail(row: &Row<'_>, first: usize) -> Result<RailCode> {
+    Ok(text(row, first + 2)?.into())
+}
+
+fn rail_reference(row: &Row<'_>, first: usize) -> Result<Option<String>> {
+    Ok(optional_text(row, first + 3)?.map(str::to_owned))
+}
+
+fn reason(row: &Row<'_>, first: usize) -> Result<String> {
+    get(row, first + 11)
+}
+
+fn read_ending(row: &Row<'_>, first: usize) -> Result<Ending> {
+    Ok(Ending { rail: rail(row, first)?, rail_reference: rail_reference(row, first)? })
+}
+
+fn read_dispatch(row: &Row<'_>, first: usize) -> Result<Dispatch> {
+    Ok(Dispatch {
+        rail: rail(row, first)?,
+        at: moment(row, first + 4)?,
+        attempt: get(row, first + 5)?,
+        progress: read_progress(row, first)?,
+        rail_reference: rail_reference(row, first)?,
+        checks: get(row, first + 6)?,
+        due_at: moment(row, first + 1)?,
+    })
+}
+
+fn read_progress(row: &Row<'_>, first: usize) -> Result<Progress> {
+    Ok(match text(row, first + 7)? {
+        "sending" => Progress::Sending,
+        "unsent" => Progress::Unsent,
+        "accepted" => Progress::Accepted,
+        "in-doubt" => {
+            let since: Option<i64> = get(row, first + 8)?;
+            let missing = || StoreError::Broken("a doubt without its beginning".to_owned());
+            let since = Timestamp::from_micros(since.ok_or_else(missing)?);
+            Progress::InDoubt { since, detail: get(row, first + 9)? }
+        }
+        other => return Err(unknown("progress", other)),
+    })
+}

@@ -1,0 +1,173 @@
+//! Loads what a group wants to see, and what the store shows unasked beside it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use vezne_core::engine::view::{Changes, Earlier, NextIds, View, Wanted};
+use vezne_core::model::callback::Callback;
+use vezne_core::model::directory::Directory;
+use vezne_core::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use vezne_core::model::payout::{MerchantReference, Payout};
+use vezne_core::model::refusal::StoredRefusal;
+
+use super::error::{Result, get};
+use super::{callback, due, ledger, payout};
+use crate::seal::Sealer;
+
+/// What the writer knows without asking the database.
+pub(super) struct Known {
+    pub(super) directory: Arc<Directory>,
+    pub(super) next: NextIds,
+}
+
+/// Loads the view of a group.
+pub(super) fn load(
+    connection: &Connection,
+    sealer: &Sealer,
+    known: Known,
+    wanted: &Wanted,
+) -> Result<View> {
+    let mut loader = Loader { connection, sealer, view: empty(known, wanted) };
+    loader.references(&wanted.references)?;
+    loader.due(wanted)?;
+    for id in &wanted.callbacks {
+        loader.callback(*id)?;
+    }
+    let told: Vec<PayoutId> = loader.view.callbacks.values().map(|one| one.payout).collect();
+    for id in wanted.payouts.iter().chain(&told) {
+        loader.payout(*id)?;
+    }
+    loader.books(wanted)?;
+    Ok(loader.view)
+}
+
+fn empty(known: Known, wanted: &Wanted) -> View {
+    View {
+        directory: known.directory,
+        earlier: HashMap::new(),
+        payouts: HashMap::with_capacity(wanted.new_ids + wanted.due_payouts),
+        callbacks: HashMap::new(),
+        due_payouts: Vec::new(),
+        due_callbacks: Vec::new(),
+        balances: HashMap::new(),
+        day_totals: HashMap::new(),
+        next: known.next,
+    }
+}
+
+struct Loader<'a> {
+    connection: &'a Connection,
+    sealer: &'a Sealer,
+    view: View,
+}
+
+impl Loader<'_> {
+    fn references(&mut self, wanted: &[(MerchantId, MerchantReference)]) -> Result<()> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let connection = self.connection;
+        let mut paid = connection.prepare_cached(
+            "SELECT id FROM payout WHERE merchant_id = ? AND reference = ? AND scope = ?",
+        )?;
+        let mut refused = connection.prepare_cached(
+            "SELECT code, amount_minor FROM refusal \
+             WHERE merchant_id = ? AND reference = ? AND scope = ? AND reopened_at IS NULL",
+        )?;
+        for key in wanted {
+            let (merchant, reference) = key;
+            let under = params![merchant.0, reference.text, payout::scope(reference)];
+            let id = paid.query_row(under, |row| row.get(0).map(PayoutId)).optional()?;
+            if let Some(id) = id {
+                self.payout(id)?;
+                self.view.earlier.insert(key.clone(), Earlier::Payout(id));
+                continue;
+            }
+            let mut rows = refused.query(under)?;
+            if let Some(row) = rows.next()? {
+                let stored = StoredRefusal { code: get(row, 0)?, amount_minor: get(row, 1)? };
+                self.view.earlier.insert(key.clone(), Earlier::Refusal(stored));
+            }
+        }
+        Ok(())
+    }
+
+    fn due(&mut self, wanted: &Wanted) -> Result<()> {
+        let (connection, sealer, at) = (self.connection, self.sealer, wanted.at);
+        if wanted.due_payouts > 0 {
+            let due = due::payouts(connection, sealer, at, wanted.due_payouts)?;
+            self.view.due_payouts = due::ids(&due);
+            due.into_iter().for_each(|payout| self.show(payout));
+        }
+        if !wanted.due_callbacks.is_empty() {
+            let due = due::callbacks(connection, sealer, at, &wanted.due_callbacks)?;
+            self.view.due_callbacks = due.iter().map(|callback| callback.id).collect();
+            due.into_iter().for_each(|callback| self.show_callback(callback));
+        }
+        Ok(())
+    }
+
+    fn payout(&mut self, id: PayoutId) -> Result<()> {
+        if !self.view.payouts.contains_key(&id) {
+            let payout = payout::read_one(self.connection, self.sealer, id)?;
+            payout.into_iter().for_each(|payout| self.show(payout));
+        }
+        Ok(())
+    }
+
+    fn callback(&mut self, id: CallbackId) -> Result<()> {
+        if !self.view.callbacks.contains_key(&id) {
+            let callback = callback::read_one(self.connection, self.sealer, id)?;
+            callback.into_iter().for_each(|callback| self.show_callback(callback));
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, payout: Payout) {
+        self.view.payouts.insert(payout.id, payout);
+    }
+
+    fn show_callback(&mut self, callback: Callback) {
+        self.view.callbacks.insert(callback.id, callback);
+    }
+
+    /// Balances and day totals that were wanted, and those behind every payout that is shown.
+    fn books(&mut self, wanted: &Wanted) -> Result<()> {
+        let shown = self.view.payouts.values();
+        let mut days: BTreeSet<_> = shown.map(|payout| (payout.merchant, payout.day())).collect();
+        let mut merchants: BTreeSet<_> = days.iter().map(|(merchant, _)| *merchant).collect();
+        merchants.extend(self.view.callbacks.values().map(|callback| callback.merchant));
+        merchants.extend(&wanted.merchants);
+        days.extend(&wanted.days);
+        for merchant in merchants {
+            self.view.balances.extend(ledger::read_balances(self.connection, merchant)?);
+        }
+        for (merchant, day) in days {
+            self.view.day_totals.extend(ledger::read_day(self.connection, merchant, day)?);
+        }
+        Ok(())
+    }
+}
+
+/// The first free ids of a database.
+pub(super) fn next_ids(connection: &Connection) -> Result<NextIds> {
+    let last = |sql: &str| -> Result<i64> {
+        Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
+    };
+    Ok(NextIds {
+        payout: PayoutId(last("SELECT id FROM payout ORDER BY id DESC LIMIT 1")? + 1),
+        entry: EntryId(last("SELECT entry_id FROM posting ORDER BY id DESC LIMIT 1")? + 1),
+        callback: CallbackId(last("SELECT id FROM callback ORDER BY id DESC LIMIT 1")? + 1),
+    })
+}
+
+/// The first free ids after a commit. Only what was written uses an id up, so ids have no gaps.
+pub(super) fn after(next: NextIds, changes: &Changes) -> NextIds {
+    let (payouts, callbacks) = (&changes.payouts_added, &changes.callbacks_added);
+    NextIds {
+        payout: payouts.last().map_or(next.payout, |last| PayoutId(last.id.0 + 1)),
+        entry: changes.entries.last().map_or(next.entry, |last| EntryId(last.id.0 + 1)),
+        callback: callbacks.last().map_or(next.callback, |last| CallbackId(last.id.0 + 1)),
+    }
+}

@@ -1,0 +1,190 @@
+//! The one thread that writes: a group is shown its view, decides, and is committed or undone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use vezne_core::engine::group::Group;
+use vezne_core::engine::view::{Changes, NextIds};
+use vezne_core::model::directory::Directory;
+use vezne_core::port::Fault;
+
+use super::error::{Result, StoreError};
+use super::{SharedDirectory, changes, view};
+use crate::seal::Sealer;
+
+/// Pages in the log from which on they are moved into the database, between two groups: 16 MiB.
+const CHECKPOINT_PAGES: i64 = 4_096;
+
+type Reply = oneshot::Sender<(Group, std::result::Result<(), Fault>)>;
+
+/// The way to the writing thread.
+pub(super) struct Writer {
+    groups: Option<Sender<(Group, Reply)>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the writing thread works with.
+pub(super) struct Desk {
+    /// The only connection that writes.
+    pub(super) connection: Connection,
+    /// Seals what is written and opens what is read.
+    pub(super) sealer: Arc<Sealer>,
+    /// The merchants as last committed.
+    pub(super) directory: SharedDirectory,
+    /// The first free ids.
+    pub(super) next: NextIds,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(desk: Desk) -> std::io::Result<Self> {
+        // Each runner has one group under way, so the channel holds no more than there are runners.
+        let (groups, waiting) = channel();
+        let builder = std::thread::Builder::new().name("sqlite-writer".to_owned());
+        let thread = builder.spawn(move || desk.serve(&waiting))?;
+        Ok(Self { groups: Some(groups), thread: Some(thread) })
+    }
+
+    /// Runs a group and gives it back with what became of it.
+    pub(super) async fn transact(&self, group: Group) -> (Group, std::result::Result<(), Fault>) {
+        let stopped = || Err(Fault("the database writer has stopped".to_owned()));
+        let (reply, answer) = oneshot::channel();
+        let Some(groups) = &self.groups else { return (group, stopped()) };
+        if let Err(refused) = groups.send((group, reply)) {
+            return (refused.0.0, stopped());
+        }
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => give_up("the database writer died with a group in hand"),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.groups = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// Ends the process at once. After a failed fsync nobody knows what the disk holds, and asking it
+/// again may be answered with a lie; only a start from what is really there tells.
+fn give_up(why: &str) -> ! {
+    tracing::error!(why, "the process ends now, because what the disk holds is unknown");
+    std::process::abort()
+}
+
+impl Desk {
+    fn serve(mut self, waiting: &Receiver<(Group, Reply)>) {
+        for (mut group, reply) in waiting {
+            let written = self.run(&mut group);
+            // The runner may have been dropped; what was committed stands all the same.
+            drop(reply.send((group, written)));
+            self.checkpoint();
+        }
+    }
+
+    /// A panic in a verb is that group's fault, so that its members are run again one by one.
+    fn run(&mut self, group: &mut Group) -> std::result::Result<(), Fault> {
+        let tried = catch_unwind(AssertUnwindSafe(|| self.transact(group)));
+        let failed = match tried {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(Failed(fault))) => fault,
+            Err(_) => Fault("a command panicked; nothing of its group was written".to_owned()),
+        };
+        self.undo();
+        tracing::warn!(%failed, "a group was undone");
+        Err(failed)
+    }
+
+    fn transact(&mut self, group: &mut Group) -> std::result::Result<(), Failed> {
+        self.execute("BEGIN IMMEDIATE")?;
+        let seen = view::load(&self.connection, &self.sealer, self.view(), &group.wanted())?;
+        let changes = group.decide(seen).map_err(Failed)?;
+        changes::write(&self.connection, &self.sealer, group.at(), &changes)?;
+        self.commit()?;
+        self.remember(&changes);
+        Ok(())
+    }
+
+    fn view(&self) -> view::Known {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        view::Known { directory: Arc::clone(&directory), next: self.next }
+    }
+
+    fn execute(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    fn commit(&self) -> Result<()> {
+        match self.execute("COMMIT") {
+            Err(error) if error.is_disk_failure() => give_up(&error.to_string()),
+            other => other,
+        }
+    }
+
+    /// Takes back whatever the group did. A full disk may have made SQLite do so itself.
+    fn undo(&self) {
+        if self.connection.is_autocommit() {
+            return;
+        }
+        if let Err(error) = self.execute("ROLLBACK") {
+            give_up(&error.to_string());
+        }
+    }
+
+    /// Advances what is kept in memory to what is committed now.
+    fn remember(&mut self, changes: &Changes) {
+        self.next = view::after(self.next, changes);
+        if changes.merchants.is_empty() {
+            return;
+        }
+        let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = Directory::clone(&shared);
+        for merchant in &changes.merchants {
+            directory.put((**merchant).clone());
+        }
+        *shared = Arc::new(directory);
+    }
+
+    /// Moves the log into the database when it has grown. SQLite would do so by itself inside a
+    /// commit, but would keep a failed fsync to itself.
+    fn checkpoint(&self) {
+        let done = self.logged_pages().and_then(|pages| {
+            if pages >= CHECKPOINT_PAGES { self.wal_pragma("PASSIVE").map(drop) } else { Ok(()) }
+        });
+        match done {
+            Ok(()) => {}
+            Err(error) if error.is_disk_failure() => give_up(&error.to_string()),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be moved"),
+        }
+    }
+
+    /// The pages of the log that are not in the database yet.
+    fn logged_pages(&self) -> Result<i64> {
+        let (logged, moved) = self.wal_pragma("NOOP")?;
+        Ok(logged - moved)
+    }
+
+    fn wal_pragma(&self, mode: &str) -> Result<(i64, i64)> {
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?)
+    }
+}
+
+/// Why a group was not committed.
+struct Failed(Fault);
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}

@@ -1,0 +1,76 @@
+//! Both limits, stepped by hand.
+
+use std::net::IpAddr;
+
+use super::{FailedLogins, MAX_ADDRESSES, MerchantPace};
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::time::Timestamp;
+
+const ONE: MerchantId = MerchantId(1);
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_micros(1_700_000_000_000_000 + millis * 1_000)
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+#[test]
+fn a_merchant_has_a_second_at_once_and_then_its_rate() {
+    let pace = MerchantPace::default();
+    let admitted = |millis| (0..10).filter(|_| pace.admits(ONE, 4, at(millis))).count();
+    for (millis, expected) in [(0, 4), (249, 0), (250, 1), (750, 2), (10_000, 4)] {
+        assert_eq!(admitted(millis), expected, "at {millis} ms");
+    }
+}
+
+#[test]
+fn merchants_do_not_use_up_each_others_rate_and_a_new_rate_holds_at_once() {
+    let pace = MerchantPace::default();
+    assert!(pace.admits(ONE, 1, at(0)) && !pace.admits(ONE, 1, at(0)));
+    assert!(pace.admits(MerchantId(2), 1, at(0)));
+    assert!(pace.admits(ONE, 100, at(20)), "the rate was raised");
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_nobody() {
+    let pace = MerchantPace::default();
+    assert!(pace.admits(ONE, 1, at(3_600_000)));
+    assert!(pace.admits(ONE, 1, at(0)));
+    assert!(!pace.admits(ONE, 1, at(0)));
+}
+
+#[test]
+fn an_address_that_was_wrong_too_often_waits_and_no_other() {
+    let failed = FailedLogins::new(3);
+    let (guesser, other) = (address("198.51.100.7"), address("198.51.100.8"));
+    for _ in 0..1_000 {
+        failed.count(guesser, at(0));
+    }
+    assert!(failed.blocks(guesser, at(0)) && !failed.blocks(other, at(0)));
+    assert!(failed.blocks(guesser, at(19_999)), "more guesses do not make the wait longer");
+    assert!(!failed.blocks(guesser, at(20_000)));
+}
+
+#[test]
+fn an_ipv6_caller_is_its_network() {
+    let failed = FailedLogins::new(1);
+    failed.count(address("2001:db8:1:2::7"), at(0));
+    assert!(failed.blocks(address("2001:db8:1:2:ffff::1"), at(0)));
+    assert!(!failed.blocks(address("2001:db8:1:3::7"), at(0)));
+}
+
+fn remembered(failed: &FailedLogins) -> usize {
+    failed.cells.read().expect("no panic").whole_at.len()
+}
+
+#[test]
+fn the_memory_is_bounded_and_heals() {
+    let failed = FailedLogins::new(1);
+    let nth = |n: usize| IpAddr::from(u32::try_from(n).expect("small").to_be_bytes());
+    (0..2 * MAX_ADDRESSES).for_each(|n| failed.count(nth(n), at(0)));
+    assert_eq!(remembered(&failed), MAX_ADDRESSES);
+    failed.count(nth(2 * MAX_ADDRESSES), at(120_000));
+    assert_eq!(remembered(&failed), 1);
+}

@@ -1,0 +1,189 @@
+//! What is counted, as OpenMetrics text.
+//!
+//! Labels are closed lists (dialect, service, answer code, state, outcome): never an id, a
+//! reference or a name, which would leak and would grow without end. What the hot path touches is
+//! looked up once, when the routes are made.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::payout::PayoutState;
+use vezne_core::model::time::Timestamp;
+use vezne_core::port::{Fault, Overview};
+
+#[cfg(test)]
+mod tests;
+
+/// Seconds, from half a millisecond, where a parsed and refused request is, to ten.
+const BUCKETS: [f64; 13] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The codes of `CallbackState`, so that a state with no callback shows as zero.
+const CALLBACK_STATES: [&str; 3] = ["due", "acknowledged", "parked"];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    dialect: &'static str,
+    service: &'static str,
+    code: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Asked {
+    dialect: &'static str,
+    service: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InState {
+    state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndedAs {
+    outcome: &'static str,
+}
+
+/// All metrics of the program.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Asked, Histogram, fn() -> Histogram>,
+    queue: Gauge,
+    payouts: Family<InState, Gauge>,
+    in_doubt: Gauge,
+    callbacks: Family<InState, Gauge>,
+    oldest_due: Gauge,
+    overview_faults: Counter,
+    attempts: Family<EndedAs, Counter>,
+}
+
+/// The counters of one service, found beforehand.
+#[derive(Clone, Debug)]
+pub struct RequestMeter {
+    answers: Box<[Counter]>,
+    seconds: Histogram,
+}
+
+impl RequestMeter {
+    /// Counts one answer: `code` is its place in the list that the meter was made with.
+    pub fn record(&self, code: usize, took: Duration) {
+        if let Some(counter) = self.answers.get(code) {
+            counter.inc();
+        }
+        self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Metrics at zero.
+    pub fn new() -> Self {
+        let durations: fn() -> Histogram = || Histogram::new(BUCKETS);
+        let mut metrics = Self {
+            registry: Registry::with_prefix("vezne"),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(durations),
+            queue: Gauge::default(),
+            payouts: Family::default(),
+            in_doubt: Gauge::default(),
+            callbacks: Family::default(),
+            oldest_due: Gauge::default(),
+            overview_faults: Counter::default(),
+            attempts: Family::default(),
+        };
+        metrics.register_requests();
+        metrics.register_overview();
+        metrics
+    }
+
+    fn register_requests(&mut self) {
+        let registry = &mut self.registry;
+        let help = "Requests answered, by dialect, service and the answer's own code";
+        registry.register("requests", help, self.requests.clone());
+        let help = "Time from a request's head to its answer";
+        let durations = self.durations.clone();
+        registry.register_with_unit("request_duration", help, Unit::Seconds, durations);
+        let help = "Commands waiting for the engine";
+        registry.register("engine_queue_length", help, self.queue.clone());
+        let help = "Attempts to deliver a callback, by outcome";
+        registry.register("callback_attempts", help, self.attempts.clone());
+    }
+
+    fn register_overview(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("payouts", "Payouts, by state", self.payouts.clone());
+        let help = "Dispatched payouts of which nobody knows whether the rail pays them";
+        registry.register("payouts_in_doubt", help, self.in_doubt.clone());
+        registry.register("callbacks", "Callbacks, by state", self.callbacks.clone());
+        let help = "How long the callback that is due longest has been due";
+        let oldest_due = self.oldest_due.clone();
+        registry.register_with_unit("oldest_due_callback_age", help, Unit::Seconds, oldest_due);
+        let help = "Times that the store could not tell what stands where";
+        registry.register("overview_faults", help, self.overview_faults.clone());
+    }
+
+    /// The counters of a service, whose answers have one of `codes`.
+    pub fn requests(
+        &self,
+        dialect: &'static str,
+        service: &'static str,
+        codes: impl Iterator<Item = u32>,
+    ) -> RequestMeter {
+        let counter =
+            |code| self.requests.get_or_create_owned(&Answered { dialect, service, code });
+        let seconds = self.durations.get_or_create_owned(&Asked { dialect, service });
+        RequestMeter { answers: codes.map(counter).collect(), seconds }
+    }
+
+    /// Counts one attempt to deliver a callback.
+    pub fn attempt(&self, outcome: &AttemptOutcome) {
+        self.attempts.get_or_create(&EndedAs { outcome: outcome.code() }).inc();
+    }
+
+    /// Shows how many commands wait for the engine.
+    pub fn show_queue(&self, waiting: usize) {
+        self.queue.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    /// Shows what stands where, as of `now`; counts a store that could not tell.
+    pub fn show_overview(&self, overview: &Result<Overview, Fault>, now: Timestamp) {
+        let Ok(overview) = overview else {
+            self.overview_faults.inc();
+            return;
+        };
+        show_states(&self.payouts, &PayoutState::CODES, &overview.payouts);
+        show_states(&self.callbacks, &CALLBACK_STATES, &overview.callbacks);
+        self.in_doubt.set(overview.in_doubt);
+        let age = overview.oldest_due_callback.map_or(0, |due| now.since(due).as_secs());
+        self.oldest_due.set(i64::try_from(age).unwrap_or(i64::MAX));
+    }
+
+    /// All of it as OpenMetrics text.
+    pub fn encode(&self) -> String {
+        let mut page = String::with_capacity(16 * 1024);
+        // Writing to a String cannot fail.
+        let _ = text::encode(&mut page, &self.registry);
+        page
+    }
+}
+
+fn show_states(family: &Family<InState, Gauge>, known: &[&str], counts: &[(String, i64)]) {
+    let gauge = |state: &str| family.get_or_create_owned(&InState { state: state.to_owned() });
+    for state in known {
+        let count = counts.iter().find(|(code, _)| code == state).map_or(0, |(_, count)| *count);
+        gauge(state).set(count);
+    }
+}

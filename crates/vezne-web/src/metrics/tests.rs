@@ -1,0 +1,73 @@
+//! The page says what was counted.
+
+use std::time::Duration;
+
+use super::Metrics;
+use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::time::Timestamp;
+use vezne_core::port::{Fault, Overview};
+
+fn assert_lines(metrics: &Metrics, expected: &[&str]) {
+    let page = metrics.encode();
+    for line in expected {
+        assert!(page.lines().any(|found| found == *line), "{line} is not in:\n{page}");
+    }
+}
+
+#[test]
+fn requests_are_counted_by_place_in_the_list() {
+    let metrics = Metrics::new();
+    let meter = metrics.requests("bankopay", "papara", [200, 20014].into_iter());
+    meter.record(1, Duration::from_millis(2));
+    meter.record(99, Duration::from_secs(60));
+    assert_lines(
+        &metrics,
+        &[
+            r#"vezne_requests_total{dialect="bankopay",service="papara",code="200"} 0"#,
+            r#"vezne_requests_total{dialect="bankopay",service="papara",code="20014"} 1"#,
+            r#"vezne_request_duration_seconds_count{dialect="bankopay",service="papara"} 2"#,
+            "# EOF",
+        ],
+    );
+}
+
+#[test]
+fn a_state_that_emptied_shows_zero() {
+    let metrics = Metrics::new();
+    let overview = |payouts: &[(&str, i64)], due| {
+        let payouts = payouts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
+        Ok(Overview { payouts, in_doubt: 1, callbacks: Vec::new(), oldest_due_callback: due })
+    };
+    let (due, now) = (Timestamp::from_micros(0), Timestamp::from_micros(90_000_000));
+    metrics.show_overview(&overview(&[("approved", 4)], Some(due)), now);
+    assert_lines(
+        &metrics,
+        &[
+            r#"vezne_payouts{state="approved"} 4"#,
+            "vezne_payouts_in_doubt 1",
+            r#"vezne_callbacks{state="due"} 0"#,
+            "vezne_oldest_due_callback_age_seconds 90",
+        ],
+    );
+    metrics.show_overview(&overview(&[], None), now);
+    metrics.show_overview(&Err(Fault("down".into())), now);
+    assert_lines(
+        &metrics,
+        &[
+            r#"vezne_payouts{state="approved"} 0"#,
+            "vezne_oldest_due_callback_age_seconds 0",
+            "vezne_overview_faults_total 1",
+        ],
+    );
+}
+
+#[test]
+fn attempts_and_the_queue_show() {
+    let metrics = Metrics::new();
+    metrics.attempt(&AttemptOutcome::Refused);
+    metrics.show_queue(7);
+    assert_lines(
+        &metrics,
+        &[r#"vezne_callback_attempts_total{outcome="refused"} 1"#, "vezne_engine_queue_length 7"],
+    );
+}

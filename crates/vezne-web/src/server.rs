@@ -1,0 +1,125 @@
+//! The accept loop: connections with a cap, timeouts and an orderly end.
+//!
+//! HTTP/1.1 with keep-alive and pipelining; HTTP/2 ends at the TLS proxy in front. A connection
+//! beyond the cap waits in the listener's backlog, unaccepted, until another one closes. Each
+//! connection is a task of its own, so that whatever happens on one never touches another.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::client_address::Peer;
+use crate::state::WebSettings;
+
+/// How long to wait when the system has no room for another connection, such as no descriptors.
+const BACK_OFF: Duration = Duration::from_millis(250);
+
+/// The most bytes that one connection's unread input may take; a request's head has to fit.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// Serves `app` on `listener` until `shutdown` resolves. Then nothing more is accepted, requests in
+/// flight have `drain` to finish, idle connections close at once, and whatever is left is cut off.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    settings: &WebSettings,
+    shutdown: impl Future<Output = ()>,
+    drain: Duration,
+) {
+    let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
+    let (slots, builder) = (Arc::new(Semaphore::new(settings.max_connections)), http1(settings));
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let Some((stream, peer, slot)) = accepted else { break };
+        let (builder, app, watcher) = (builder.clone(), app.clone(), graceful.watcher());
+        connections.spawn(async move {
+            connection(&builder, app, stream, peer, watcher).await;
+            drop(slot);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    if timeout(drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(open = connections.len(), "connections were cut off after the drain time");
+    }
+    connections.shutdown().await;
+}
+
+fn http1(settings: &WebSettings) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_timeout)
+        .max_buf_size(READ_BUFFER)
+        .pipeline_flush(true);
+    builder
+}
+
+/// The next connection, once there is a slot for it. Nothing when no slot will ever be free again.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return Some((stream, peer, slot)),
+            Err(error) if is_the_callers(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(BACK_OFF).await;
+            }
+        }
+    }
+}
+
+/// Whether the caller went away before it was accepted, which says nothing about the next one.
+fn is_the_callers(error: &io::Error) -> bool {
+    let gone =
+        [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset, ErrorKind::ConnectionRefused];
+    gone.contains(&error.kind())
+}
+
+async fn connection(
+    builder: &Builder<TokioExecutor>,
+    app: Router,
+    stream: TcpStream,
+    peer: SocketAddr,
+    watcher: Watcher,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: Request<Incoming>| -> AppFuture {
+        request.extensions_mut().insert(Peer(peer));
+        app.call(request)
+    });
+    let serving = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = watcher.watch(serving).await {
+        tracing::debug!(%error, "a connection ended in an error");
+    }
+}
+
+type AppFuture = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;

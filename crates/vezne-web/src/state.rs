@@ -1,0 +1,108 @@
+//! What every handler shares: the way into the engine, the settings, the limits and the metrics.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use vezne_core::engine::Engine;
+use vezne_core::port::{Clock, Store};
+
+use crate::limiter::{FailedLogins, MerchantPace};
+use crate::metrics::Metrics;
+
+/// The limits of the desk's front. Each has a default that suits a small installation.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// The most bytes of a request's body.
+    pub max_body_bytes: usize,
+    /// How long a connection may take over a request's head, or idle before the next one.
+    pub header_timeout: Duration,
+    /// How long a request's body may take to arrive.
+    pub request_timeout: Duration,
+    /// How many connections are served at once; more wait unaccepted.
+    pub max_connections: usize,
+    /// How many requests a second a merchant may make that has no figure of its own.
+    pub requests_per_second: u32,
+    /// How many wrong logins a minute one address may make before it has to wait.
+    pub failed_logins_per_minute: u32,
+    /// The proxies whose word about the caller's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 256 * 1024,
+            header_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            max_connections: 4_096,
+            requests_per_second: 100,
+            failed_logins_per_minute: 60,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// What every handler shares.
+pub struct WebState {
+    /// The way to change anything.
+    pub engine: Engine,
+    /// What is read without the engine: the directory, the overview.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The limits.
+    pub settings: WebSettings,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    pub(crate) pace: MerchantPace,
+    pub(crate) failed_logins: FailedLogins,
+    ready: AtomicBool,
+    incidents: AtomicU64,
+}
+
+/// The number by which a merchant's developer and the operator speak of one fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Incident(u64);
+
+impl fmt::Display for Incident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:X}", self.0)
+    }
+}
+
+impl WebState {
+    /// The state of a desk that is not ready yet: [`WebState::set_ready`] opens it to probes.
+    pub fn new(
+        engine: Engine,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        settings: WebSettings,
+        metrics: Arc<Metrics>,
+    ) -> Arc<Self> {
+        // Counting on from the time of the start keeps the numbers apart over restarts.
+        let incidents = AtomicU64::new(clock.now().micros().unsigned_abs());
+        let failed_logins = FailedLogins::new(settings.failed_logins_per_minute);
+        let (pace, ready) = (MerchantPace::default(), AtomicBool::new(false));
+        let state =
+            Self { engine, store, clock, settings, metrics, pace, failed_logins, ready, incidents };
+        Arc::new(state)
+    }
+
+    /// Tells the probes whether to send traffic here: true once started, false when draining.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+
+    /// Whether traffic should be sent here.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// The number of a new fault.
+    pub(crate) fn incident(&self) -> Incident {
+        Incident(self.incidents.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,176 @@
+//! The wiring: which store, rails and courier stand behind the core's ports.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tracing::warn;
+use vezne_core::engine::{Bells, Engine, Limits};
+use vezne_core::model::callback::Schedule;
+use vezne_core::port::{Clock, Courier, Rail, Random, Store};
+use vezne_outbound::OutboundSettings;
+use vezne_store::MasterKey;
+use vezne_store::sqlite::{OpenOptions, SqliteStore};
+
+use crate::commands::Error;
+use crate::config::{Config, seconds};
+use crate::control::Control;
+use crate::system::{SystemClock, SystemRandom};
+use crate::worker::callbacks::CallbackSettings;
+use crate::worker::dispatch::DispatchSettings;
+
+/// The desk with its database open. Only one process at a time has one.
+pub struct Assembly {
+    /// Where commands run.
+    pub engine: Engine,
+    /// What they read.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Arc<dyn Random>,
+    /// What wakes the workers.
+    pub bells: Bells,
+    runner: JoinHandle<()>,
+}
+
+impl Assembly {
+    /// Opens the database and starts the engine on the present runtime.
+    ///
+    /// # Errors
+    /// When the directory, the key or the database cannot be had; the message says what to do.
+    pub fn open(config: &Config) -> Result<Self, Error> {
+        make_directory(&config.store.directory)?;
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let key = master_key(config, &*random)?;
+        let options = OpenOptions { migrate: config.store.migrate_on_start };
+        let database = config.store.database();
+        let store = SqliteStore::open(&database, &key, Arc::clone(&random), options)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let limits = Limits { queue: config.engine.queue, group: config.engine.group };
+        Ok(Self::start(store, clock, random, limits))
+    }
+
+    /// Starts the engine on a store, with any clock and die.
+    pub fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        limits: Limits,
+    ) -> Self {
+        let bells = Bells::default();
+        let parts = (Arc::clone(&store), Arc::clone(&clock), bells.clone());
+        let (engine, runner) = Engine::new(parts.0, parts.1, limits, parts.2);
+        let runner = tokio::spawn(runner.run());
+        Self { engine, store, clock, random, bells, runner }
+    }
+
+    /// The operator's commands.
+    pub fn control(&self) -> Control {
+        let (engine, store) = (self.engine.clone(), Arc::clone(&self.store));
+        let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
+        Control { engine, store, clock, random }
+    }
+
+    /// Commits what waits and stops. Every other handle to the engine must be gone by now.
+    pub async fn close(self) {
+        let Self { engine, runner, .. } = self;
+        drop(engine);
+        if tokio::time::timeout(Duration::from_secs(10), runner).await.is_err() {
+            warn!("commands were still waiting when the program stopped");
+        }
+    }
+}
+
+/// Makes the data directory, for its owner only.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_directory(directory: &Path) -> Result<(), Error> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|error| format!("cannot make {}: {error}", directory.display()).into())
+}
+
+/// The master key: from the environment, from its file, or, on the very first start, a fresh one.
+///
+/// # Errors
+/// When it is missing although there is a database, cannot be read, or is no key.
+pub fn master_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
+    if let Ok(text) = std::env::var("VEZNE_MASTER_KEY") {
+        let key = MasterKey::parse(text.trim());
+        return key.map_err(|error| format!("VEZNE_MASTER_KEY: {error}").into());
+    }
+    let path = config.store.key_file();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let key = MasterKey::parse(text.trim());
+            key.map_err(|error| format!("{}: {error}", path.display()).into())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => first_key(config, random),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display()).into()),
+    }
+}
+
+fn first_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
+    let path = config.store.key_file();
+    if config.store.database().exists() {
+        let why = "the database is there but its master key is not: put the key back";
+        return Err(format!("{why} ({})", path.display()).into());
+    }
+    let mut bytes = [0; 32];
+    random.fill(&mut bytes);
+    let key = MasterKey::generate(bytes);
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(key.to_hex().as_bytes())?;
+    file.sync_all()?;
+    warn!("a fresh master key was written to {}: keep a copy in a safe place", path.display());
+    Ok(key)
+}
+
+/// The rails, in the program's own pace.
+///
+/// # Errors
+/// When the simulator's journal cannot be opened.
+pub fn rails(settings: &OutboundSettings) -> Result<Vec<Arc<dyn Rail>>, Error> {
+    Ok(vezne_outbound::rail::all(settings)?)
+}
+
+/// How merchants are told.
+///
+/// # Errors
+/// When a certificate file cannot be read.
+pub fn courier(
+    settings: &OutboundSettings,
+    random: Arc<dyn Random>,
+) -> Result<Arc<dyn Courier>, Error> {
+    Ok(Arc::new(vezne_outbound::HttpCourier::new(settings, random)?))
+}
+
+pub(crate) fn dispatch_settings(config: &Config) -> DispatchSettings {
+    let section = &config.dispatch;
+    DispatchSettings {
+        concurrency: section.concurrency,
+        lease: seconds(section.lease_seconds),
+        ask_again: seconds(section.ask_again_seconds),
+        ask_again_most: seconds(section.ask_again_most_seconds),
+        quarantine: seconds(section.quarantine_seconds),
+    }
+}
+
+pub(crate) fn callback_settings(config: &Config) -> CallbackSettings {
+    let section = &config.callbacks;
+    let waits = |list: &[u64]| list.iter().copied().map(seconds).collect();
+    CallbackSettings {
+        concurrency: section.concurrency,
+        concurrency_per_merchant: section.concurrency_per_merchant,
+        lease: seconds(section.total_timeout_seconds) + Duration::from_secs(70),
+        schedule: Schedule {
+            after_failure: waits(&section.retry_seconds),
+            after_refusal: waits(&section.refused_retry_seconds),
+        },
+    }
+}

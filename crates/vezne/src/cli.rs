@@ -1,0 +1,332 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::control::request::{MerchantSettings, TermsSettings};
+
+/// A self-hosted payout gateway.
+#[derive(Debug, Parser)]
+#[command(name = "vezne", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The configuration file; without one, the defaults of `vezne config sample`
+    #[arg(long, global = true, env = "VEZNE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Who you are, for the audit trail
+    #[arg(long, global = true, env = "VEZNE_OPERATOR", value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve merchants
+    Serve,
+    /// Show the whole desk at work on a fresh directory
+    Demo(DemoArgs),
+    /// Bring the database up to date
+    Migrate {
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Prove that the books are right; exits with 1 when they are not
+    Audit {
+        /// Another database than the configuration's
+        #[arg(long, value_name = "FILE")]
+        database: Option<PathBuf>,
+    },
+    /// Add and change merchants
+    #[command(subcommand)]
+    Merchant(MerchantCommand),
+    /// Look at payouts and decide them
+    #[command(subcommand)]
+    Payout(PayoutCommand),
+    /// Look at callbacks and send them again
+    #[command(subcommand)]
+    Callback(CallbackCommand),
+    /// Make a signature as a dialect prescribes
+    #[command(subcommand)]
+    Sign(SignCommand),
+    /// Check a signature, and show the text it is made of
+    #[command(subcommand)]
+    Verify(VerifyCommand),
+    /// Check this installation
+    Doctor,
+    /// Check the configuration
+    CheckConfig,
+    /// Work with the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Exit after the tour; with 1 if anything differs from the document
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Where the demo keeps its data; a fresh temporary directory without it
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) directory: Option<PathBuf>,
+    /// The port merchants call
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MerchantCommand {
+    /// Add a merchant and show its credentials once
+    Add {
+        /// Its name
+        name: String,
+        /// What it sends as site_id
+        #[arg(long)]
+        site_id: u64,
+        /// The site_key it has already; a fresh one is made without it
+        #[arg(long, env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
+        site_key: Option<String>,
+        /// It moves money: real rails, whole checks, https callbacks
+        #[arg(long)]
+        live: bool,
+        #[command(flatten)]
+        settings: MerchantSettings,
+    },
+    /// All merchants
+    List,
+    /// One merchant with its balances, terms and bank list
+    Show {
+        /// Its site_id, or # and our id
+        merchant: String,
+    },
+    /// Give it a fresh key
+    RotateKey {
+        /// Its site_id, or # and our id
+        merchant: String,
+        /// For how long the former key is still taken
+        #[arg(long, default_value_t = 24, value_name = "HOURS")]
+        overlap_hours: u64,
+        /// Give callbacks a key of their own, so that reading one does not allow to ask for payouts
+        #[arg(long)]
+        separate_callback_key: bool,
+    },
+    /// Add to its balance
+    TopUp {
+        /// Its site_id, or # and our id
+        merchant: String,
+        /// A plain decimal in its currency, e.g. 25000.00
+        amount: String,
+        /// Where the money came from
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Change its settings
+    Set {
+        /// Its site_id, or # and our id
+        merchant: String,
+        #[command(flatten)]
+        settings: MerchantSettings,
+    },
+    /// Change its terms on one channel: commission, limits, rail
+    Terms {
+        /// Its site_id, or # and our id
+        merchant: String,
+        /// The channel: bank-transfer, papara, popypara, paratim, payfix or payco
+        channel: String,
+        #[command(flatten)]
+        terms: TermsSettings,
+    },
+    /// Add, replace or remove a line of its bank list
+    Bank {
+        /// Its site_id, or # and our id
+        merchant: String,
+        /// The id that it sends as provider_id
+        id: u32,
+        /// The name that it shows; without one, the line is removed
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PayoutCommand {
+    /// Payouts, the newest first
+    List {
+        /// Of one merchant: its site_id, or # and our id
+        #[arg(long)]
+        merchant: Option<String>,
+        /// In one state: awaiting-approval, approved, dispatched, settled, rejected, failed, returned
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those in doubt
+        #[arg(long)]
+        in_doubt: bool,
+        /// With this merchant reference (trx)
+        #[arg(long)]
+        reference: Option<String>,
+        /// Older than this payout: the page after it
+        #[arg(long, value_name = "PAYOUT", value_parser = payout_id)]
+        before: Option<i64>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// One payout with all that happened to it
+    Show {
+        /// Our id, bare or as MW10001
+        #[arg(value_parser = payout_id)]
+        payout: i64,
+    },
+    /// Let payouts that await approval go
+    Approve {
+        /// Our ids
+        #[arg(required = true, value_parser = payout_id)]
+        payouts: Vec<i64>,
+    },
+    /// Turn payouts down before they are sent
+    Reject {
+        /// Our ids
+        #[arg(required = true, value_parser = payout_id)]
+        payouts: Vec<i64>,
+        /// Why, in words the merchant reads
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record that a payout was paid by hand
+    Settle {
+        /// Our id
+        #[arg(value_parser = payout_id)]
+        payout: i64,
+        /// The bank's reference
+        #[arg(long)]
+        rail_reference: Option<String>,
+    },
+    /// Record that a payout that was sent was not paid
+    Fail {
+        /// Our id
+        #[arg(value_parser = payout_id)]
+        payout: i64,
+        /// Why, in words the merchant reads
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record that the bank sent settled money back
+    Return {
+        /// Our id
+        #[arg(value_parser = payout_id)]
+        payout: i64,
+        /// Why, in words the merchant reads
+        #[arg(long)]
+        reason: String,
+    },
+    /// End a doubt
+    Resolve(ResolveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// Our id
+    #[arg(value_parser = payout_id)]
+    pub(crate) payout: i64,
+    /// It was paid
+    #[arg(long, group = "resolution")]
+    pub(crate) paid: bool,
+    /// It was not paid: why, in words the merchant reads
+    #[arg(long, group = "resolution", value_name = "REASON")]
+    pub(crate) not_paid: Option<String>,
+    /// The rail never received it: send it again under the same reference
+    #[arg(long, group = "resolution")]
+    pub(crate) send_again: bool,
+    /// The bank's reference of what was paid
+    #[arg(long, requires = "paid")]
+    pub(crate) rail_reference: Option<String>,
+    /// What shows it: a statement line, a call with the bank
+    #[arg(long)]
+    pub(crate) evidence: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CallbackCommand {
+    /// Callbacks, the newest first
+    List {
+        /// Of one merchant: its site_id, or # and our id
+        #[arg(long)]
+        merchant: Option<String>,
+        /// About one payout
+        #[arg(long, value_parser = payout_id)]
+        payout: Option<i64>,
+        /// In one state: due, acknowledged, parked
+        #[arg(long)]
+        state: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// One callback with its attempts
+    Show {
+        /// Its id
+        callback: i64,
+    },
+    /// Send callbacks again, the same bytes, from the start of the schedule
+    Resend {
+        /// Their ids
+        #[arg(required = true)]
+        callbacks: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BankoPayText {
+    /// The site_id
+    #[arg(long)]
+    pub(crate) site_id: u64,
+    /// The user_id
+    #[arg(long)]
+    pub(crate) user_id: String,
+    /// The trx
+    #[arg(long)]
+    pub(crate) trx: String,
+    /// The site_key; better given in the environment than on the command line
+    #[arg(long, env = "VEZNE_SITE_KEY", hide_env_values = true)]
+    pub(crate) site_key: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SignCommand {
+    /// The bcrypt hash of a BankoPay callback
+    Bankopay {
+        #[command(flatten)]
+        text: BankoPayText,
+        /// The cost, 4 to 12
+        #[arg(long, default_value_t = 8)]
+        cost: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifyCommand {
+    /// The bcrypt hash of a BankoPay callback
+    Bankopay {
+        #[command(flatten)]
+        text: BankoPayText,
+        /// The hash as received
+        #[arg(long)]
+        hash: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the commented sample file
+    Sample,
+}
+
+/// Reads a payout id as people have it: ours bare, or as callbacks show it.
+fn payout_id(text: &str) -> Result<i64, String> {
+    let shown = || vezne_wire::bankopay::payout_id(text);
+    let id = text.parse().ok().or_else(shown).filter(|id: &i64| *id > 0);
+    id.ok_or_else(|| format!("{text} is no payout id, such as 1 or MW10001"))
+}

@@ -1,0 +1,154 @@
+//! The operator's commands: in the running server if there is one, otherwise right here.
+
+use std::process::ExitCode;
+
+use super::{Error, runtime};
+use crate::assembly::Assembly;
+use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs};
+use crate::config::Config;
+use crate::control::request::{
+    CallbackRequest, DoubtResolution, MerchantRequest, NewMerchant, PayoutQuery, PayoutRequest,
+    Request,
+};
+use crate::control::socket;
+use crate::control::view::Reply;
+use crate::output::Output;
+
+/// `vezne merchant ...`
+pub(crate) fn merchant(
+    config: &Config,
+    operator: &str,
+    command: MerchantCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let request = match command {
+        MerchantCommand::Add { name, site_id, site_key, live, settings } => {
+            MerchantRequest::Add(NewMerchant { name, site_id, site_key, live, settings })
+        }
+        MerchantCommand::List => MerchantRequest::List,
+        MerchantCommand::Show { merchant } => MerchantRequest::Show { merchant },
+        MerchantCommand::RotateKey { merchant, overlap_hours, separate_callback_key } => {
+            MerchantRequest::RotateKey { merchant, overlap_hours, separate_callback_key }
+        }
+        MerchantCommand::TopUp { merchant, amount, note } => {
+            MerchantRequest::TopUp { merchant, amount, note }
+        }
+        MerchantCommand::Set { merchant, settings } => MerchantRequest::Set { merchant, settings },
+        MerchantCommand::Terms { merchant, channel, terms } => {
+            MerchantRequest::SetTerms { merchant, channel, terms }
+        }
+        MerchantCommand::Bank { merchant, id, name } => {
+            MerchantRequest::SetBank { merchant, id, name }
+        }
+    };
+    run(config, operator, vec![Request::Merchant(request)], output)
+}
+
+/// `vezne payout ...`
+pub(crate) fn payout(
+    config: &Config,
+    operator: &str,
+    command: PayoutCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let requests = match command {
+        PayoutCommand::List { merchant, state, in_doubt, reference, before, limit } => {
+            let query = PayoutQuery { merchant, state, in_doubt, reference, before, limit };
+            vec![PayoutRequest::List(query)]
+        }
+        PayoutCommand::Show { payout } => vec![PayoutRequest::Show { payout }],
+        PayoutCommand::Approve { payouts } => {
+            payouts.into_iter().map(|payout| PayoutRequest::Approve { payout }).collect()
+        }
+        PayoutCommand::Reject { payouts, reason } => {
+            let reject = |payout| PayoutRequest::Reject { payout, reason: reason.clone() };
+            payouts.into_iter().map(reject).collect()
+        }
+        PayoutCommand::Settle { payout, rail_reference } => {
+            vec![PayoutRequest::Settle { payout, rail_reference }]
+        }
+        PayoutCommand::Fail { payout, reason } => vec![PayoutRequest::Fail { payout, reason }],
+        PayoutCommand::Return { payout, reason } => vec![PayoutRequest::Return { payout, reason }],
+        PayoutCommand::Resolve(args) => vec![resolve(args)?],
+    };
+    run(config, operator, requests.into_iter().map(Request::Payout).collect(), output)
+}
+
+fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
+    let ResolveArgs { payout, paid, not_paid, send_again, rail_reference, evidence } = args;
+    let resolution = match (paid, not_paid, send_again) {
+        (true, _, _) => DoubtResolution::Paid(rail_reference),
+        (_, Some(reason), _) => DoubtResolution::NotPaid(reason),
+        (_, _, true) => DoubtResolution::SendAgain,
+        (false, None, false) => return Err("say --paid, --not-paid or --send-again".into()),
+    };
+    Ok(PayoutRequest::Resolve { payout, resolution, evidence })
+}
+
+/// `vezne callback ...`
+pub(crate) fn callback(
+    config: &Config,
+    operator: &str,
+    command: CallbackCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let requests = match command {
+        CallbackCommand::List { merchant, payout, state, limit } => {
+            vec![CallbackRequest::List { merchant, payout, state, limit }]
+        }
+        CallbackCommand::Show { callback } => vec![CallbackRequest::Show { callback }],
+        CallbackCommand::Resend { callbacks } => {
+            callbacks.into_iter().map(|callback| CallbackRequest::Resend { callback }).collect()
+        }
+    };
+    run(config, operator, requests.into_iter().map(Request::Callback).collect(), output)
+}
+
+/// Runs the requests in order, all of them, and fails if one did.
+fn run(
+    config: &Config,
+    operator: &str,
+    requests: Vec<Request>,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let mut code = ExitCode::SUCCESS;
+    runtime()?.block_on(async {
+        let mut own: Option<Assembly> = None;
+        for request in requests {
+            match ask(config, operator, request, &mut own).await? {
+                Ok(reply) => output.reply(&reply)?,
+                Err(complaint) => {
+                    output.complain(&complaint);
+                    code = ExitCode::FAILURE;
+                }
+            }
+        }
+        if let Some(own) = own {
+            own.close().await;
+        }
+        Ok::<(), Error>(())
+    })?;
+    Ok(code)
+}
+
+async fn ask(
+    config: &Config,
+    operator: &str,
+    request: Request,
+    own: &mut Option<Assembly>,
+) -> Result<Result<Reply, String>, Error> {
+    if own.is_none() {
+        let socket = config.store.control_socket();
+        if let Some(answer) = socket::call(&socket, operator, &request).await {
+            return Ok(answer.map_err(|complaint| complaint.to_string()));
+        }
+        *own = Some(Assembly::open(config)?);
+    }
+    match own {
+        Some(desk) => {
+            let answer = desk.control().run(operator, request).await;
+            Ok(answer.map_err(|complaint| complaint.to_string()))
+        }
+        None => Err("the database was not opened".into()),
+    }
+}

@@ -1,0 +1,62 @@
+//! One file per command.
+
+pub(crate) mod audit;
+pub(crate) mod config;
+pub(crate) mod control;
+pub(crate) mod doctor;
+pub(crate) mod migrate;
+pub(crate) mod serve;
+pub(crate) mod signature;
+
+use std::process::ExitCode;
+
+use tokio::runtime::Runtime;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::Config;
+use crate::output::Output;
+
+/// Why a command failed, in words for the one who ran it.
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs what the command line asks for.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let output = Output { json: cli.json };
+    match dispatch(cli, output) {
+        Ok(code) => code,
+        Err(error) => {
+            output.complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
+    match &cli.command {
+        Command::Config(ConfigCommand::Sample) => return Ok(config::sample()),
+        Command::Sign(command) => return signature::sign(command, output),
+        Command::Verify(command) => return signature::verify(command, output),
+        Command::Demo(args) => return crate::demo::run(args, output),
+        _ => {}
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    let operator = cli.operator.unwrap_or_else(|| "unknown".to_owned());
+    match cli.command {
+        Command::Serve => serve::run(&config),
+        Command::Migrate { dry_run } => migrate::run(&config, dry_run, output),
+        Command::Audit { database } => audit::run(&config, database, output),
+        Command::Doctor => doctor::run(&config, output),
+        Command::CheckConfig => config::check(&config, output),
+        Command::Merchant(command) => control::merchant(&config, &operator, command, output),
+        Command::Payout(command) => control::payout(&config, &operator, command, output),
+        Command::Callback(command) => control::callback(&config, &operator, command, output),
+        Command::Config(_) | Command::Sign(_) | Command::Verify(_) | Command::Demo(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The runtime of commands that wait for sockets.
+pub(crate) fn runtime() -> Result<Runtime, Error> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

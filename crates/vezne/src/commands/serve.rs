@@ -1,0 +1,197 @@
+//! `vezne serve`: the server, its workers and its control socket, until SIGTERM or Ctrl-C.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+use vezne_outbound::OutboundSettings;
+use vezne_outbound::rail::simulator::SimulatorSettings;
+use vezne_web::{Metrics, WebSettings, WebState};
+
+use super::{Error, runtime};
+use crate::assembly::{self, Assembly};
+use crate::config::{Config, LogFormat, seconds};
+use crate::control::socket;
+use crate::worker::callbacks::CallbackWorker;
+use crate::worker::dispatch::DispatchWorker;
+
+/// Serves until a signal.
+pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
+    start_log(config)?;
+    runtime()?.block_on(async {
+        let server = Server::start(config).await?;
+        info!("vezne {} takes requests on {}", env!("CARGO_PKG_VERSION"), server.address);
+        until_signal().await?;
+        info!("stopping: requests and sends under way are finished first");
+        server.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Starts the log as configured.
+pub(crate) fn start_log(config: &Config) -> Result<(), Error> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match config.log.format {
+        LogFormat::Human => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    for warning in config.warnings() {
+        warn!("{warning}");
+    }
+    started
+}
+
+pub(crate) async fn until_signal() -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// A running server.
+pub(crate) struct Server {
+    /// Where merchants call.
+    pub(crate) address: std::net::SocketAddr,
+    desk: Assembly,
+    web: Arc<WebState>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    drain: Duration,
+    control: tokio::task::JoinHandle<()>,
+    socket: std::path::PathBuf,
+}
+
+impl Server {
+    /// Opens the desk, binds both addresses and starts the workers.
+    pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
+        let desk = Assembly::open(config)?;
+        let listener = bind(config.server.listen, "server.listen").await?;
+        let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
+        let address = listener.local_addr()?;
+        let socket = config.store.control_socket();
+        let control = tokio::spawn(socket::serve(socket::bind(&socket)?, desk.control()));
+        let web = web_state(config, &desk);
+        let (stop, stopped) = watch::channel(false);
+        let (drain, mut tasks) = (seconds(config.server.drain_seconds), JoinSet::new());
+        tasks.spawn(listen(listener, Arc::clone(&web), false, when(&stopped), drain));
+        tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
+        spawn_workers(config, &desk, &web, &mut tasks, &stopped)?;
+        web.set_ready(true);
+        Ok(Self { address, desk, web, stop, tasks, drain, control, socket })
+    }
+
+    /// The operator's commands, without the socket.
+    pub(crate) fn control(&self) -> crate::control::Control {
+        self.desk.control()
+    }
+
+    /// Finishes what is under way, within the drain time, and closes the database.
+    pub(crate) async fn stop(mut self) {
+        self.web.set_ready(false);
+        self.control.abort();
+        drop(std::fs::remove_file(&self.socket));
+        self.stop.send_replace(true);
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.drain, ended).await.is_err() {
+            warn!("some work was still under way when the drain time ended");
+            self.tasks.abort_all();
+        }
+        drop(self.web);
+        self.desk.close().await;
+    }
+}
+
+async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("cannot listen on {address} ({key}): {error}").into())
+}
+
+/// Serves merchants, or the platform engineer, on one address.
+async fn listen(
+    listener: TcpListener,
+    web: Arc<WebState>,
+    operations: bool,
+    stop: impl Future<Output = ()> + Send + 'static,
+    drain: Duration,
+) {
+    let app = if operations { vezne_web::operations_router(&web) } else { vezne_web::router(&web) };
+    vezne_web::serve(listener, app, &web.settings, stop, drain).await;
+}
+
+fn web_state(config: &Config, desk: &Assembly) -> Arc<WebState> {
+    let server = &config.server;
+    let settings = WebSettings {
+        max_body_bytes: server.max_body_bytes,
+        max_connections: server.max_connections,
+        requests_per_second: server.requests_per_second,
+        trusted_proxies: server.trusted_proxies.clone(),
+        ..WebSettings::default()
+    };
+    let (engine, store) = (desk.engine.clone(), Arc::clone(&desk.store));
+    WebState::new(engine, store, Arc::clone(&desk.clock), settings, Arc::new(Metrics::new()))
+}
+
+fn outbound_settings(config: &Config) -> OutboundSettings {
+    let section = &config.callbacks;
+    let file = &section.extra_certificates_file;
+    OutboundSettings {
+        connect_timeout: seconds(section.connect_timeout_seconds),
+        total_timeout: seconds(section.total_timeout_seconds),
+        hash_threads: section.hash_threads,
+        allowed_networks: section.allowed_private_networks.clone(),
+        extra_ca: (!file.as_os_str().is_empty()).then(|| file.clone()),
+        simulator: SimulatorSettings {
+            journal: Some(config.store.simulator_journal()),
+            ..SimulatorSettings::default()
+        },
+        ..OutboundSettings::default()
+    }
+}
+
+fn spawn_workers(
+    config: &Config,
+    desk: &Assembly,
+    web: &Arc<WebState>,
+    tasks: &mut JoinSet<()>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let outbound = outbound_settings(config);
+    let (engine, clock) = (desk.engine.clone(), Arc::clone(&desk.clock));
+    if config.dispatch.enabled {
+        let rails = assembly::rails(&outbound)?;
+        let settings = assembly::dispatch_settings(config);
+        let worker = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, settings);
+        tasks.spawn(worker.run(Arc::clone(&desk.bells.dispatch), when(stopped)));
+    }
+    let metrics = Arc::clone(&web.metrics);
+    let worker = CallbackWorker {
+        engine,
+        store: Arc::clone(&desk.store),
+        clock,
+        random: Arc::clone(&desk.random),
+        courier: assembly::courier(&outbound, Arc::clone(&desk.random))?,
+        settings: assembly::callback_settings(config),
+        on_attempt: Arc::new(move |outcome| metrics.attempt(outcome)),
+    };
+    tasks.spawn(worker.run(Arc::clone(&desk.bells.callbacks), when(stopped)));
+    Ok(())
+}
+
+/// Done once the server is told to stop.
+fn when(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    let mut stopped = stopped.clone();
+    async move {
+        // The sender is only dropped with the server itself, which is a reason to stop too.
+        drop(stopped.wait_for(|stop| *stop).await);
+    }
+}

@@ -1,0 +1,55 @@
+//! `vezne sign` and `vezne verify`: what a dialect signs, and whether a signature fits.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use vezne_core::port::Random;
+use vezne_wire::bankopay::{self, SignatureText};
+use vezne_wire::secret::SecretText;
+
+use super::Error;
+use crate::cli::{BankoPayText, SignCommand, VerifyCommand};
+use crate::output::Output;
+use crate::system::SystemRandom;
+
+/// Makes a signature.
+pub(crate) fn sign(command: &SignCommand, output: Output) -> Result<ExitCode, Error> {
+    let SignCommand::Bankopay { text, cost } = command;
+    let (signed, shown) = bankopay_text(text)?;
+    let mut salt = [0; 16];
+    SystemRandom.fill(&mut salt);
+    let hash = bankopay::sign(&signed, *cost, salt)?;
+    output.either(&json!({ "text": shown, "bytes": shown.len(), "hash": hash }), || {
+        println!("text   {shown}");
+        println!("bytes  {} of at most 72", shown.len());
+        println!("hash   {hash}");
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks a signature and shows the text it must be made of.
+pub(crate) fn verify(command: &VerifyCommand, output: Output) -> Result<ExitCode, Error> {
+    let VerifyCommand::Bankopay { text, hash } = command;
+    let (signed, shown) = bankopay_text(text)?;
+    let verdict = bankopay::verify(&signed, hash);
+    let why = verdict.as_ref().err().map(ToString::to_string);
+    let answer = json!({ "text": shown, "bytes": shown.len(), "valid": why.is_none(), "why": why });
+    output.either(&answer, || {
+        println!("text   {shown}");
+        println!("bytes  {} of at most 72", shown.len());
+        match &why {
+            None => println!("valid  the hash is made of this text"),
+            Some(why) => println!("wrong  {why}"),
+        }
+    })?;
+    Ok(if why.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The text to hash, and the same text for people. It ends with the key on purpose: whoever runs
+/// this has the key and looks for what differs.
+fn bankopay_text(text: &BankoPayText) -> Result<(SignatureText, String), Error> {
+    let BankoPayText { site_id, user_id, trx, site_key } = text;
+    let key = SecretText::new(site_key.clone());
+    let signed = bankopay::signature_text(*site_id, user_id, trx, &key)?;
+    Ok((signed, format!("{site_id}|{user_id}|{trx}|{site_key}")))
+}

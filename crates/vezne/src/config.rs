@@ -1,0 +1,256 @@
+//! The configuration: one commented sample file, which is the documentation, with overrides from
+//! the environment. Whatever is not known or makes no sense stops the start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// The sample file: every key with its default.
+pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
+
+const PREFIX: &str = "VEZNE_";
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub(crate) server: Server,
+    pub(crate) store: Store,
+    pub(crate) engine: EngineSection,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) callbacks: Callbacks,
+    pub(crate) log: Log,
+}
+
+/// Where merchants and probes call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) operations_listen: SocketAddr,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) requests_per_second: u32,
+    pub(crate) drain_seconds: u64,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    pub(crate) directory: PathBuf,
+    pub(crate) master_key_file: PathBuf,
+    pub(crate) migrate_on_start: bool,
+}
+
+/// What waits and what goes together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineSection {
+    pub(crate) queue: usize,
+    pub(crate) group: usize,
+}
+
+/// How payouts are sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dispatch {
+    pub(crate) concurrency: usize,
+    pub(crate) lease_seconds: u64,
+    pub(crate) ask_again_seconds: u64,
+    pub(crate) ask_again_most_seconds: u64,
+    pub(crate) quarantine_seconds: u64,
+    pub(crate) enabled: bool,
+}
+
+/// How merchants are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callbacks {
+    pub(crate) concurrency: usize,
+    pub(crate) concurrency_per_merchant: usize,
+    pub(crate) retry_seconds: Vec<u64>,
+    pub(crate) refused_retry_seconds: Vec<u64>,
+    pub(crate) connect_timeout_seconds: u64,
+    pub(crate) total_timeout_seconds: u64,
+    pub(crate) hash_threads: usize,
+    pub(crate) allowed_private_networks: Vec<IpNet>,
+    pub(crate) extra_certificates_file: PathBuf,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) level: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+impl Store {
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.join("vezne.sqlite3")
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        if self.master_key_file.as_os_str().is_empty() {
+            self.directory.join("master.key")
+        } else {
+            self.master_key_file.clone()
+        }
+    }
+
+    pub(crate) fn control_socket(&self) -> PathBuf {
+        self.directory.join("control.sock")
+    }
+
+    pub(crate) fn simulator_journal(&self) -> PathBuf {
+        self.directory.join("simulator.journal")
+    }
+}
+
+impl Config {
+    /// Reads the file, or the defaults when there is none, and then the environment.
+    ///
+    /// # Errors
+    /// What is wrong, in words, with the file's name.
+    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+        let environment = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX));
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
+            None => String::new(),
+        };
+        Self::from_parts(&text, environment).map_err(|why| match file {
+            Some(path) => format!("{}: {why}", path.display()),
+            None => why,
+        })
+    }
+
+    fn from_parts(
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, String> {
+        let mut table: toml::Table = SAMPLE.parse().map_err(|error| format!("sample: {error}"))?;
+        let given: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| error.to_string())?;
+        merge(&mut table, given);
+        for (name, value) in environment {
+            override_one(&mut table, &name, &value)?;
+        }
+        let config: Self = table.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let positive = [
+            ("server.max_body_bytes", self.server.max_body_bytes),
+            ("server.max_connections", self.server.max_connections),
+            ("server.requests_per_second", self.server.requests_per_second as usize),
+            ("engine.queue", self.engine.queue),
+            ("engine.group", self.engine.group),
+            ("dispatch.concurrency", self.dispatch.concurrency),
+            ("callbacks.concurrency", self.callbacks.concurrency),
+            ("callbacks.concurrency_per_merchant", self.callbacks.concurrency_per_merchant),
+            ("callbacks.hash_threads", self.callbacks.hash_threads),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("{name} must be above zero"));
+        }
+        if self.dispatch.lease_seconds < 2 {
+            return Err("dispatch.lease_seconds must be at least 2".to_owned());
+        }
+        if self.callbacks.total_timeout_seconds == 0 || self.callbacks.connect_timeout_seconds == 0
+        {
+            return Err("the timeouts of callbacks must be above zero".to_owned());
+        }
+        let open = |network: &IpNet| network.prefix_len() == 0;
+        if self.callbacks.allowed_private_networks.iter().any(open) {
+            return Err("callbacks.allowed_private_networks must not be everything".to_owned());
+        }
+        if self.server.trusted_proxies.iter().any(open) {
+            return Err("server.trusted_proxies must not be everything".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Things that work but that somebody should know about.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let hours = |waits: &[u64]| waits.iter().sum::<u64>() / 3_600;
+        for (name, waits) in [
+            ("callbacks.retry_seconds", &self.callbacks.retry_seconds),
+            ("callbacks.refused_retry_seconds", &self.callbacks.refused_retry_seconds),
+        ] {
+            if hours(waits) < 72 {
+                let hours = hours(waits);
+                warnings.push(format!("{name} spans {hours} hours; 72 or more outlast a weekend"));
+            }
+        }
+        if !self.server.listen.ip().is_loopback() && self.server.trusted_proxies.is_empty() {
+            warnings.push("server.listen is reachable from outside without TLS".to_owned());
+        }
+        if !self.dispatch.enabled {
+            warnings.push("dispatch.enabled is false: no payout is sent".to_owned());
+        }
+        warnings
+    }
+}
+
+/// Seconds as a span of time.
+pub(crate) const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn merge(table: &mut toml::Table, given: toml::Table) {
+    for (name, value) in given {
+        match (table.get_mut(&name), value) {
+            (Some(toml::Value::Table(section)), toml::Value::Table(values)) => {
+                section.extend(values);
+            }
+            (_, value) => {
+                table.insert(name, value);
+            }
+        }
+    }
+}
+
+/// `VEZNE_SERVER_LISTEN=...` sets `listen` in `[server]`. Text needs no quotes.
+fn override_one(table: &mut toml::Table, name: &str, value: &str) -> Result<(), String> {
+    const OWN: [&str; 3] = ["VEZNE_CONFIG", "VEZNE_MASTER_KEY", "VEZNE_OPERATOR"];
+    if OWN.contains(&name) {
+        return Ok(());
+    }
+    let unknown = || format!("the environment variable {name} names no key of the configuration");
+    let path = name.strip_prefix(PREFIX).ok_or_else(unknown)?.to_lowercase();
+    let (section, key) = path.split_once('_').ok_or_else(unknown)?;
+    let section = table.get_mut(section).and_then(toml::Value::as_table_mut);
+    let slot = section.and_then(|section| section.get_mut(key)).ok_or_else(unknown)?;
+    *slot = match slot {
+        toml::Value::String(_) => toml::Value::String(value.to_owned()),
+        _ => {
+            let line: toml::Table = format!("value = {value}")
+                .parse()
+                .map_err(|_| format!("the environment variable {name} has no fitting value"))?;
+            line.get("value").cloned().ok_or_else(unknown)?
+        }
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

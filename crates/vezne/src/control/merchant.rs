@@ -1,0 +1,178 @@
+//! The operator's commands about merchants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use vezne_core::engine::merchant::{AddMerchant, Edit, EditMerchant};
+use vezne_core::engine::top_up::TopUp;
+use vezne_core::model::approval::Actor;
+use vezne_core::model::channel;
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
+use vezne_core::model::money::Money;
+use vezne_core::model::personal::Secret;
+
+use super::request::{MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
+use super::view::{CredentialsView, MerchantDetail, MerchantView, Reply};
+use super::{Complaint, Control};
+use crate::merchant::{self, keys};
+
+impl Control {
+    pub(super) async fn merchant(
+        &self,
+        by: Actor,
+        request: MerchantRequest,
+    ) -> Result<Reply, Complaint> {
+        match request {
+            MerchantRequest::Add(new) => self.add(by, new).await,
+            MerchantRequest::List => {
+                let directory = self.store.directory();
+                let views = directory.iter().map(|merchant| MerchantView::from(&**merchant));
+                Ok(Reply::Merchants(views.collect()))
+            }
+            MerchantRequest::Show { merchant } => {
+                let merchant = self.find_merchant(&merchant)?;
+                let balances = self.store.balances(merchant.id).await?;
+                Ok(Reply::Merchant(Box::new(MerchantDetail::new(&merchant, &balances))))
+            }
+            MerchantRequest::RotateKey { merchant, overlap_hours, separate_callback_key } => {
+                self.rotate_key(by, &merchant, overlap_hours, separate_callback_key).await
+            }
+            MerchantRequest::TopUp { merchant, amount, note } => {
+                let merchant = self.find_merchant(&merchant)?;
+                let amount = Money::parse(&amount, merchant.currency)
+                    .map_err(|error| Complaint(format!("amount: {error}")))?;
+                let verb = TopUp { merchant: merchant.id, amount, by, note };
+                let available = self.engine.run(verb).await?;
+                Ok(Reply::Done(format!("{} now has {available} available", merchant.name)))
+            }
+            MerchantRequest::Set { merchant, settings } => self.set(by, &merchant, settings).await,
+            MerchantRequest::SetBank { merchant, id, name } => {
+                self.set_bank(by, &merchant, id, name).await
+            }
+            MerchantRequest::SetTerms { merchant, channel, terms } => {
+                self.set_terms(by, &merchant, &channel, terms).await
+            }
+        }
+    }
+
+    async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
+        let random = &*self.random;
+        let key = new.site_key.clone().unwrap_or_else(|| keys::site_key(random));
+        let mut merchant = merchant::template(&new, &key, &keys::webhook_secret(random))?;
+        merchant::apply(&mut merchant, &new.settings)?;
+        let credentials = credentials(&merchant)?;
+        let id = self.engine.run(AddMerchant { merchant, by }).await?;
+        Ok(Reply::Credentials(CredentialsView { merchant: id.0, ..credentials }))
+    }
+
+    async fn edit(
+        &self,
+        by: Actor,
+        merchant: MerchantId,
+        detail: String,
+        edit: Edit,
+    ) -> Result<(), Complaint> {
+        Ok(self.engine.run(EditMerchant { merchant, edit, by, detail }).await?)
+    }
+
+    async fn rotate_key(
+        &self,
+        by: Actor,
+        key: &str,
+        overlap_hours: u64,
+        separate: bool,
+    ) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        let until = self.clock.now().plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
+        let fresh = keys::site_key(&*self.random);
+        let callback_key = if separate { keys::site_key(&*self.random) } else { fresh.clone() };
+        let edit = move |merchant: &mut Merchant| {
+            let access = merchant.access.first_mut().ok_or("it has no key to rotate")?;
+            let former = std::mem::replace(&mut access.key, Secret::new(fresh.clone()));
+            access.former_key = Some(FormerKey { key: former, until });
+            access.callback_key = Secret::new(callback_key.clone());
+            Ok(())
+        };
+        let detail = format!("key rotated, the former one is taken for {overlap_hours} hours");
+        self.edit(by, merchant.id, detail, Box::new(edit)).await?;
+        let merchant = self.find_merchant(key)?;
+        Ok(Reply::Credentials(credentials(&merchant)?))
+    }
+
+    async fn set(
+        &self,
+        by: Actor,
+        key: &str,
+        settings: MerchantSettings,
+    ) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        let detail = merchant::describe(&settings)?;
+        let edit = move |merchant: &mut Merchant| merchant::apply(merchant, &settings);
+        self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
+        Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
+    }
+
+    async fn set_bank(
+        &self,
+        by: Actor,
+        key: &str,
+        id: u32,
+        name: Option<String>,
+    ) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        let detail = match &name {
+            Some(name) => format!("bank {id} is {name}"),
+            None => format!("bank {id} is gone"),
+        };
+        let edit = move |merchant: &mut Merchant| {
+            merchant.banks.retain(|bank| bank.id != id);
+            merchant.banks.extend(name.clone().map(|name| Bank { id, name }));
+            merchant.banks.sort_by_key(|bank| bank.id);
+            Ok(())
+        };
+        self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
+        Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
+    }
+
+    async fn set_terms(
+        &self,
+        by: Actor,
+        key: &str,
+        channel: &str,
+        settings: TermsSettings,
+    ) -> Result<Reply, Complaint> {
+        let merchant: Arc<Merchant> = self.find_merchant(key)?;
+        let known = channel::find(channel);
+        let code = known.ok_or_else(|| Complaint(format!("there is no channel {channel}")))?.code;
+        let detail = format!("{channel}: {}", merchant::describe(&settings)?);
+        let edit = move |merchant: &mut Merchant| {
+            if settings.offered == Some(false) {
+                merchant.terms.retain(|terms| terms.channel != code);
+                return Ok(());
+            }
+            let currency = merchant.currency;
+            let known = merchant.terms.iter().any(|terms| terms.channel == code);
+            if !known {
+                merchant.terms.push(merchant::open_terms(code.clone()));
+            }
+            let terms: Option<&mut Terms> =
+                merchant.terms.iter_mut().find(|terms| terms.channel == code);
+            terms.map_or(Ok(()), |terms| merchant::apply_terms(terms, &settings, currency))
+        };
+        self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
+        Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
+    }
+}
+
+fn credentials(merchant: &Merchant) -> Result<CredentialsView, Complaint> {
+    let missing = || Complaint("the merchant has no credentials".to_owned());
+    let access: &Access = merchant.access.first().ok_or_else(missing)?;
+    Ok(CredentialsView {
+        merchant: merchant.id.0,
+        site_id: access.login.clone(),
+        site_key: access.key.expose().to_owned(),
+        callback_key: access.callback_key.expose().to_owned(),
+        webhook_secret: merchant.webhook_secret.expose().to_owned(),
+    })
+}

@@ -1,0 +1,91 @@
+//! The operator's commands, wherever they run: inside the server that has the database open, over
+//! its control socket, or in the command line's own process when no server runs.
+//!
+//! Only the owner of the data directory can reach the socket; whoever can is an operator.
+
+mod callback;
+mod merchant;
+mod payout;
+pub mod request;
+pub mod socket;
+pub mod view;
+
+use std::fmt;
+use std::sync::Arc;
+
+use vezne_core::engine::{Engine, Failure};
+use vezne_core::model::approval::Actor;
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::merchant::Merchant;
+use vezne_core::port::{Clock, Fault, Random, Store};
+
+use request::Request;
+use view::Reply;
+
+/// What a command needs of the desk.
+#[derive(Clone)]
+pub struct Control {
+    /// Where commands run.
+    pub engine: Engine,
+    /// What they read.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For fresh keys.
+    pub random: Arc<dyn Random>,
+}
+
+/// Why a command did nothing, in words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Complaint(pub String);
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Complaint {}
+
+impl<R: fmt::Display> From<Failure<R>> for Complaint {
+    fn from(failure: Failure<R>) -> Self {
+        Self(failure.to_string())
+    }
+}
+
+impl From<Fault> for Complaint {
+    fn from(fault: Fault) -> Self {
+        Self(fault.to_string())
+    }
+}
+
+impl From<String> for Complaint {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Control {
+    /// Runs one command for an operator.
+    ///
+    /// # Errors
+    /// Why it did nothing.
+    pub async fn run(&self, operator: &str, request: Request) -> Result<Reply, Complaint> {
+        let by = Actor::Operator(operator.to_owned());
+        match request {
+            Request::Merchant(request) => self.merchant(by, request).await,
+            Request::Payout(request) => self.payout(by, request).await,
+            Request::Callback(request) => self.callback(by, request).await,
+        }
+    }
+
+    /// A merchant by our id, or by the name it logs in under.
+    fn find_merchant(&self, key: &str) -> Result<Arc<Merchant>, Complaint> {
+        let directory = self.store.directory();
+        let by_login =
+            |merchant: &&Arc<Merchant>| merchant.access.iter().any(|access| access.login == key);
+        let by_id = || directory.get(MerchantId(key.strip_prefix('#')?.parse().ok()?));
+        let found = directory.iter().find(by_login).or_else(by_id);
+        found.cloned().ok_or_else(|| Complaint(format!("there is no merchant {key}")))
+    }
+}

@@ -1,0 +1,117 @@
+//! The operator's commands about payouts.
+
+use vezne_core::engine::approve::Approve;
+use vezne_core::engine::doubt::{Resolution, ResolveDoubt};
+use vezne_core::engine::fail::Fail;
+use vezne_core::engine::reject::Reject;
+use vezne_core::engine::returned::Return;
+use vezne_core::engine::settle::Settle;
+use vezne_core::model::approval::Actor;
+use vezne_core::model::identifier::PayoutId;
+use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::port::{CallbackFilter, PayoutFilter};
+
+use super::request::{DoubtResolution, PayoutQuery, PayoutRequest};
+use super::view::{self, PayoutDetail, PayoutView, Reply};
+use super::{Complaint, Control};
+
+impl Control {
+    pub(super) async fn payout(
+        &self,
+        by: Actor,
+        request: PayoutRequest,
+    ) -> Result<Reply, Complaint> {
+        match request {
+            PayoutRequest::List(query) => self.list_payouts(query).await,
+            PayoutRequest::Show { payout } => self.show_payout(PayoutId(payout)).await,
+            PayoutRequest::Approve { payout } => {
+                self.engine.run(Approve { payout: PayoutId(payout), by }).await?;
+                done(payout, "approved")
+            }
+            PayoutRequest::Reject { payout, reason } => {
+                self.engine.run(Reject { payout: PayoutId(payout), by, reason }).await?;
+                done(payout, "rejected")
+            }
+            PayoutRequest::Settle { payout, rail_reference } => {
+                let (id, attempt) = (PayoutId(payout), None);
+                self.engine.run(Settle { payout: id, attempt, by, rail_reference }).await?;
+                done(payout, "settled")
+            }
+            PayoutRequest::Fail { payout, reason } => {
+                let (id, attempt) = (PayoutId(payout), None);
+                self.engine.run(Fail { payout: id, attempt, by, reason }).await?;
+                done(payout, "failed")
+            }
+            PayoutRequest::Return { payout, reason } => {
+                self.engine.run(Return { payout: PayoutId(payout), by, reason }).await?;
+                done(payout, "returned")
+            }
+            PayoutRequest::Resolve { payout, resolution, evidence } => {
+                self.resolve(by, payout, resolution, evidence).await
+            }
+        }
+    }
+
+    async fn resolve(
+        &self,
+        by: Actor,
+        payout: i64,
+        resolution: DoubtResolution,
+        evidence: String,
+    ) -> Result<Reply, Complaint> {
+        let resolution = match resolution {
+            DoubtResolution::Paid(rail_reference) => Resolution::Paid { rail_reference },
+            DoubtResolution::NotPaid(reason) => Resolution::NotPaid { reason },
+            DoubtResolution::SendAgain => Resolution::SendAgain,
+        };
+        let verb = ResolveDoubt { payout: PayoutId(payout), by, resolution, evidence };
+        self.engine.run(verb).await?;
+        done(payout, "no longer in doubt")
+    }
+
+    async fn list_payouts(&self, query: PayoutQuery) -> Result<Reply, Complaint> {
+        if let Some(state) = &query.state
+            && !PayoutState::CODES.contains(&state.as_str())
+        {
+            let known = PayoutState::CODES.join(", ");
+            return Err(Complaint(format!("{state} is no state; the states are {known}")));
+        }
+        let merchant = query.merchant.as_deref().map(|key| self.find_merchant(key)).transpose()?;
+        let filter = PayoutFilter {
+            merchant: merchant.map(|merchant| merchant.id),
+            state: query.state,
+            in_doubt: query.in_doubt,
+            reference: query.reference,
+            before: query.before.map(PayoutId),
+            limit: query.limit,
+        };
+        let payouts = self.store.payouts(filter).await?;
+        Ok(Reply::Payouts(payouts.iter().map(|payout| self.payout_view(payout)).collect()))
+    }
+
+    fn payout_view(&self, payout: &Payout) -> PayoutView {
+        let directory = self.store.directory();
+        let login = directory.get(payout.merchant).map(|merchant| view::login(merchant));
+        PayoutView::new(payout, login.unwrap_or_default())
+    }
+
+    async fn show_payout(&self, id: PayoutId) -> Result<Reply, Complaint> {
+        let found = self.store.payout(id).await?;
+        let payout = found.ok_or_else(|| Complaint(format!("there is no payout {id}")))?;
+        let filter = CallbackFilter { payout: Some(id), limit: 100, ..CallbackFilter::default() };
+        let (trail, entries) = (self.store.trail(id).await?, self.store.entries(id).await?);
+        let callbacks = self.store.callbacks(filter).await?;
+        let detail = PayoutDetail {
+            payout: self.payout_view(&payout),
+            state: view::state_facts(&payout),
+            trail: trail.iter().map(view::trail_line).collect(),
+            postings: entries.iter().flat_map(view::posting_lines).collect(),
+            callbacks: callbacks.iter().map(Into::into).collect(),
+        };
+        Ok(Reply::Payout(Box::new(detail)))
+    }
+}
+
+fn done(payout: i64, what: &str) -> Result<Reply, Complaint> {
+    Ok(Reply::Done(format!("payout {payout} is {what}")))
+}

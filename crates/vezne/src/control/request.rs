@@ -1,0 +1,261 @@
+//! What an operator may ask, as it travels over the control socket.
+
+use serde::{Deserialize, Serialize};
+
+/// One command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// About merchants.
+    Merchant(MerchantRequest),
+    /// About payouts.
+    Payout(PayoutRequest),
+    /// About callbacks.
+    Callback(CallbackRequest),
+}
+
+/// About merchants. A merchant is named by its login (BankoPay: `site_id`) or by `#` and our id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum MerchantRequest {
+    /// Adds one.
+    Add(NewMerchant),
+    /// All of them.
+    List,
+    /// One, with its balances.
+    Show {
+        /// Which.
+        merchant: String,
+    },
+    /// Gives it a fresh key.
+    RotateKey {
+        /// Which.
+        merchant: String,
+        /// For how long the former key is still taken.
+        overlap_hours: u64,
+        /// Whether callbacks get a key of their own.
+        separate_callback_key: bool,
+    },
+    /// Adds to its balance.
+    TopUp {
+        /// Which.
+        merchant: String,
+        /// A plain decimal in its currency.
+        amount: String,
+        /// Where the money came from.
+        note: String,
+    },
+    /// Changes what is given, leaves the rest.
+    Set {
+        /// Which.
+        merchant: String,
+        /// The changes.
+        settings: MerchantSettings,
+    },
+    /// Adds or replaces a line of its bank list.
+    SetBank {
+        /// Which.
+        merchant: String,
+        /// The id that it sends.
+        id: u32,
+        /// The name that it shows; nothing removes the line.
+        name: Option<String>,
+    },
+    /// Changes its terms on one channel.
+    SetTerms {
+        /// Which.
+        merchant: String,
+        /// The channel.
+        channel: String,
+        /// The changes.
+        terms: TermsSettings,
+    },
+}
+
+/// A merchant to add.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct NewMerchant {
+    /// Its name, for people.
+    pub name: String,
+    /// Its BankoPay `site_id`.
+    pub site_id: u64,
+    /// Its key; a fresh one is made without it.
+    pub site_key: Option<String>,
+    /// Whether it moves money.
+    pub live: bool,
+    /// Everything else.
+    pub settings: MerchantSettings,
+}
+
+/// What can be changed of a merchant. Amounts are plain decimals; `none` takes a limit away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+pub struct MerchantSettings {
+    /// Where its callbacks go, e.g. https://merchant.example/api/BankoPay
+    #[arg(long, value_name = "URL")]
+    pub callback_url: Option<String>,
+    /// How far below zero its balance may go
+    #[arg(long, value_name = "AMOUNT")]
+    pub credit_limit: Option<String>,
+    /// The most of one day over all channels, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub day_limit: Option<String>,
+    /// Amounts below this need no person, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub approve_below: Option<String>,
+    /// Whether a refused reference may be submitted again
+    #[arg(long, value_name = "BOOL")]
+    pub retry_refused: Option<bool>,
+    /// Networks it may call from, comma separated, or `any`
+    #[arg(long, value_name = "NETWORKS")]
+    pub allow: Option<String>,
+    /// Requests a second it may make, or `none` for the configuration's figure
+    #[arg(long, value_name = "NUMBER")]
+    pub requests_per_second: Option<String>,
+    /// Suspends it (true) or takes it back (false)
+    #[arg(long, value_name = "BOOL")]
+    pub suspended: Option<bool>,
+    /// The cost of the bcrypt hash in its callbacks, 4 to 12
+    #[arg(long, value_name = "COST")]
+    pub bcrypt_cost: Option<u32>,
+    /// Whether `callback_data` shows the site_key, as the document prints it
+    #[arg(long, value_name = "BOOL")]
+    pub echo_site_key: Option<bool>,
+}
+
+/// What can be changed of a merchant's terms on a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+pub struct TermsSettings {
+    /// Percentage of the commission, e.g. 1.5
+    #[arg(long, value_name = "PERCENT")]
+    pub percent: Option<String>,
+    /// Fixed part of the commission
+    #[arg(long, value_name = "AMOUNT")]
+    pub fixed: Option<String>,
+    /// The least commission
+    #[arg(long, value_name = "AMOUNT")]
+    pub commission_minimum: Option<String>,
+    /// The most commission, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub commission_maximum: Option<String>,
+    /// The smallest amount, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub minimum: Option<String>,
+    /// The largest amount, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub maximum: Option<String>,
+    /// The most of one day, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub day_limit: Option<String>,
+    /// The rail of a live merchant, or `none` for the manual one
+    #[arg(long, value_name = "RAIL")]
+    pub rail: Option<String>,
+    /// Whether the channel is offered at all
+    #[arg(long, value_name = "BOOL")]
+    pub offered: Option<bool>,
+}
+
+/// About payouts. A payout is named by our id, bare or as `MW10001`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum PayoutRequest {
+    /// The newest first.
+    List(PayoutQuery),
+    /// One with all that happened to it.
+    Show {
+        /// Which.
+        payout: i64,
+    },
+    /// Lets it go.
+    Approve {
+        /// Which.
+        payout: i64,
+    },
+    /// Turns it down.
+    Reject {
+        /// Which.
+        payout: i64,
+        /// Why, in words the merchant reads.
+        reason: String,
+    },
+    /// Records that it was paid.
+    Settle {
+        /// Which.
+        payout: i64,
+        /// The rail's own reference.
+        rail_reference: Option<String>,
+    },
+    /// Records that it was not paid.
+    Fail {
+        /// Which.
+        payout: i64,
+        /// Why, in words the merchant reads.
+        reason: String,
+    },
+    /// Records that settled money came back.
+    Return {
+        /// Which.
+        payout: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Ends a doubt.
+    Resolve {
+        /// Which.
+        payout: i64,
+        /// What became of it.
+        resolution: DoubtResolution,
+        /// What shows it.
+        evidence: String,
+    },
+}
+
+/// What became of a payout in doubt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum DoubtResolution {
+    /// It was paid, under this reference of the rail's.
+    Paid(Option<String>),
+    /// It was not paid; the merchant reads why.
+    NotPaid(String),
+    /// The rail never received it.
+    SendAgain,
+}
+
+/// Which payouts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PayoutQuery {
+    /// Of one merchant.
+    pub merchant: Option<String>,
+    /// In one state.
+    pub state: Option<String>,
+    /// Only those in doubt.
+    pub in_doubt: bool,
+    /// With this merchant reference.
+    pub reference: Option<String>,
+    /// Older than this one.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// About callbacks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum CallbackRequest {
+    /// The newest first.
+    List {
+        /// Of one merchant.
+        merchant: Option<String>,
+        /// About one payout.
+        payout: Option<i64>,
+        /// In one state.
+        state: Option<String>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// One with its attempts.
+    Show {
+        /// Which.
+        callback: i64,
+    },
+    /// Sends it again from the start of its schedule.
+    Resend {
+        /// Which.
+        callback: i64,
+    },
+}

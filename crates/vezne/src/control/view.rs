@@ -1,0 +1,389 @@
+//! What an operator is shown: flat, masked, and the same as JSON and as a table.
+
+use serde::{Deserialize, Serialize};
+use vezne_core::model::audit::AuditRecord;
+use vezne_core::model::callback::{Attempt, Callback, CallbackState};
+use vezne_core::model::ledger::{Entry, LedgerAccount};
+use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
+use vezne_core::model::money::{Currency, Money};
+use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
+use vezne_core::model::personal::mask;
+use vezne_core::model::time::Timestamp;
+
+/// The answer to a command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It is done.
+    Done(String),
+    /// Fresh credentials, shown this once.
+    Credentials(CredentialsView),
+    /// Merchants.
+    Merchants(Vec<MerchantView>),
+    /// One merchant.
+    Merchant(Box<MerchantDetail>),
+    /// Payouts.
+    Payouts(Vec<PayoutView>),
+    /// One payout.
+    Payout(Box<PayoutDetail>),
+    /// Callbacks.
+    Callbacks(Vec<CallbackView>),
+    /// One callback.
+    Callback(Box<CallbackDetail>),
+}
+
+/// What the merchant's developer needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CredentialsView {
+    /// Our id.
+    pub merchant: i64,
+    /// What it sends as `site_id`.
+    pub site_id: String,
+    /// What it sends as `site_key`.
+    pub site_key: String,
+    /// The `site_key` in callbacks.
+    pub callback_key: String,
+    /// The key of the Standard Webhooks headers.
+    pub webhook_secret: String,
+}
+
+/// A merchant in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MerchantView {
+    /// Our id.
+    pub id: i64,
+    /// Its login.
+    pub login: String,
+    /// Its name.
+    pub name: String,
+    /// `sandbox` or `live`.
+    pub mode: String,
+    /// `active` or `suspended`.
+    pub status: String,
+    /// Where its callbacks go.
+    pub callback_url: Option<String>,
+}
+
+/// A merchant whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MerchantDetail {
+    /// Its line.
+    pub merchant: MerchantView,
+    /// Account and balance.
+    pub balances: Vec<(String, String)>,
+    /// Setting and value.
+    pub settings: Vec<(String, String)>,
+    /// Its terms.
+    pub terms: Vec<TermsView>,
+    /// Its bank list: id and name.
+    pub banks: Vec<(u32, String)>,
+}
+
+/// The terms on one channel.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TermsView {
+    /// The channel.
+    pub channel: String,
+    /// The commission in words.
+    pub commission: String,
+    /// The bounds of one payout.
+    pub amount: String,
+    /// The most of one day.
+    pub day_limit: String,
+    /// The rail that pays.
+    pub rail: String,
+}
+
+/// A payout in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PayoutView {
+    /// Our id.
+    pub id: i64,
+    /// The merchant's login.
+    pub merchant: String,
+    /// Its reference.
+    pub reference: String,
+    /// The channel.
+    pub channel: String,
+    /// The amount.
+    pub amount: String,
+    /// The commission.
+    pub commission: String,
+    /// The holder's name.
+    pub beneficiary: String,
+    /// The account, masked.
+    pub account: String,
+    /// The state, with `in-doubt` where it is.
+    pub state: String,
+    /// When it was accepted.
+    pub created_at: String,
+}
+
+/// A payout whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PayoutDetail {
+    /// Its line.
+    pub payout: PayoutView,
+    /// What the state is about: rail, reference, reason, next look.
+    pub state: Vec<(String, String)>,
+    /// What happened: when, who, what, in words.
+    pub trail: Vec<[String; 4]>,
+    /// Its ledger movements: when, why, debit, credit, amount.
+    pub postings: Vec<[String; 5]>,
+    /// Its callbacks.
+    pub callbacks: Vec<CallbackView>,
+}
+
+/// A callback in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallbackView {
+    /// Its id.
+    pub id: i64,
+    /// The payout.
+    pub payout: i64,
+    /// The merchant's id.
+    pub merchant: i64,
+    /// The outcome it tells.
+    pub event: String,
+    /// The words it tells it in.
+    pub message: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it stands there from, or is due.
+    pub at: String,
+    /// How many attempts were started.
+    pub attempts: u32,
+    /// How many of them the merchant refused.
+    pub refusals: u32,
+}
+
+/// A callback whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallbackDetail {
+    /// Its line.
+    pub callback: CallbackView,
+    /// Its attempts: number, when, how it ended, HTTP status, milliseconds, in words.
+    pub attempts: Vec<[String; 6]>,
+}
+
+/// A moment in UTC, to the second.
+pub fn moment(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(jiff::Timestamp::MAX);
+    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// An amount that may be absent.
+pub fn amount(minor: Option<i64>, currency: Currency) -> String {
+    minor.map_or_else(|| "none".to_owned(), |minor| Money::new(minor, currency).to_string())
+}
+
+/// The name a merchant logs in under.
+pub fn login(merchant: &Merchant) -> String {
+    let own = || format!("#{}", merchant.id);
+    merchant.access.first().map_or_else(own, |access| access.login.clone())
+}
+
+impl From<&Merchant> for MerchantView {
+    fn from(merchant: &Merchant) -> Self {
+        let mode = match merchant.mode {
+            Mode::Sandbox => "sandbox",
+            Mode::Live => "live",
+        };
+        let status = match merchant.status {
+            MerchantStatus::Active => "active",
+            MerchantStatus::Suspended => "suspended",
+        };
+        Self {
+            id: merchant.id.0,
+            login: login(merchant),
+            name: merchant.name.clone(),
+            mode: mode.to_owned(),
+            status: status.to_owned(),
+            callback_url: merchant.callback_base_url.clone(),
+        }
+    }
+}
+
+impl MerchantDetail {
+    /// A merchant with its balances.
+    pub fn new(merchant: &Merchant, balances: &[(LedgerAccount, i64)]) -> Self {
+        let balance = |(account, minor): &(LedgerAccount, i64)| {
+            (account.kind.to_string(), Money::new(*minor, account.currency).to_string())
+        };
+        Self {
+            merchant: merchant.into(),
+            balances: balances.iter().map(balance).collect(),
+            settings: settings(merchant),
+            terms: merchant.terms.iter().map(|terms| terms_view(merchant, terms)).collect(),
+            banks: merchant.banks.iter().map(|bank| (bank.id, bank.name.clone())).collect(),
+        }
+    }
+}
+
+fn settings(merchant: &Merchant) -> Vec<(String, String)> {
+    let currency = merchant.currency;
+    let networks: Vec<String> = merchant.allowed_networks.iter().map(ToString::to_string).collect();
+    let rate = merchant.requests_per_second.map_or("default".to_owned(), |rate| rate.to_string());
+    let access = merchant.access.first();
+    let keys = access.map_or("none", |access| {
+        let one = access.key.matches(access.callback_key.expose());
+        if one { "one key, shown in callbacks too" } else { "callbacks have their own key" }
+    });
+    let mut settings = vec![
+        ("credit limit", Money::new(merchant.credit_limit_minor, currency).to_string()),
+        ("day limit", amount(merchant.day_limit_minor, currency)),
+        ("approved below", amount(merchant.policy.approve_below_minor, currency)),
+        ("retry refused", merchant.retry_refused.to_string()),
+        ("references unique per", format!("{:?}", merchant.reference_scope).to_lowercase()),
+        ("calls from", if networks.is_empty() { "any".to_owned() } else { networks.join(", ") }),
+        ("requests per second", rate),
+        ("keys", keys.to_owned()),
+    ];
+    if let Some(former) = access.and_then(|access| access.former_key.as_ref()) {
+        settings.push(("former key until", moment(former.until)));
+    }
+    let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let options = merchant.options.iter().map(|(name, value)| (name.clone(), value.clone()));
+    own.chain(options).collect()
+}
+
+fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
+    let money = |minor| Money::new(minor, merchant.currency);
+    let tariff = &terms.commission;
+    let percent = format!("{}.{:04}", tariff.percent_ppm / 10_000, tariff.percent_ppm % 10_000);
+    let percent = percent.trim_end_matches('0').trim_end_matches('.').to_owned();
+    let most = amount(tariff.maximum_minor, merchant.currency);
+    let (fixed, least) = (money(tariff.fixed_minor), money(tariff.minimum_minor));
+    TermsView {
+        channel: terms.channel.to_string(),
+        commission: format!("{percent}% + {fixed}, at least {least}, at most {most}"),
+        amount: format!(
+            "{} to {}",
+            amount(terms.amount.minimum_minor, merchant.currency),
+            amount(terms.amount.maximum_minor, merchant.currency)
+        ),
+        day_limit: amount(terms.day_limit_minor, merchant.currency),
+        rail: merchant.rail(&terms.channel).to_string(),
+    }
+}
+
+impl PayoutView {
+    /// A payout in a list, under its merchant's login.
+    pub fn new(payout: &Payout, merchant: String) -> Self {
+        let doubt = if payout.state.in_doubt() { " (in doubt)" } else { "" };
+        Self {
+            id: payout.id.0,
+            merchant,
+            reference: payout.reference.text.clone(),
+            channel: payout.channel.to_string(),
+            amount: payout.amount.to_string(),
+            commission: payout.commission.to_string(),
+            beneficiary: payout.beneficiary.name.clone(),
+            account: payout.beneficiary.masked_account(),
+            state: format!("{}{doubt}", payout.state.code()),
+            created_at: moment(payout.created_at),
+        }
+    }
+}
+
+/// What a state carries, as names and values.
+pub fn state_facts(payout: &Payout) -> Vec<(String, String)> {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let reference =
+        |text: &Option<String>| pair("rail reference", text.clone().unwrap_or_default());
+    let mut facts = match &payout.state {
+        PayoutState::AwaitingApproval | PayoutState::Approved => Vec::new(),
+        PayoutState::Dispatched(dispatch) => dispatch_facts(dispatch),
+        PayoutState::Settled(ending) => {
+            vec![pair("rail", ending.rail.to_string()), reference(&ending.rail_reference)]
+        }
+        PayoutState::Rejected { by, reason } => {
+            vec![pair("by", by.to_string()), pair("reason", reason.clone())]
+        }
+        PayoutState::Failed { rail, reason } => {
+            vec![pair("rail", rail.to_string()), pair("reason", reason.clone())]
+        }
+        PayoutState::Returned { ending, reason } => {
+            let rail = pair("rail", ending.rail.to_string());
+            vec![rail, reference(&ending.rail_reference), pair("reason", reason.clone())]
+        }
+    };
+    let identity = payout.beneficiary.identity.as_ref();
+    facts.extend(identity.map(|identity| pair("identity", identity.masked())));
+    let birth = payout.beneficiary.birth_date.as_ref();
+    facts.extend(birth.map(|date| pair("birth date", mask(date.expose(), 0, 0))));
+    facts
+}
+
+fn dispatch_facts(dispatch: &Dispatch) -> Vec<(String, String)> {
+    let progress = match &dispatch.progress {
+        Progress::Sending => "being sent".to_owned(),
+        Progress::Unsent => "the rail never received it; it is sent again".to_owned(),
+        Progress::Accepted => "the rail has it".to_owned(),
+        Progress::InDoubt { since, detail } => {
+            format!("in doubt since {}: {detail}", moment(*since))
+        }
+    };
+    [
+        ("rail", dispatch.rail.to_string()),
+        ("progress", progress),
+        ("send", dispatch.attempt.to_string()),
+        ("status queries", dispatch.checks.to_string()),
+        ("rail reference", dispatch.rail_reference.clone().unwrap_or_default()),
+        ("looked at next", moment(dispatch.due_at)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+/// A line of the audit trail.
+pub fn trail_line(record: &AuditRecord) -> [String; 4] {
+    let AuditRecord { at, actor, action, detail, .. } = record;
+    [moment(*at), actor.to_string(), action.clone(), detail.clone()]
+}
+
+/// The movements of an entry.
+pub fn posting_lines(entry: &Entry) -> impl Iterator<Item = [String; 5]> + '_ {
+    entry.postings.iter().map(|posting| {
+        [
+            moment(entry.at),
+            entry.reason.code().to_owned(),
+            posting.debit.to_string(),
+            posting.credit.to_string(),
+            Money::new(posting.amount_minor, entry.currency).to_string(),
+        ]
+    })
+}
+
+impl From<&Callback> for CallbackView {
+    fn from(callback: &Callback) -> Self {
+        let at = match callback.state {
+            CallbackState::Due(at)
+            | CallbackState::Acknowledged(at)
+            | CallbackState::Parked(at) => at,
+        };
+        Self {
+            id: callback.id.0,
+            payout: callback.payout.0,
+            merchant: callback.merchant.0,
+            event: callback.event.code().to_owned(),
+            message: callback.message.clone(),
+            state: callback.state.code().to_owned(),
+            at: moment(at),
+            attempts: callback.attempts,
+            refusals: callback.refusals,
+        }
+    }
+}
+
+/// A line of a callback's attempts.
+pub fn attempt_line(attempt: &Attempt) -> [String; 6] {
+    [
+        attempt.number.to_string(),
+        moment(attempt.at),
+        attempt.outcome.code().to_owned(),
+        attempt.http_status.map(|status| status.to_string()).unwrap_or_default(),
+        attempt.took.as_millis().to_string(),
+        attempt.detail.clone(),
+    ]
+}

@@ -1,0 +1,95 @@
+//! `vezne demo`: the whole desk on a fresh directory, with a merchant that answers callbacks. It
+//! sends every sample of the document over real HTTP and shows what happens.
+
+mod merchant;
+mod tour;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::assembly;
+use crate::cli::DemoArgs;
+use crate::commands::serve::{Server, start_log};
+use crate::commands::{Error, runtime};
+use crate::config::Config;
+use crate::output::Output;
+
+/// The document's own sample credentials.
+pub(crate) const SITE_ID: u64 = 1001;
+pub(crate) const SITE_KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
+
+/// Runs the demo: the tour, and then, unless it is for once, the server until Ctrl-C.
+pub(crate) fn run(args: &DemoArgs, output: Output) -> Result<ExitCode, Error> {
+    let (directory, own) = match &args.directory {
+        Some(directory) => (directory.clone(), false),
+        None => (fresh_directory(), true),
+    };
+    if directory.join("vezne.sqlite3").exists() {
+        let shown = directory.display();
+        return Err(
+            format!("{shown} holds a desk already; the demo wants a fresh directory").into()
+        );
+    }
+    assembly::make_directory(&directory)?;
+    let config = configuration(args, &directory)?;
+    start_log(&config)?;
+    let passed = runtime()?.block_on(show(args, &config, output))?;
+    if own {
+        std::fs::remove_dir_all(&directory)?;
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn fresh_directory() -> PathBuf {
+    std::env::temp_dir().join(format!("vezne-demo-{}", std::process::id()))
+}
+
+fn configuration(args: &DemoArgs, directory: &Path) -> Result<Config, Error> {
+    let mut config = Config::load(None)?;
+    let port = if args.once { 0 } else { args.port };
+    config.store.directory = directory.to_owned();
+    config.server.listen.set_port(port);
+    config.server.operations_listen.set_port(0);
+    config.log.level = "warn,vezne::assembly=error".to_owned();
+    Ok(config)
+}
+
+async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, Error> {
+    let server = Server::start(config).await.map_err(|error| format!("{error}; try --port"))?;
+    let shop = merchant::open(&server).await?;
+    let mut tour = tour::Tour::new(&server, shop, config.store.database(), output)?;
+    let passed = tour.run().await?;
+    tour.summary()?;
+    if !args.once {
+        invite(&server, config);
+        crate::commands::serve::until_signal().await?;
+    }
+    drop(tour);
+    server.stop().await;
+    Ok(passed)
+}
+
+/// What to try next, ready to paste.
+fn invite(server: &Server, config: &Config) {
+    let (address, directory) = (server.address, config.store.directory.display());
+    println!(
+        r#"
+The desk keeps serving on http://{address} until Ctrl-C. Try, in another terminal:
+
+  curl -s http://{address}/api/withdraw/papara -H 'Content-Type: application/json' \
+    -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}","user_id":"7","username":"ayse","trx":"my-1","fullname":"Ayşe Kaya","amount":"125.50","account_number":"1234567890"}}'
+
+  curl -s http://{address}/api/bank-list/ -H 'Content-Type: application/json' \
+    -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}"}}'
+
+  export VEZNE_STORE_DIRECTORY={directory}
+  cargo run --release -- payout list          # what became of it
+  cargo run --release -- payout show MW10001  # one payout with trail, postings, callbacks
+  cargo run --release -- callback list
+  cargo run --release -- merchant show {SITE_ID}
+  cargo run --release -- audit
+
+An amount that ends in .01 is refused by the simulated rail, .02 is slow, .03 and .04 are in doubt,
+.05 comes back from the bank; from 100,000.00 on a payout waits for `payout approve`."#
+    );
+}

@@ -1,0 +1,24 @@
+//! The program around the desk: configuration, commands, workers and wiring.
+
+pub mod assembly;
+mod cli;
+mod commands;
+pub mod config;
+pub mod control;
+mod demo;
+pub mod merchant;
+mod output;
+mod system;
+pub mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use config::Config;
+pub use system::{SystemClock, SystemRandom};
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    commands::run(cli::Cli::parse())
+}

@@ -1,0 +1,215 @@
+//! The callback worker: tells merchants the outcomes, each at its own pace.
+//!
+//! Every merchant has its own room, so one that is slow fills its own and delays nobody else's. When
+//! more than half of all the room is taken, a merchant gets one more only while it has none.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinSet};
+use tracing::{error, info, warn};
+use vezne_core::engine::Engine;
+use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt};
+use vezne_core::model::callback::{AttemptOutcome, CallbackState, Schedule};
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::port::{Clock, Courier, Delivered, Delivery, Random, Store};
+
+/// How the worker paces itself.
+#[derive(Clone, Debug)]
+pub struct CallbackSettings {
+    /// Callbacks under way at the same time.
+    pub concurrency: usize,
+    /// Of one merchant.
+    pub concurrency_per_merchant: usize,
+    /// For how long a claim is kept; longer than any attempt takes.
+    pub lease: Duration,
+    /// The waits between attempts.
+    pub schedule: Schedule,
+}
+
+impl Default for CallbackSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 1_024,
+            concurrency_per_merchant: 8,
+            lease: Duration::from_secs(90),
+            schedule: Schedule::default(),
+        }
+    }
+}
+
+/// What the worker needs of the rest.
+#[derive(Clone)]
+pub struct CallbackWorker {
+    /// Where attempts are booked.
+    pub engine: Engine,
+    /// Where the merchants are.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For the jitter.
+    pub random: Arc<dyn Random>,
+    /// How merchants are told.
+    pub courier: Arc<dyn Courier>,
+    /// How the worker paces itself.
+    pub settings: CallbackSettings,
+    /// Told of every attempt, for the metrics.
+    pub on_attempt: Arc<dyn Fn(&AttemptOutcome) + Send + Sync>,
+}
+
+const TICK: Duration = Duration::from_millis(500);
+
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<MerchantId>,
+    of: HashMap<MerchantId, usize>,
+}
+
+impl UnderWay {
+    /// Waits for one attempt to end; nothing when none is under way.
+    async fn one(&mut self) -> Option<()> {
+        let ended = self.tasks.join_next().await?;
+        self.count(ended);
+        Some(())
+    }
+
+    /// Counts the attempts that have ended meanwhile, so that one claim serves them all.
+    fn all_ended(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            self.count(ended);
+        }
+    }
+
+    fn count(&mut self, ended: Result<MerchantId, JoinError>) {
+        match ended {
+            Ok(merchant) => {
+                let left = self.of.entry(merchant).or_insert(1);
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.of.remove(&merchant);
+                }
+            }
+            // Whose it was is not known any more; the count is put right once none is under way.
+            Err(error) => warn!("an attempt stopped: {error}"),
+        }
+        if self.tasks.is_empty() {
+            self.of.clear();
+        }
+    }
+}
+
+impl CallbackWorker {
+    /// Claims what is due, attempts it, and books what came of it. Returns how much was due.
+    pub async fn step(&self) -> usize {
+        let mut under_way = UnderWay::default();
+        let claimed = self.start(&mut under_way).await;
+        while under_way.one().await.is_some() {}
+        claimed
+    }
+
+    /// Works until `stop` is done, then finishes what is under way.
+    pub async fn run(self, bell: Arc<Notify>, stop: impl Future<Output = ()> + Send) {
+        let mut under_way = UnderWay::default();
+        let mut stop = std::pin::pin!(stop);
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            self.start(&mut under_way).await;
+            tokio::select! {
+                () = &mut stop => break,
+                () = bell.notified() => {}
+                Some(()) = under_way.one() => under_way.all_ended(),
+                _ = ticks.tick() => {}
+            }
+        }
+        while under_way.one().await.is_some() {}
+    }
+
+    /// How many callbacks of each merchant may start now. What is left of all the room is shared
+    /// out evenly, at least one to everybody.
+    fn room(&self, under_way: &UnderWay) -> Vec<(MerchantId, usize)> {
+        let busy = under_way.tasks.len();
+        let scarce = busy * 2 > self.settings.concurrency;
+        let most = if scarce { 1 } else { self.settings.concurrency_per_merchant };
+        let directory = self.store.directory();
+        let left = self.settings.concurrency.saturating_sub(busy);
+        let share = (left / directory.iter().count().max(1)).max(1);
+        let free = |id: MerchantId| {
+            let taken = under_way.of.get(&id).copied().unwrap_or(0);
+            most.saturating_sub(taken).min(share)
+        };
+        let all = directory.iter().map(|merchant| (merchant.id, free(merchant.id)));
+        all.filter(|(_, free)| *free > 0 && left > 0).collect()
+    }
+
+    async fn start(&self, under_way: &mut UnderWay) -> usize {
+        let room = self.room(under_way);
+        if room.is_empty() {
+            return 0;
+        }
+        let claim = ClaimCallbacks { room, lease: self.settings.lease };
+        let deliveries = match self.engine.run(claim).await {
+            Ok(deliveries) => deliveries,
+            Err(failure) => {
+                error!("callbacks cannot be claimed: {failure}");
+                return 0;
+            }
+        };
+        let claimed = deliveries.len();
+        for delivery in deliveries {
+            let (worker, merchant) = (self.clone(), delivery.merchant.id);
+            *under_way.of.entry(merchant).or_default() += 1;
+            under_way.tasks.spawn(async move {
+                worker.attempt(delivery).await;
+                merchant
+            });
+        }
+        claimed
+    }
+
+    async fn attempt(&self, mut delivery: Delivery) {
+        let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
+        let delivered = match self.body(&delivery).await {
+            Ok(body) => {
+                delivery.callback.body = Some(body);
+                self.courier.deliver(&delivery, self.clock.now()).await
+            }
+            Err(detail) => {
+                error!(callback = callback.0, "a callback could not be composed: {detail}");
+                let (outcome, took) = (AttemptOutcome::Failed, Duration::ZERO);
+                Delivered { outcome, http_status: None, detail, took }
+            }
+        };
+        (self.on_attempt)(&delivered.outcome);
+        let (schedule, jitter) = (self.settings.schedule.clone(), self.random.number());
+        let record = RecordAttempt { callback, number, delivered, schedule, jitter };
+        match self.engine.run(record).await {
+            Ok(CallbackState::Parked(_)) => {
+                let merchant = delivery.merchant.id.0;
+                warn!(
+                    callback = callback.0,
+                    merchant, "a callback is parked: every attempt failed"
+                );
+            }
+            Ok(CallbackState::Due(_) | CallbackState::Acknowledged(_)) => {}
+            // The lease runs out, and the callback is sent again.
+            Err(failure) => error!(callback = callback.0, "an attempt was not booked: {failure}"),
+        }
+    }
+
+    /// The bytes to send: those kept before, or fresh ones that are kept before they are sent.
+    async fn body(&self, delivery: &Delivery) -> Result<Vec<u8>, String> {
+        if let Some(body) = &delivery.callback.body {
+            return Ok(body.clone());
+        }
+        let body = self.courier.compose(delivery).await.map_err(|fault| fault.to_string())?;
+        let callback = delivery.callback.id;
+        let kept = self.engine.run(KeepBody { callback, body }).await;
+        kept.map_err(|failure| {
+            info!(callback = callback.0, "a composed callback was not kept");
+            failure.to_string()
+        })
+    }
+}

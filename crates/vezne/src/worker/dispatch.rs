@@ -1,0 +1,259 @@
+//! The dispatch worker: sends approved payouts, asks rails what became of the others.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
+use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
+use vezne_core::engine::fail::Fail;
+use vezne_core::engine::returned::Return;
+use vezne_core::engine::settle::Settle;
+use vezne_core::engine::{Engine, Failure, Verb};
+use vezne_core::model::approval::Actor;
+use vezne_core::model::identifier::RailCode;
+use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
+use vezne_core::model::rail::{PaymentOrder, RailAnswer};
+use vezne_core::model::refusal::ActionRefusal;
+use vezne_core::port::{Clock, Rail};
+
+/// How the worker paces itself.
+#[derive(Clone, Debug)]
+pub struct DispatchSettings {
+    /// Payouts with a rail at the same time.
+    pub concurrency: usize,
+    /// How long a send may take.
+    pub lease: Duration,
+    /// The first wait before a rail is asked again; each further one doubles it.
+    pub ask_again: Duration,
+    /// The longest of these waits.
+    pub ask_again_most: Duration,
+    /// How long a rail must say "never received" before an order is sent again.
+    pub quarantine: Duration,
+}
+
+impl Default for DispatchSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            lease: Duration::from_secs(60),
+            ask_again: Duration::from_secs(5),
+            ask_again_most: Duration::from_secs(3_600),
+            quarantine: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Sends payouts and follows them to their end.
+#[derive(Clone)]
+pub struct DispatchWorker {
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    rails: Arc<HashMap<RailCode, Arc<dyn Rail>>>,
+    settings: DispatchSettings,
+}
+
+/// How long the worker sleeps when no bell rings.
+const TICK: Duration = Duration::from_millis(500);
+
+impl DispatchWorker {
+    /// A worker over these rails.
+    pub fn new(
+        engine: Engine,
+        clock: Arc<dyn Clock>,
+        rails: Vec<Arc<dyn Rail>>,
+        settings: DispatchSettings,
+    ) -> Self {
+        let rails = Arc::new(rails.into_iter().map(|rail| (rail.code(), rail)).collect());
+        Self { engine, clock, rails, settings }
+    }
+
+    /// Claims what is due, acts on it, and books what came back. Returns how much was due.
+    pub async fn step(&self) -> usize {
+        let mut acting = JoinSet::new();
+        let claimed = self.start(&mut acting, self.settings.concurrency).await;
+        while acting.join_next().await.is_some() {}
+        claimed + self.book_returns().await
+    }
+
+    /// Works until `stop` is done, then finishes what is under way.
+    pub async fn run(self, bell: Arc<Notify>, stop: impl Future<Output = ()> + Send) {
+        let mut acting = JoinSet::new();
+        let mut stop = std::pin::pin!(stop);
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            let room = self.settings.concurrency - acting.len();
+            let claimed = if room > 0 { self.start(&mut acting, room).await } else { 0 };
+            if claimed > 0 && claimed == room {
+                // There may be more than there was room for; look again as soon as one is done.
+                acting.join_next().await;
+                continue;
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                () = bell.notified() => {}
+                Some(_) = acting.join_next() => {}
+                _ = ticks.tick() => { self.book_returns().await; }
+            }
+        }
+        while acting.join_next().await.is_some() {}
+    }
+
+    async fn start(&self, acting: &mut JoinSet<()>, limit: usize) -> usize {
+        let claim = ClaimPayouts { limit, lease: self.settings.lease };
+        let tasks = match self.engine.run(claim).await {
+            Ok(tasks) => tasks,
+            Err(failure) => {
+                error!("payouts cannot be claimed: {failure}");
+                return 0;
+            }
+        };
+        let claimed = tasks.len();
+        for task in tasks {
+            let worker = self.clone();
+            acting.spawn(async move { worker.act(task).await });
+        }
+        claimed
+    }
+
+    async fn act(&self, task: Task) {
+        let (payout, sends) = match &task {
+            Task::Send(payout) => (payout, true),
+            Task::Query(payout) => (payout, false),
+        };
+        let PayoutState::Dispatched(dispatch) = &payout.state else {
+            return;
+        };
+        let answer = self.ask(payout, dispatch, sends).await;
+        let booked = match answer {
+            RailAnswer::NeverReceived if sends => self.not_sent(payout, dispatch).await,
+            RailAnswer::NeverReceived => self.never_received(payout, dispatch).await,
+            other => self.book(payout, dispatch, other).await,
+        };
+        match booked {
+            Ok(()) => {}
+            // Someone else was faster: a person settled it while the rail was asked.
+            Err(Failure::Refused(refusal)) => info!(payout = payout.id.0, "not booked: {refusal}"),
+            // The lease runs out, and the payout is looked at again.
+            Err(failure) => error!(payout = payout.id.0, "an answer was not booked: {failure}"),
+        }
+    }
+
+    /// Calls the rail, for a little less long than the lease.
+    async fn ask(&self, payout: &Payout, dispatch: &Dispatch, sends: bool) -> RailAnswer {
+        let Some(rail) = self.rails.get(&dispatch.rail) else {
+            warn!(payout = payout.id.0, rail = %dispatch.rail, "there is no such rail");
+            let detail = format!("this program has no rail {}", dispatch.rail);
+            return if sends { RailAnswer::NeverReceived } else { RailAnswer::InDoubt { detail } };
+        };
+        let order = PaymentOrder {
+            payout: payout.id,
+            reference: payout.rail_key(),
+            channel: payout.channel.clone(),
+            amount: payout.amount,
+            beneficiary: payout.beneficiary.clone(),
+            dispatched_at: dispatch.at,
+            now: self.clock.now(),
+        };
+        let asked = if sends { rail.send(&order) } else { rail.status(&order) };
+        let patience = self.settings.lease * 9 / 10;
+        tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| RailAnswer::InDoubt {
+            detail: format!("the rail did not answer within {} seconds", patience.as_secs()),
+        })
+    }
+
+    async fn book(&self, payout: &Payout, dispatch: &Dispatch, answer: RailAnswer) -> Booked {
+        let (id, number) = (payout.id, dispatch.attempt);
+        let (attempt, by) = (Some(number), Actor::Rail);
+        let ask_again_in = self.wait(dispatch);
+        match answer {
+            RailAnswer::Accepted { rail_reference } => {
+                let accept = Accept { payout: id, attempt: number, rail_reference, ask_again_in };
+                self.run_verb(accept).await
+            }
+            RailAnswer::Settled { rail_reference } => {
+                self.run_verb(Settle { payout: id, attempt, by, rail_reference }).await
+            }
+            RailAnswer::Refused { reason } => {
+                self.run_verb(Fail { payout: id, attempt, by, reason: readable(&reason) }).await
+            }
+            RailAnswer::InDoubt { detail } => {
+                let doubt = MarkInDoubt { payout: id, attempt: number, detail, ask_again_in };
+                self.run_verb(doubt).await
+            }
+            RailAnswer::NeverReceived => self.not_sent(payout, dispatch).await,
+        }
+    }
+
+    /// Not one byte left: it is sent again, under the same reference.
+    async fn not_sent(&self, payout: &Payout, dispatch: &Dispatch) -> Booked {
+        let doublings = dispatch.attempt.saturating_sub(1);
+        let send_again_in = doubled(self.settings.ask_again, doublings, Duration::from_secs(300));
+        let attempt = dispatch.attempt;
+        self.run_verb(NotSent { payout: payout.id, attempt, send_again_in }).await
+    }
+
+    /// A rail that knows nothing of an order may only be slow to show it, so the order is sent
+    /// again only once the rail has said so for the whole quarantine.
+    async fn never_received(&self, payout: &Payout, dispatch: &Dispatch) -> Booked {
+        let waited = match &dispatch.progress {
+            Progress::InDoubt { since, .. } => self.clock.now().since(*since),
+            Progress::Sending | Progress::Unsent | Progress::Accepted => Duration::ZERO,
+        };
+        if waited < self.settings.quarantine || dispatch.checks < 2 {
+            let detail = "the rail says that it never received the order".to_owned();
+            return self.book(payout, dispatch, RailAnswer::InDoubt { detail }).await;
+        }
+        let evidence = format!(
+            "{} status queries over {} seconds: the rail never received it",
+            dispatch.checks,
+            waited.as_secs()
+        );
+        let (by, resolution) = (Actor::Rail, Resolution::SendAgain);
+        self.run_verb(ResolveDoubt { payout: payout.id, by, resolution, evidence }).await
+    }
+
+    async fn book_returns(&self) -> usize {
+        let now = self.clock.now();
+        let mut booked = 0;
+        for rail in self.rails.values() {
+            for returned in rail.returns(now).await {
+                let (payout, reason) = (returned.payout, readable(&returned.reason));
+                let verb = Return { payout, by: Actor::Rail, reason };
+                match self.run_verb(verb).await {
+                    Ok(()) => booked += 1,
+                    Err(failure) => warn!(payout = payout.0, "a return was not booked: {failure}"),
+                }
+            }
+        }
+        booked
+    }
+
+    fn wait(&self, dispatch: &Dispatch) -> Duration {
+        doubled(self.settings.ask_again, dispatch.checks, self.settings.ask_again_most)
+    }
+
+    async fn run_verb<V>(&self, verb: V) -> Booked
+    where
+        V: Verb<Outcome = (), Refusal = ActionRefusal>,
+    {
+        self.engine.run(verb).await
+    }
+}
+
+type Booked = Result<(), Failure<ActionRefusal>>;
+
+fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+    first.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX)).min(most)
+}
+
+/// A rail's words, fit for a merchant: one line of at most 200 characters, never empty.
+fn readable(reason: &str) -> String {
+    let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = line.trim().chars().take(200).collect();
+    if line.is_empty() { "Refused by the rail".to_owned() } else { line }
+}

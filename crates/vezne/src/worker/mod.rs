@@ -1,0 +1,7 @@
+//! The workers: they claim what is due under a lease, act outside, and record what came of it.
+//!
+//! Each has a `step` that does all that is due now and returns how much that was, and a `run` that
+//! repeats it until told to stop. Tests step; the program runs.
+
+pub mod callbacks;
+pub mod dispatch;

@@ -1,0 +1,87 @@
+//! `cargo xtask test`: everything that must pass, as a table of steps.
+
+mod machine;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::workspace::{self, Error};
+
+/// One thing that must pass.
+struct Step {
+    name: &'static str,
+    /// The command, words separated by blanks.
+    command: &'static str,
+    /// Whether `--quick` leaves it out.
+    long: bool,
+}
+
+const fn step(name: &'static str, command: &'static str) -> Step {
+    Step { name, command, long: false }
+}
+
+const fn long(name: &'static str, command: &'static str) -> Step {
+    Step { name, command, long: true }
+}
+
+/// In the order in which they run: what fails soonest comes first. Each command gets `VEZNE_PYTHON`,
+/// a Python with the bcrypt module. A test that needs the released program is one more line, such as
+/// `long("Killed at any moment", "cargo test --release --locked -p vezne --test kill")`.
+const STEPS: &[Step] = &[
+    step("Style and structure", "cargo xtask tidy"),
+    step("Generated documentation", "cargo xtask docs --check"),
+    step("Tests of all crates", "cargo test --workspace --locked"),
+    long("The program as released", "cargo build --release --locked -p vezne"),
+];
+
+/// Runs the steps until one fails.
+///
+/// # Errors
+/// When the machine lacks something, or a step fails.
+pub(crate) fn run(quick: bool) -> Result<(), Error> {
+    let python = machine::prepare()?;
+    let steps: Vec<&Step> = STEPS.iter().filter(|step| !(quick && step.long)).collect();
+    let mut times = Vec::new();
+    for step in &steps {
+        println!("\n==> [{} of {}] {}: {}", times.len() + 1, steps.len(), step.name, step.command);
+        let start = workspace::now();
+        let outcome = step.run(&python);
+        times.push(start.elapsed());
+        println!("<== {} in {:.1?}", step.name, start.elapsed());
+        if let Err(error) = outcome {
+            summary(&steps, &times, 1);
+            return Err(error);
+        }
+    }
+    summary(&steps, &times, 0);
+    Ok(())
+}
+
+impl Step {
+    fn run(&self, python: &Path) -> Result<(), Error> {
+        let mut words = self.command.split(' ');
+        let status = Command::new(words.next().unwrap_or_default())
+            .args(words)
+            .current_dir(workspace::root())
+            .env("VEZNE_PYTHON", python)
+            .stdin(Stdio::null())
+            .status()?;
+        let command = self.command;
+        let failed = || format!("{}: `{command}` failed ({status})", self.name);
+        if status.success() { Ok(()) } else { Err(failed().into()) }
+    }
+}
+
+/// What ran, how long each took, and as the last line the count.
+fn summary(steps: &[&Step], times: &[Duration], failed: usize) {
+    println!();
+    let passed = times.len() - failed;
+    for (at, (step, time)) in steps.iter().zip(times).enumerate() {
+        let verdict = if at < passed { "passed" } else { "FAILED" };
+        println!("{verdict}  {:>9}  {}", format!("{time:.1?}"), step.name);
+    }
+    println!("{passed} passed, {failed} failed");
+}

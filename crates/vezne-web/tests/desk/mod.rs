@@ -216,7 +216,7 @@ pub(crate) fn sample_merchant() -> Merchant {
         callback_base_url: None,
         webhook_secret: Secret::new("whsec_test"),
         access: vec![access(SITE, KEY)],
-        terms: channel::all().map(|channel| terms(channel.code.as_str())).collect(),
+        terms: channel::all().iter().map(|channel| terms(channel.code.as_str())).collect(),
         banks: vec![bank(1, "Test - Garanti Bank"), bank(2, "Test - İş Bank")],
         options: Default::default(),
     }

@@ -1,4 +1,4 @@
-//! The parts of the documentation that are made from the code, so that they cannot disagree with it.
+//! The parts of the documentation that are made from the code, so that they never disagree.
 
 use std::fmt::Write as _;
 
@@ -97,9 +97,9 @@ fn bankopay_codes() -> Result<String, Error> {
 fn simulator() -> Result<String, Error> {
     Ok(format!(
         "# The simulator's magic values\n\n\
-         A sandbox merchant's payouts go to the simulator. The last two digits of the amount choose \
-         what happens; where they choose nothing, the end of the account does.\n\n{}",
-        vezne_outbound::rail::simulator::markdown()
+         A sandbox merchant's payouts go to the simulator. The last two digits of the amount \
+         choose what happens; where they choose nothing, the end of the account does.\n\n{}",
+        vezne_outbound::rail::simulator::magic::markdown()
     ))
 }
 
@@ -110,14 +110,15 @@ fn configuration() -> Result<String, Error> {
 /// The sample's own words, a heading per section, and the environment's name of every key.
 fn configuration_of(sample: &str) -> String {
     let mut sections = sample.split("\n[");
-    let intro =
-        sections.next().unwrap_or_default().lines().map(|line| line.trim_matches(['#', ' ']));
     let mut text = format!(
-        "# Configuration\n\n{}\n\n\
-         `vezne config sample` prints this file; `vezne check-config` says what is wrong with yours.\n",
-        intro.collect::<Vec<_>>().join("\n").trim()
+        "# Configuration\n\n\
+         `vezne config sample` prints what follows as one file; `vezne check-config` says what is \
+         wrong with yours.\n\n```toml\n{}\n```\n",
+        sections.next().unwrap_or_default().trim()
     );
-    let mut names = String::from("| Environment variable | Default |\n|---|---|\n");
+    let mut names = String::from(
+        "Text needs no quotes there.\n\n| Environment variable | Default |\n|---|---|\n",
+    );
     for (section, body) in sections.filter_map(|section| section.split_once("]\n")) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n## {section}\n\n```toml\n[{section}]\n{}\n```", body.trim());

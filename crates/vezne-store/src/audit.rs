@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 
 use crate::sqlite::OpenError;
-use crate::sqlite::open::connect_read_only;
+use crate::sqlite::open::connect_auditor;
 
 mod callbacks;
 mod days;
@@ -105,7 +105,7 @@ const CHECKS: [(&str, &str, Body); 13] = [
 /// # Errors
 /// When the file cannot be opened. What is wrong inside it is the report's.
 pub fn audit(path: &Path) -> Result<Report, OpenError> {
-    let connection = connect_read_only(path)?;
+    let connection = connect_auditor(path)?;
     let snapshot = connection.unchecked_transaction()?;
     let mut report = Report { checks: vec![run(&snapshot, MIGRATIONS)] };
     // On another schema the other questions would mean nothing.

@@ -35,7 +35,7 @@ impl Default for WebSettings {
     fn default() -> Self {
         Self {
             max_body_bytes: 256 * 1024,
-            header_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(30),
             max_connections: 4_096,
             requests_per_second: 100,

@@ -99,17 +99,25 @@ pub fn make_directory(directory: &Path) -> Result<(), Error> {
 /// # Errors
 /// When it is missing although there is a database, cannot be read, or is no key.
 pub fn master_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
+    match kept_key(config)? {
+        Some(key) => Ok(key),
+        None => first_key(config, random),
+    }
+}
+
+/// The master key that there is already.
+pub(crate) fn kept_key(config: &Config) -> Result<Option<MasterKey>, Error> {
     if let Ok(text) = std::env::var("VEZNE_MASTER_KEY") {
         let key = MasterKey::parse(text.trim());
-        return key.map_err(|error| format!("VEZNE_MASTER_KEY: {error}").into());
+        return key.map(Some).map_err(|error| format!("VEZNE_MASTER_KEY: {error}").into());
     }
     let path = config.store.key_file();
     match std::fs::read_to_string(&path) {
         Ok(text) => {
             let key = MasterKey::parse(text.trim());
-            key.map_err(|error| format!("{}: {error}", path.display()).into())
+            key.map(Some).map_err(|error| format!("{}: {error}", path.display()).into())
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => first_key(config, random),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("cannot read {}: {error}", path.display()).into()),
     }
 }

@@ -21,6 +21,7 @@ pub struct Config {
     pub(crate) store: Store,
     pub(crate) engine: EngineSection,
     pub(crate) dispatch: Dispatch,
+    pub(crate) simulator: Simulator,
     pub(crate) callbacks: Callbacks,
     pub(crate) log: Log,
 }
@@ -65,6 +66,16 @@ pub struct Dispatch {
     pub(crate) ask_again_most_seconds: u64,
     pub(crate) quarantine_seconds: u64,
     pub(crate) enabled: bool,
+}
+
+/// How long the sandbox rail takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Simulator {
+    pub(crate) settle_after_seconds: u64,
+    pub(crate) refuse_after_seconds: u64,
+    pub(crate) doubt_seconds: u64,
+    pub(crate) return_after_seconds: u64,
 }
 
 /// How merchants are told.
@@ -240,14 +251,13 @@ fn override_one(table: &mut toml::Table, name: &str, value: &str) -> Result<(), 
     let (section, key) = path.split_once('_').ok_or_else(unknown)?;
     let section = table.get_mut(section).and_then(toml::Value::as_table_mut);
     let slot = section.and_then(|section| section.get_mut(key)).ok_or_else(unknown)?;
-    *slot = match slot {
-        toml::Value::String(_) => toml::Value::String(value.to_owned()),
-        _ => {
-            let line: toml::Table = format!("value = {value}")
-                .parse()
-                .map_err(|_| format!("the environment variable {name} has no fitting value"))?;
-            line.get("value").cloned().ok_or_else(unknown)?
-        }
+    *slot = if slot.is_str() {
+        toml::Value::String(value.to_owned())
+    } else {
+        let line: toml::Table = format!("value = {value}")
+            .parse()
+            .map_err(|_| format!("the environment variable {name} has no fitting value"))?;
+        line.get("value").cloned().ok_or_else(unknown)?
     };
     Ok(())
 }

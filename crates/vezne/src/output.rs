@@ -2,13 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 use crate::commands::Error;
 use crate::control::view::{
     CallbackDetail, CallbackView, CredentialsView, MerchantDetail, MerchantView, PayoutDetail,
-    PayoutView, Reply,
+    PayoutView, Reply, TermsView,
 };
 
 /// Where and how a command prints.
@@ -53,6 +53,10 @@ impl Output {
     }
 }
 
+/// One line under the heads and nothing else: rows stay close, and can be copied.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A table that fits the terminal, or as wide as it needs to be when there is none.
 pub(crate) fn table<R, C>(head: &[&str], rows: impl IntoIterator<Item = R>) -> Table
 where
@@ -60,7 +64,7 @@ where
     C: Into<comfy_table::Cell>,
 {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -71,9 +75,22 @@ where
     table
 }
 
-fn pairs(rows: &[(String, String)]) {
+/// Names and values below each other, under a headline.
+fn pairs(headline: &str, rows: &[(String, String)]) {
+    if rows.is_empty() {
+        return;
+    }
+    println!("\n{headline}");
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, value) in rows {
+        println!("  {name:width$}  {value}");
+    }
+}
+
+/// A table under a headline; nothing when it is empty.
+fn section<const N: usize>(headline: &str, head: [&str; N], rows: Vec<[String; N]>) {
     if !rows.is_empty() {
-        println!("{}", table(&["", ""], rows.iter().map(|(name, value)| [name, value])));
+        println!("\n{headline}\n{}", table(&head, rows));
     }
 }
 
@@ -104,17 +121,16 @@ fn merchants(views: &[MerchantView]) {
 
 fn merchant(view: &MerchantDetail) {
     merchants(std::slice::from_ref(&view.merchant));
-    pairs(&view.balances);
-    pairs(&view.settings);
-    let terms = view.terms.iter();
-    let row = |terms: &crate::control::view::TermsView| {
+    pairs("Balances", &view.balances);
+    pairs("Settings", &view.settings);
+    let row = |terms: &TermsView| {
         let terms = terms.clone();
         [terms.channel, terms.commission, terms.amount, terms.day_limit, terms.rail]
     };
     let head = ["channel", "commission", "amount", "day limit", "rail"];
-    println!("{}", table(&head, terms.map(row)));
+    section("Terms", head, view.terms.iter().map(row).collect());
     let banks = view.banks.iter().map(|(id, name)| [id.to_string(), name.clone()]);
-    println!("{}", table(&["provider_id", "bank"], banks));
+    section("Bank list", ["provider_id", "bank"], banks.collect());
 }
 
 fn payouts(views: &[PayoutView]) {
@@ -137,11 +153,14 @@ fn payouts(views: &[PayoutView]) {
 
 fn payout(view: &PayoutDetail) {
     payouts(std::slice::from_ref(&view.payout));
-    println!("Beneficiary {}, commission {}", view.payout.beneficiary, view.payout.commission);
-    pairs(&view.state);
-    println!("{}", table(&["when", "who", "what", "in words"], &view.trail));
-    println!("{}", table(&["when", "why", "debit", "credit", "amount"], &view.postings));
-    callbacks(&view.callbacks);
+    pairs("Details", &view.facts);
+    section("Trail", ["when", "who", "what", "in words"], view.trail.clone());
+    let head = ["when", "why", "debit", "credit", "amount"];
+    section("Ledger", head, view.postings.clone());
+    if !view.callbacks.is_empty() {
+        println!("\nCallbacks");
+        callbacks(&view.callbacks);
+    }
 }
 
 fn callbacks(views: &[CallbackView]) {
@@ -167,5 +186,5 @@ fn callbacks(views: &[CallbackView]) {
 fn callback(view: &CallbackDetail) {
     callbacks(std::slice::from_ref(&view.callback));
     let head = ["attempt", "when", "outcome", "HTTP", "ms", "in words"];
-    println!("{}", table(&head, &view.attempts));
+    section("Attempts", head, view.attempts.clone());
 }

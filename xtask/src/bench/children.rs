@@ -27,8 +27,8 @@ pub(super) struct Child {
 }
 
 impl Children {
-    /// Kills all of them at Ctrl-C, SIGTERM or the time limit. The bench itself then ends on the first
-    /// thing that it misses, and cleans up as it does after any error.
+    /// Kills all of them at Ctrl-C, SIGTERM or the time limit. The bench itself then ends on the
+    /// first thing that it misses, and cleans up as it does after any error.
     pub(super) fn watched(limit: Duration) -> Result<Self, Error> {
         let running = Ids::default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,5 +1,5 @@
-//! The handler that the bench compares with: it reads the same JSON and writes the same answer by the
-//! same code as the program, and does nothing else.
+//! The handler that the bench compares with: it reads the same JSON and writes the same answer by
+//! the same code as the program, and does nothing else.
 
 use std::io::{BufRead as _, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,7 +42,7 @@ pub(super) fn spawn(own: &Path, children: &Children) -> Result<Handler, Error> {
     Ok(Handler { address: line.trim().parse()?, child })
 }
 
-/// Prints its address and serves until standard input ends, so that it never outlives who started it.
+/// Prints its address and serves until standard input ends, so that it never outlives its starter.
 ///
 /// # Errors
 /// When there is no socket to be had.

@@ -10,7 +10,8 @@ use crate::workspace::{self, Error};
 /// How often the disk is asked.
 const SYNCS: usize = 200;
 
-/// Cores, processor, and how long the disk of `folder` takes to make 4 KiB durable.
+/// Cores, processor, how long the disk of `folder` takes to make 4 KiB durable, and how busy the
+/// machine is with other work.
 ///
 /// # Errors
 /// When the folder cannot be written.
@@ -19,9 +20,13 @@ pub(super) fn describe(folder: &Path) -> Result<String, Error> {
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = information.lines().find(|line| line.starts_with("model name"));
     let model = model.and_then(|line| line.split_once(": ")).map_or("unknown", |(_, name)| name);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
     let syncs = sync_times(folder)?;
     let [half, most] = [50, 99].map(|part| percentile(&syncs, part));
-    Ok(format!("machine:  {cores} cores, {model}; fsync p50 {half:.0?}, p99 {most:.0?}"))
+    Ok(format!(
+        "machine:  {cores} cores, {model}; fsync p50 {half:.0?}, p99 {most:.0?}; load before {load}"
+    ))
 }
 
 fn sync_times(folder: &Path) -> Result<Vec<Duration>, Error> {

@@ -1,8 +1,8 @@
 //! `cargo xtask bench accept`: how many payouts a second are accepted durably, as a share of what a
 //! handler does that only parses and answers.
 //!
-//! Both are asked by the same load generator, in turns, on the same machine in one run: the share can
-//! be compared between machines, the figures themselves cannot. Everything stays on the loopback.
+//! Both are asked by the same load generator, in turns, on the same machine in one run: the share
+//! can be compared between machines, the figures cannot. Everything stays on the loopback.
 
 mod answer;
 mod children;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use self::children::Children;
 use self::desk::Desk;
-use self::load::{Plan, Tally};
+use self::load::Plan;
 use self::report::Report;
 use crate::workspace::{self, Error};
 
@@ -56,7 +56,7 @@ pub(crate) fn accept(args: &AcceptArgs) -> Result<(), Error> {
 
 /// Goes on as the released build of this very program, since a debug build would measure itself.
 fn as_released() -> Result<(), Error> {
-    // One after the other: built together, the program would get features that only this one asks for.
+    // Built together, the program would get features that only this one asks for.
     for package in ["vezne", "xtask"] {
         let mut build = Command::new("cargo");
         build.args(["build", "--release", "--locked", "-p", package]);

@@ -1,4 +1,4 @@
-//! The figures of a bench: each run, the medians, and the share that is left when accepts are durable.
+//! The figures of a bench: each run, the medians, and the share left when accepts are durable.
 
 use std::time::Duration;
 

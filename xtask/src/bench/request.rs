@@ -1,8 +1,8 @@
 //! The request: the document's own sample, rendered once, with a `trx` of its own every time.
 
-/// The sample of the document.
-const SAMPLE: &str =
-    include_str!("../../../crates/vezne-wire/tests/documents/bankopay/bank-transfer.request.json");
+use vezne_wire::bankopay::samples::WITHDRAWALS;
+
+/// The `trx` of the bank transfer's sample.
 const SAMPLE_TRX: &str = "456454646";
 
 /// The path that both sides answer.
@@ -22,7 +22,7 @@ impl Request {
     /// The requests of one connection in one run; no two share a `trx`.
     pub(super) fn new(run: u8, connection: u16) -> Self {
         let trx = format!("{run:02}{connection:04}{:010}", 0);
-        let body = SAMPLE.replace(SAMPLE_TRX, &trx);
+        let body = WITHDRAWALS[0].request.replace(SAMPLE_TRX, &trx);
         let head = format!(
             "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n",

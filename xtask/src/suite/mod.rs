@@ -27,8 +27,9 @@ const fn long(name: &'static str, command: &'static str) -> Step {
     Step { name, command, long: true }
 }
 
-/// In the order in which they run: what fails soonest comes first. Each command gets `VEZNE_PYTHON`,
-/// a Python with the bcrypt module. A test that needs the released program is one more line, such as
+/// In the order in which they run: what fails soonest comes first. Each command gets
+/// `VEZNE_PYTHON`, a Python with the bcrypt module. A test that needs the released program is one
+/// more line, such as
 /// `long("Killed at any moment", "cargo test --release --locked -p vezne --test kill")`.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),

@@ -45,8 +45,8 @@ impl Figures {
         let over = limits.into_iter().filter(|(_, lines, most)| lines > most);
         let violation = |(what, lines, most)| {
             let what = format!(
-                "{what} has {lines} lines, more than {most}: short pieces with names are what makes \
-                 the code readable"
+                "{what} has {lines} lines, more than {most}: short pieces with names are what \
+                 makes the code readable"
             );
             Violation::new("crates", 1, what)
         };

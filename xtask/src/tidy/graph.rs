@@ -83,7 +83,9 @@ pub(super) fn check_source(source: &Source) -> Vec<Violation> {
         return Vec::new();
     }
     let package = source.package();
-    let found = source.mentions.iter().filter_map(|mention| {
+    // A name alone may be anybody's; that the crate is not even there is the manifest's rule.
+    let paths = source.mentions.iter().filter(|mention| mention.name.contains("::"));
+    let found = paths.filter_map(|mention| {
         let why = crossed(package, &mention.name)?;
         let what = format!("{} in {package}: {why}", mention.name);
         let in_test = source.is_test_line(mention.line);
@@ -110,7 +112,7 @@ fn crossed(package: &str, path: &str) -> Option<&'static str> {
         let rest = path.strip_prefix(with);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     };
-    let names = |boundary: &&Boundary| boundary.paths.iter().any(|path| begins(path));
+    let names = |boundary: &&Boundary| boundary.paths.iter().any(&begins);
     let boundary =
         BOUNDARIES.iter().filter(names).find(|boundary| !boundary.crates.contain(package))?;
     Some(boundary.why)

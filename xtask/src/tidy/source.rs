@@ -36,8 +36,8 @@ pub(super) struct Function {
     pub(super) lines: usize,
 }
 
-/// A name in the code: a path such as `std::fs::File`, a macro such as `todo!`, an attribute such as
-/// `#[ignore`. Grouped imports are spelled out.
+/// A name in the code: a path such as `std::fs::File`, a macro such as `todo!`, an attribute such
+/// as `#[ignore`. Grouped imports are spelled out.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mention {
     pub(super) line: usize,

@@ -1,5 +1,6 @@
 //! Callbacks: claimed under a lease, composed once, attempted until acknowledged or parked.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::desk::Desk;
@@ -9,7 +10,7 @@ use crate::model::approval::Actor;
 use crate::model::callback::{Attempt, AttemptOutcome, Callback, CallbackState, Schedule};
 use crate::model::identifier::{CallbackId, MerchantId};
 use crate::model::refusal::ActionRefusal;
-use crate::port::{Delivered, Delivery};
+use crate::port::{Delivered, Delivery, Fault};
 
 /// Takes callbacks that are due.
 #[derive(Clone, Debug)]
@@ -29,26 +30,39 @@ impl Verb for ClaimCallbacks {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        let lease_until = desk.at().plus(self.lease);
+        let mut room = HashMap::new();
+        for (merchant, most) in &self.room {
+            *room.entry(*merchant).or_insert(0) += most;
+        }
         let mut deliveries = Vec::new();
+        // The view shows what all claims of the group have room for, so each counts its own.
         for id in desk.view().due_callbacks.clone() {
-            let due = |callback: &Callback| match callback.state {
+            let due = |callback: &&Callback| match callback.state {
                 CallbackState::Due(at) => at <= desk.at(),
                 CallbackState::Acknowledged(_) | CallbackState::Parked(_) => false,
             };
-            if !desk.callback(id).is_some_and(due) {
-                continue;
+            let Some(callback) = desk.callback(id).filter(due) else { continue };
+            match room.get_mut(&callback.merchant) {
+                Some(left) if *left > 0 => *left -= 1,
+                Some(_) | None => continue,
             }
-            desk.change_callback(id, |callback| {
-                callback.attempts += 1;
-                callback.state = CallbackState::Due(lease_until);
-            });
-            let Some(callback) = desk.callback(id).cloned() else { continue };
-            let merchant = desk.merchant(callback.merchant)?;
-            let Some(payout) = desk.payout(callback.payout).cloned() else { continue };
-            deliveries.push(Delivery { callback, payout, merchant });
+            let callback = callback.clone();
+            deliveries.push(self.claim(desk, callback)?);
         }
         Ok(Ok(deliveries))
+    }
+}
+
+impl ClaimCallbacks {
+    fn claim(&self, desk: &mut Desk, mut callback: Callback) -> Result<Delivery, Fault> {
+        callback.attempts += 1;
+        callback.state = CallbackState::Due(desk.at().plus(self.lease));
+        let claimed = callback.clone();
+        desk.change_callback(callback.id, |callback| *callback = claimed);
+        let merchant = desk.merchant(callback.merchant)?;
+        let missing = || Fault(format!("payout {} is not in view", callback.payout));
+        let payout = desk.payout(callback.payout).cloned().ok_or_else(missing)?;
+        Ok(Delivery { callback, payout, merchant })
     }
 }
 
@@ -99,6 +113,7 @@ pub struct RecordAttempt {
 }
 
 impl Verb for RecordAttempt {
+    /// Where the callback stands now.
     type Outcome = CallbackState;
     type Refusal = ActionRefusal;
 
@@ -112,14 +127,16 @@ impl Verb for RecordAttempt {
         };
         let Delivered { outcome, http_status, detail, took } = self.delivered.clone();
         let (number, at) = (self.number, desk.at());
-        let next = self.next(callback, &outcome, at);
+        // Only the last claim moves the callback, and nothing takes an acknowledgement back; every
+        // attempt is recorded all the same.
+        let done = matches!(callback.state, CallbackState::Acknowledged(_));
+        let last = number == callback.attempts && !done;
+        let moves = last || outcome == AttemptOutcome::Acknowledged;
+        let next = if moves { self.next(callback, &outcome, at) } else { callback.state };
         let refused = u32::from(outcome == AttemptOutcome::Refused);
         let id = self.callback;
-        // Only the last claim moves the callback; a slow earlier one is recorded all the same.
-        let stale = number != callback.attempts;
-        let acknowledged = matches!(next, CallbackState::Acknowledged(_));
         desk.add_attempt(Attempt { callback: id, number, at, took, outcome, http_status, detail });
-        if !stale || acknowledged {
+        if moves {
             desk.change_callback(id, |callback| {
                 callback.refusals += refused;
                 callback.step += 1;

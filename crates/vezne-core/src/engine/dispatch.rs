@@ -42,9 +42,12 @@ impl Verb for ClaimPayouts {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        let due = desk.view().due_payouts.clone();
         let mut tasks = Vec::new();
-        for id in due.into_iter().take(self.limit) {
+        // Another claim of the same group may have taken the first ones; then the next are ours.
+        for id in desk.view().due_payouts.clone() {
+            if tasks.len() == self.limit {
+                break;
+            }
             tasks.extend(self.claim(desk, id)?);
         }
         Ok(Ok(tasks))
@@ -198,7 +201,8 @@ impl Verb for NotSent {
 }
 
 /// The dispatch of a payout that is on its way. An answer that names an attempt must belong to the
-/// last one; one without is a person's and must not come while a worker is sending.
+/// last one; one without is a person's and must not come while a worker is sending. A doubt is ended
+/// by [`super::doubt::ResolveDoubt`] only, which asks a person for evidence.
 pub(super) fn dispatched(
     desk: &Desk,
     id: PayoutId,
@@ -208,14 +212,17 @@ pub(super) fn dispatched(
     let PayoutState::Dispatched(dispatch) = state else {
         return Err(state.wrong("dispatched"));
     };
-    let sending = dispatch.progress == Progress::Sending;
-    match attempt {
-        Some(number) if number == dispatch.attempt => Ok(dispatch.clone()),
-        Some(_) => Err(ActionRefusal::Invalid("a later send has taken its place".to_owned())),
-        None if sending => {
+    match (attempt, &dispatch.progress) {
+        (Some(number), _) if number == dispatch.attempt => Ok(dispatch.clone()),
+        (Some(_), _) => Err(ActionRefusal::Invalid("a later send has taken its place".to_owned())),
+        (None, Progress::Sending) => {
             let wanted = "dispatched and not being sent at this moment";
             Err(ActionRefusal::WrongState { state: "being sent", wanted })
         }
-        None => Ok(dispatch.clone()),
+        (None, Progress::InDoubt { .. }) => {
+            let wanted = "dispatched without doubt; resolve the doubt with evidence";
+            Err(ActionRefusal::WrongState { state: "in doubt", wanted })
+        }
+        (None, Progress::Unsent | Progress::Accepted) => Ok(dispatch.clone()),
     }
 }

@@ -130,12 +130,18 @@ impl ResolveDoubt {
         if let Resolution::NotPaid { reason } = &self.resolution {
             check_reason(reason)?;
         }
-        let dispatch = dispatched(desk, self.payout, None)?;
-        match dispatch.progress {
-            Progress::InDoubt { .. } => Ok(dispatch),
-            Progress::Sending | Progress::Accepted | Progress::Unsent => {
-                Err(ActionRefusal::WrongState { state: "dispatched", wanted: "in doubt" })
-            }
+        let state = &desk.payout(self.payout).ok_or(ActionRefusal::NotFound)?.state;
+        match state {
+            PayoutState::Dispatched(
+                dispatch @ Dispatch { progress: Progress::InDoubt { .. }, .. },
+            ) => Ok(dispatch.clone()),
+            other @ (PayoutState::AwaitingApproval
+            | PayoutState::Approved
+            | PayoutState::Dispatched(_)
+            | PayoutState::Settled(_)
+            | PayoutState::Rejected { .. }
+            | PayoutState::Failed { .. }
+            | PayoutState::Returned { .. }) => Err(other.wrong("in doubt")),
         }
     }
 }

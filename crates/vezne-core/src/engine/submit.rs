@@ -75,25 +75,36 @@ impl SubmitPayout {
     }
 
     /// What an earlier request under the same reference makes of this one; nothing when it is new.
-    fn replay(&self, desk: &Desk, merchant: &Merchant) -> Option<Result<Submitted, Declined>> {
+    fn replay(
+        &self,
+        desk: &Desk,
+        merchant: &Merchant,
+    ) -> Result<Option<Result<Submitted, Declined>>, Fault> {
         let key = (merchant.id, self.reference.clone());
-        match desk.view().earlier.get(&key)? {
-            Earlier::Payout(id) => {
-                let payout = desk.payout(*id)?;
-                let submitted =
-                    Submitted { payout: *id, created_at: payout.created_at, replayed: true };
-                let reused = SubmitRefusal::ReferenceReused { existing: *id };
-                let same = payout.content == self.content;
-                Some(same.then_some(submitted).ok_or(Declined { why: reused, replayed: false }))
+        match desk.view().earlier.get(&key) {
+            None => Ok(None),
+            Some(Earlier::Payout(id)) => {
+                // Were it taken for new, the reference would be paid twice.
+                let missing = || Fault(format!("payout {id} is not in view"));
+                Ok(Some(self.repeat(desk.payout(*id).ok_or_else(missing)?)))
             }
-            Earlier::Refusal(_) if merchant.retry_refused => None,
-            Earlier::Refusal(stored) => {
+            Some(Earlier::Refusal(_)) if merchant.retry_refused => Ok(None),
+            Some(Earlier::Refusal(stored)) => {
                 let currency = merchant.currency;
                 let why = SubmitRefusal::from_stored(stored, &self.channel, currency);
                 let why = why.unwrap_or(SubmitRefusal::MerchantSuspended);
-                Some(Err(Declined { why, replayed: true }))
+                Ok(Some(Err(Declined { why, replayed: true })))
             }
         }
+    }
+
+    /// The first answer again, if this asks for the same.
+    fn repeat(&self, payout: &Payout) -> Result<Submitted, Declined> {
+        if payout.content != self.content {
+            let why = SubmitRefusal::ReferenceReused { existing: payout.id };
+            return Err(Declined { why, replayed: false });
+        }
+        Ok(Submitted { payout: payout.id, created_at: payout.created_at, replayed: true })
     }
 
     /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with the commission.
@@ -105,8 +116,10 @@ impl SubmitPayout {
         if merchant.status == MerchantStatus::Suspended {
             return Ok(Err(SubmitRefusal::MerchantSuspended));
         }
-        let offered = channel::find(self.channel.as_str())
-            .is_some_and(|channel| channel.currency == self.amount.currency());
+        let currency = self.amount.currency();
+        let offered = currency == merchant.currency
+            && channel::find(self.channel.as_str())
+                .is_some_and(|channel| channel.currency == currency);
         let Some(terms) = merchant.terms(&self.channel).filter(|_| offered) else {
             return Ok(Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() }));
         };
@@ -144,8 +157,11 @@ impl SubmitPayout {
             desk.day_total(&DayKey { merchant, day, channel: channel.clone() })
         };
         let everywhere = || {
-            let channels = merchant.terms.iter().map(|terms| total(&terms.channel));
-            channels.fold(0_i64, i64::saturating_add)
+            // Also of channels that were taken away since: their money left today all the same.
+            channel::all()
+                .iter()
+                .map(|channel| total(&channel.code))
+                .fold(0_i64, i64::saturating_add)
         };
         let reached = |limit: Option<i64>| {
             let limit = Money::new(limit.unwrap_or(0), self.amount.currency());
@@ -231,8 +247,11 @@ impl Verb for SubmitPayout {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if self.amount.minor() <= 0 {
+            return Err(Fault("a dialect let an amount through that is not above zero".into()));
+        }
         let merchant = desk.merchant(self.merchant().id)?;
-        if let Some(earlier) = self.replay(desk, &merchant) {
+        if let Some(earlier) = self.replay(desk, &merchant)? {
             return Ok(earlier);
         }
         match self.judge(desk, &merchant)? {

@@ -36,7 +36,7 @@ pub(super) fn events(connection: &Connection, check: &mut Check) -> rusqlite::Re
                 .violation(format!("payout {id} is {}, its callbacks tell {told:?}", payout.state));
         } else if callbacks().any(|(_, merchant, _)| *merchant != payout.merchant) {
             check.violation(format!("a callback of payout {id} is for another merchant"));
-        } else if callbacks().last().is_some_and(|(_, _, at)| *at != payout.updated_at) {
+        } else if callbacks().next_back().is_some_and(|(_, _, at)| *at != payout.updated_at) {
             check.violation(format!("payout {id} ended at another moment than its callback tells"));
         }
     })?;

@@ -50,9 +50,10 @@ pub struct SqliteStore {
     directory: SharedDirectory,
     incarnation: String,
     sealer: Arc<Sealer>,
-    // Dropped in this order: the threads close their connections before the lock is let go.
-    writer: Option<Writer>,
+    // Dropped in this order: the writer closes last, because only it can empty the log into the
+    // database, and the lock is let go after both.
     reader: Reader,
+    writer: Option<Writer>,
     _lock: Option<ProcessLock>,
 }
 
@@ -92,7 +93,7 @@ impl SqliteStore {
         };
         let writer = writer.map(start).transpose()?;
         let reader = Reader::start(reader).map_err(failed)?;
-        Ok(Arc::new(Self { directory, incarnation, sealer, writer, reader, _lock: lock }))
+        Ok(Arc::new(Self { directory, incarnation, sealer, reader, writer, _lock: lock }))
     }
 
     /// The id of this incarnation of the database, drawn when it was created. A marker outside that

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use vezne_core::port::Random;
 
@@ -192,11 +193,26 @@ pub(super) fn connect_writer(path: &Path) -> Result<Connection, OpenError> {
 ///
 /// # Errors
 /// When the file is missing, unreadable or no database.
-pub(crate) fn connect_read_only(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn connect_read_only(path: &Path) -> Result<Connection, OpenError> {
+    connect_reader(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// A connection that does not write but could: SQLite forgets the CHECK constraints of a file that
+/// is opened read-only, and then its integrity check passes over them.
+///
+/// # Errors
+/// When the file is missing, unreadable or no database.
+pub(crate) fn connect_auditor(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connect_reader(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+fn connect_reader(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     settings::prepare_reader(&connection)?;
     Ok(connection)

@@ -80,6 +80,15 @@ fn give_up(why: &str) -> ! {
     std::process::abort()
 }
 
+/// A log that could not be moved stays where it is and is as good; a disk that failed is not.
+fn survive(moved: Result<()>) {
+    match moved {
+        Ok(()) => {}
+        Err(error) if error.is_disk_failure() => give_up(&error.to_string()),
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be moved"),
+    }
+}
+
 impl Desk {
     fn serve(mut self, waiting: &Receiver<(Group, Reply)>) {
         for (mut group, reply) in waiting {
@@ -88,6 +97,9 @@ impl Desk {
             drop(reply.send((group, written)));
             self.checkpoint();
         }
+        // A store that was closed in order is one file. Others may still be reading, and then it is
+        // not, which does no harm.
+        survive(self.wal_pragma("TRUNCATE").map(drop));
     }
 
     /// A panic in a verb is that group's fault, so that its members are run again one by one.
@@ -157,14 +169,10 @@ impl Desk {
     /// Moves the log into the database when it has grown. SQLite would do so by itself inside a
     /// commit, but would keep a failed fsync to itself.
     fn checkpoint(&self) {
-        let done = self.logged_pages().and_then(|pages| {
-            if pages >= CHECKPOINT_PAGES { self.wal_pragma("PASSIVE").map(drop) } else { Ok(()) }
-        });
-        match done {
-            Ok(()) => {}
-            Err(error) if error.is_disk_failure() => give_up(&error.to_string()),
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be moved"),
-        }
+        survive(self.logged_pages().and_then(|pages| match pages >= CHECKPOINT_PAGES {
+            true => self.wal_pragma("PASSIVE").map(drop),
+            false => Ok(()),
+        }));
     }
 
     /// The pages of the log that are not in the database yet.

@@ -4,12 +4,18 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use vezne_core::model::directory::Directory;
+use vezne_core::model::merchant::{Access, Merchant, Mode};
+use vezne_core::port::Store as _;
+use vezne_store::SqliteStore;
 
 use super::Error;
 use super::migrate::pending;
+use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::output::{Output, table};
 
@@ -31,7 +37,8 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 6] = [configuration, directory, master_key, database, books, server];
+const CHECKS: [Check; 7] =
+    [configuration, directory, master_key, database, books, merchants, server];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -107,6 +114,50 @@ fn books(config: &Config) -> Vec<Finding> {
         Ok(report) if report.is_clean() => finding(Verdict::Good, "books", "they are right"),
         Ok(_) => finding(Verdict::Bad, "books", "they are wrong; run vezne audit"),
     }
+}
+
+/// What of the live merchants' settings somebody should know about.
+fn merchants(config: &Config) -> Vec<Finding> {
+    match directory_of_merchants(config) {
+        Err(error) => finding(Verdict::Bad, "merchants", error.to_string()),
+        Ok(directory) => {
+            let live = || directory.iter().filter(|merchant| merchant.mode == Mode::Live);
+            let listed = live().any(|merchant| !merchant.allowed_networks.is_empty());
+            let mut findings: Vec<Finding> = live().flat_map(|merchant| minded(merchant)).collect();
+            if listed && config.server.trusted_proxies.is_empty() {
+                let why = "allow-lists see the proxy's address: name it in server.trusted_proxies, \
+                           or mind that merchants must reach this server directly";
+                findings.extend(finding(Verdict::Mind, "merchants", why));
+            }
+            if findings.is_empty() {
+                let count = directory.iter().count();
+                findings = finding(Verdict::Good, "merchants", format!("{count}, all in order"));
+            }
+            findings
+        }
+    }
+}
+
+fn directory_of_merchants(config: &Config) -> Result<Arc<Directory>, Error> {
+    let key = kept_key(config)?.ok_or("there is no master key to read them with")?;
+    let store = SqliteStore::open_read_only(&config.store.database(), &key)?;
+    Ok(store.directory())
+}
+
+fn minded(merchant: &Merchant) -> Vec<Finding> {
+    let one_key = |access: &Access| access.key.matches(access.callback_key.expose());
+    [
+        (merchant.callback_base_url.is_none(), "has no callback URL, so it is never told"),
+        (merchant.allowed_networks.is_empty(), "may call from any address"),
+        (merchant.access.iter().any(one_key), "shows its inbound key in callbacks; rotate to two"),
+    ]
+    .into_iter()
+    .filter(|(applies, _)| *applies)
+    .map(|(_, why)| {
+        let detail = format!("{} {why}", merchant.name);
+        Finding { verdict: Verdict::Mind, what: "merchants", detail }
+    })
+    .collect()
 }
 
 fn server(config: &Config) -> Vec<Finding> {

@@ -32,27 +32,21 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
-    match &cli.command {
-        Command::Config(ConfigCommand::Sample) => return Ok(config::sample()),
-        Command::Sign(command) => return signature::sign(command, output),
-        Command::Verify(command) => return signature::verify(command, output),
-        Command::Demo(args) => return crate::demo::run(args, output),
-        _ => {}
-    }
-    let config = Config::load(cli.config.as_deref())?;
+    let config = || Config::load(cli.config.as_deref());
     let operator = cli.operator.unwrap_or_else(|| "unknown".to_owned());
     match cli.command {
-        Command::Serve => serve::run(&config),
-        Command::Migrate { dry_run } => migrate::run(&config, dry_run, output),
-        Command::Audit { database } => audit::run(&config, database, output),
-        Command::Doctor => doctor::run(&config, output),
-        Command::CheckConfig => config::check(&config, output),
-        Command::Merchant(command) => control::merchant(&config, &operator, command, output),
-        Command::Payout(command) => control::payout(&config, &operator, command, output),
-        Command::Callback(command) => control::callback(&config, &operator, command, output),
-        Command::Config(_) | Command::Sign(_) | Command::Verify(_) | Command::Demo(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Serve => serve::run(&config()?),
+        Command::Demo(args) => crate::demo::run(&args, output),
+        Command::Migrate { dry_run } => migrate::run(&config()?, dry_run, output),
+        Command::Audit { database } => audit::run(&config()?, database, output),
+        Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
+        Command::Payout(command) => control::payout(&config()?, &operator, command, output),
+        Command::Callback(command) => control::callback(&config()?, &operator, command, output),
+        Command::Sign(command) => signature::sign(&command, output),
+        Command::Verify(command) => signature::verify(&command, output),
+        Command::Doctor => doctor::run(&config()?, output),
+        Command::CheckConfig => config::check(&config()?, output),
+        Command::Config(ConfigCommand::Sample) => Ok(config::sample()),
     }
 }
 

@@ -150,11 +150,20 @@ fn outbound_settings(config: &Config) -> OutboundSettings {
         hash_threads: section.hash_threads,
         allowed_networks: section.allowed_private_networks.clone(),
         extra_ca: (!file.as_os_str().is_empty()).then(|| file.clone()),
-        simulator: SimulatorSettings {
-            journal: Some(config.store.simulator_journal()),
-            ..SimulatorSettings::default()
-        },
+        simulator: simulator_settings(config),
         ..OutboundSettings::default()
+    }
+}
+
+fn simulator_settings(config: &Config) -> SimulatorSettings {
+    let section = &config.simulator;
+    SimulatorSettings {
+        settle_after: seconds(section.settle_after_seconds),
+        refuse_after: seconds(section.refuse_after_seconds),
+        doubt_for: seconds(section.doubt_seconds),
+        return_after: seconds(section.return_after_seconds),
+        journal: Some(config.store.simulator_journal()),
+        ..SimulatorSettings::default()
     }
 }
 

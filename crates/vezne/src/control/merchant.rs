@@ -144,7 +144,8 @@ impl Control {
     ) -> Result<Reply, Complaint> {
         let merchant: Arc<Merchant> = self.find_merchant(key)?;
         let known = channel::find(channel);
-        let code = known.ok_or_else(|| Complaint(format!("there is no channel {channel}")))?.code;
+        let missing = || Complaint(format!("there is no channel {channel}"));
+        let code = known.ok_or_else(missing)?.code.clone();
         let detail = format!("{channel}: {}", merchant::describe(&settings)?);
         let edit = move |merchant: &mut Merchant| {
             if settings.offered == Some(false) {

@@ -1,5 +1,6 @@
 //! The operator's commands about payouts.
 
+use vezne_core::engine::Verb;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::doubt::{Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
@@ -9,6 +10,7 @@ use vezne_core::engine::settle::Settle;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{CallbackFilter, PayoutFilter};
 
 use super::request::{DoubtResolution, PayoutQuery, PayoutRequest};
@@ -25,48 +27,39 @@ impl Control {
             PayoutRequest::List(query) => self.list_payouts(query).await,
             PayoutRequest::Show { payout } => self.show_payout(PayoutId(payout)).await,
             PayoutRequest::Approve { payout } => {
-                self.engine.run(Approve { payout: PayoutId(payout), by }).await?;
-                done(payout, "approved")
+                self.act(payout, "approved", Approve { payout: PayoutId(payout), by }).await
             }
             PayoutRequest::Reject { payout, reason } => {
-                self.engine.run(Reject { payout: PayoutId(payout), by, reason }).await?;
-                done(payout, "rejected")
+                self.act(payout, "rejected", Reject { payout: PayoutId(payout), by, reason }).await
             }
             PayoutRequest::Settle { payout, rail_reference } => {
                 let (id, attempt) = (PayoutId(payout), None);
-                self.engine.run(Settle { payout: id, attempt, by, rail_reference }).await?;
-                done(payout, "settled")
+                let verb = Settle { payout: id, attempt, by, rail_reference };
+                self.act(payout, "settled", verb).await
             }
             PayoutRequest::Fail { payout, reason } => {
                 let (id, attempt) = (PayoutId(payout), None);
-                self.engine.run(Fail { payout: id, attempt, by, reason }).await?;
-                done(payout, "failed")
+                self.act(payout, "failed", Fail { payout: id, attempt, by, reason }).await
             }
             PayoutRequest::Return { payout, reason } => {
-                self.engine.run(Return { payout: PayoutId(payout), by, reason }).await?;
-                done(payout, "returned")
+                self.act(payout, "returned", Return { payout: PayoutId(payout), by, reason }).await
             }
             PayoutRequest::Resolve { payout, resolution, evidence } => {
-                self.resolve(by, payout, resolution, evidence).await
+                let (id, resolution) = (PayoutId(payout), resolution.into());
+                let verb = ResolveDoubt { payout: id, by, resolution, evidence };
+                self.act(payout, "no longer in doubt", verb).await
             }
         }
     }
 
-    async fn resolve(
-        &self,
-        by: Actor,
-        payout: i64,
-        resolution: DoubtResolution,
-        evidence: String,
-    ) -> Result<Reply, Complaint> {
-        let resolution = match resolution {
-            DoubtResolution::Paid(rail_reference) => Resolution::Paid { rail_reference },
-            DoubtResolution::NotPaid(reason) => Resolution::NotPaid { reason },
-            DoubtResolution::SendAgain => Resolution::SendAgain,
-        };
-        let verb = ResolveDoubt { payout: PayoutId(payout), by, resolution, evidence };
-        self.engine.run(verb).await?;
-        done(payout, "no longer in doubt")
+    async fn act<V>(&self, payout: i64, what: &str, verb: V) -> Result<Reply, Complaint>
+    where
+        V: Verb<Outcome = (), Refusal = ActionRefusal>,
+    {
+        match self.engine.run(verb).await {
+            Ok(()) => Ok(Reply::Done(format!("payout {payout} is {what}"))),
+            Err(failure) => Err(Complaint(format!("payout {payout}: {failure}"))),
+        }
     }
 
     async fn list_payouts(&self, query: PayoutQuery) -> Result<Reply, Complaint> {
@@ -103,8 +96,8 @@ impl Control {
         let callbacks = self.store.callbacks(filter).await?;
         let detail = PayoutDetail {
             payout: self.payout_view(&payout),
-            state: view::state_facts(&payout),
-            trail: trail.iter().map(view::trail_line).collect(),
+            facts: view::facts(&payout),
+            trail: view::trail(&payout, &trail),
             postings: entries.iter().flat_map(view::posting_lines).collect(),
             callbacks: callbacks.iter().map(Into::into).collect(),
         };
@@ -112,6 +105,12 @@ impl Control {
     }
 }
 
-fn done(payout: i64, what: &str) -> Result<Reply, Complaint> {
-    Ok(Reply::Done(format!("payout {payout} is {what}")))
+impl From<DoubtResolution> for Resolution {
+    fn from(resolution: DoubtResolution) -> Self {
+        match resolution {
+            DoubtResolution::Paid(rail_reference) => Self::Paid { rail_reference },
+            DoubtResolution::NotPaid(reason) => Self::NotPaid { reason },
+            DoubtResolution::SendAgain => Self::SendAgain,
+        }
+    }
 }

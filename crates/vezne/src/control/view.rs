@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vezne_core::model::audit::AuditRecord;
 use vezne_core::model::callback::{Attempt, Callback, CallbackState};
+use vezne_core::model::commission::Commission;
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
@@ -124,8 +125,8 @@ pub struct PayoutView {
 pub struct PayoutDetail {
     /// Its line.
     pub payout: PayoutView,
-    /// What the state is about: rail, reference, reason, next look.
-    pub state: Vec<(String, String)>,
+    /// What else is known: beneficiary, commission, rail, reason, next look.
+    pub facts: Vec<(String, String)>,
     /// What happened: when, who, what, in words.
     pub trail: Vec<[String; 4]>,
     /// Its ledger movements: when, why, debit, credit, amount.
@@ -248,23 +249,38 @@ fn settings(merchant: &Merchant) -> Vec<(String, String)> {
 }
 
 fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
+    let bounds = (terms.amount.minimum_minor, terms.amount.maximum_minor);
     let money = |minor| Money::new(minor, merchant.currency);
-    let tariff = &terms.commission;
-    let percent = format!("{}.{:04}", tariff.percent_ppm / 10_000, tariff.percent_ppm % 10_000);
-    let percent = percent.trim_end_matches('0').trim_end_matches('.').to_owned();
-    let most = amount(tariff.maximum_minor, merchant.currency);
-    let (fixed, least) = (money(tariff.fixed_minor), money(tariff.minimum_minor));
+    let amount_in_words = match bounds {
+        (None, None) => "any".to_owned(),
+        (Some(least), None) => format!("from {}", money(least)),
+        (None, Some(most)) => format!("up to {}", money(most)),
+        (Some(least), Some(most)) => format!("{} to {}", money(least), money(most)),
+    };
     TermsView {
         channel: terms.channel.to_string(),
-        commission: format!("{percent}% + {fixed}, at least {least}, at most {most}"),
-        amount: format!(
-            "{} to {}",
-            amount(terms.amount.minimum_minor, merchant.currency),
-            amount(terms.amount.maximum_minor, merchant.currency)
-        ),
+        commission: commission(&terms.commission, merchant.currency),
+        amount: amount_in_words,
         day_limit: amount(terms.day_limit_minor, merchant.currency),
         rail: merchant.rail(&terms.channel).to_string(),
     }
+}
+
+fn commission(tariff: &Commission, currency: Currency) -> String {
+    if *tariff == Commission::default() {
+        return "none".to_owned();
+    }
+    let money = |minor| Money::new(minor, currency);
+    let percent = format!("{}.{:04}", tariff.percent_ppm / 10_000, tariff.percent_ppm % 10_000);
+    let percent = percent.trim_end_matches('0').trim_end_matches('.');
+    let mut words = format!("{percent}% + {}", money(tariff.fixed_minor));
+    if tariff.minimum_minor > 0 {
+        words.push_str(&format!(", at least {}", money(tariff.minimum_minor)));
+    }
+    if let Some(most) = tariff.maximum_minor {
+        words.push_str(&format!(", at most {}", money(most)));
+    }
+    words
 }
 
 impl PayoutView {
@@ -286,12 +302,27 @@ impl PayoutView {
     }
 }
 
-/// What a state carries, as names and values.
-pub fn state_facts(payout: &Payout) -> Vec<(String, String)> {
+/// What is known of a payout beside its line; personal facts masked.
+pub fn facts(payout: &Payout) -> Vec<(String, String)> {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let beneficiary = &payout.beneficiary;
+    let mut facts = vec![
+        pair("beneficiary", beneficiary.name.clone()),
+        pair("account", payout.beneficiary.masked_account()),
+        pair("commission", payout.commission.to_string()),
+    ];
+    facts.extend(beneficiary.identity.as_ref().map(|fact| pair("identity", fact.masked())));
+    let birth_date = beneficiary.birth_date.as_ref();
+    facts.extend(birth_date.map(|date| pair("birth date", mask(date.expose(), 0, 0))));
+    facts.extend(state_facts(&payout.state));
+    facts
+}
+
+fn state_facts(state: &PayoutState) -> Vec<(String, String)> {
     let pair = |name: &str, value: String| (name.to_owned(), value);
     let reference =
         |text: &Option<String>| pair("rail reference", text.clone().unwrap_or_default());
-    let mut facts = match &payout.state {
+    match state {
         PayoutState::AwaitingApproval | PayoutState::Approved => Vec::new(),
         PayoutState::Dispatched(dispatch) => dispatch_facts(dispatch),
         PayoutState::Settled(ending) => {
@@ -307,12 +338,7 @@ pub fn state_facts(payout: &Payout) -> Vec<(String, String)> {
             let rail = pair("rail", ending.rail.to_string());
             vec![rail, reference(&ending.rail_reference), pair("reason", reason.clone())]
         }
-    };
-    let identity = payout.beneficiary.identity.as_ref();
-    facts.extend(identity.map(|identity| pair("identity", identity.masked())));
-    let birth = payout.beneficiary.birth_date.as_ref();
-    facts.extend(birth.map(|date| pair("birth date", mask(date.expose(), 0, 0))));
-    facts
+    }
 }
 
 fn dispatch_facts(dispatch: &Dispatch) -> Vec<(String, String)> {
@@ -336,8 +362,25 @@ fn dispatch_facts(dispatch: &Dispatch) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// A line of the audit trail.
-pub fn trail_line(record: &AuditRecord) -> [String; 4] {
+/// The trail from the submission on. The submission, and the policy's approval in the same decision,
+/// have no line of their own: the payout is their record.
+pub fn trail(payout: &Payout, records: &[AuditRecord]) -> Vec<[String; 4]> {
+    let first = |who: &str, what: &str| {
+        [moment(payout.created_at), who.to_owned(), what.to_owned(), String::new()]
+    };
+    let by_people = |record: &AuditRecord| {
+        ["payout.approved", "payout.rejected"].contains(&record.action.as_str())
+    };
+    let waiting = payout.state == PayoutState::AwaitingApproval;
+    let mut lines = vec![first("merchant", "payout.submitted")];
+    if !waiting && !records.iter().any(by_people) {
+        lines.push(first("policy", "payout.approved"));
+    }
+    lines.extend(records.iter().map(trail_line));
+    lines
+}
+
+fn trail_line(record: &AuditRecord) -> [String; 4] {
     let AuditRecord { at, actor, action, detail, .. } = record;
     [moment(*at), actor.to_string(), action.clone(), detail.clone()]
 }

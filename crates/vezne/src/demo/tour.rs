@@ -136,6 +136,9 @@ impl Tour {
     /// Compares what came with what must come.
     fn compare(&mut self, what: impl Into<String>, found: &str, expected: &str) {
         let differs = found != expected;
+        if !differs {
+            self.say("   holds");
+        }
         self.check(what, differs.then(|| format!("{found} instead of {expected}")));
     }
 

@@ -19,8 +19,8 @@ use crate::control::request::{MerchantSettings, NewMerchant, TermsSettings};
 /// The shortest key that may be brought along: 128 bits in base 62 are 22 characters.
 const SHORTEST_KEY: usize = 22;
 
-/// Sandbox amounts below this need no person; those from it on show what waiting looks like.
-const SANDBOX_APPROVE_BELOW_MINOR: i64 = 100_000_00;
+/// Sandbox amounts below this, 100,000.00, need no person; those from it on show what waiting looks like.
+const SANDBOX_APPROVE_BELOW_MINOR: i64 = 10_000_000;
 
 /// The bank list of a new merchant: in the sandbox the document's own, else the largest banks.
 const SANDBOX_BANKS: [&str; 2] = ["Test - Garanti Bank", "Test - İş Bank"];
@@ -79,7 +79,7 @@ pub fn template(new: &NewMerchant, key: &str, webhook_secret: &str) -> Result<Me
             former_key: None,
             callback_key: Secret::new(key),
         }],
-        terms: channel::all().map(|channel| open_terms(channel.code)).collect(),
+        terms: channel::all().iter().map(|channel| open_terms(channel.code.clone())).collect(),
         banks: (1..).zip(banks).map(bank).collect(),
         options: std::collections::BTreeMap::new(),
     })

@@ -129,10 +129,11 @@ impl DispatchWorker {
             return;
         };
         let answer = self.ask(payout, dispatch, sends).await;
-        let booked = match answer {
-            RailAnswer::NeverReceived if sends => self.not_sent(payout, dispatch).await,
-            RailAnswer::NeverReceived => self.never_received(payout, dispatch).await,
-            other => self.book(payout, dispatch, other).await,
+        let never_received = answer == RailAnswer::NeverReceived;
+        let booked = if never_received && !sends {
+            self.never_received(payout, dispatch).await
+        } else {
+            self.book(payout, dispatch, answer).await
         };
         match booked {
             Ok(()) => {}

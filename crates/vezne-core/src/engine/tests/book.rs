@@ -56,10 +56,10 @@ impl Book {
     pub(super) fn print(&self) -> String {
         let Self { payouts, references, refusals, entries, balances, .. } = self;
         let Self { day_totals, callbacks, attempts, trail, .. } = self;
-        let mut text = format!("{payouts:#?}\n{references:#?}\n{refusals:#?}\n{entries:#?}\n");
+        let mut text = format!("{payouts:?}\n{references:?}\n{refusals:?}\n{entries:?}\n");
         let merchants: Vec<_> = self.directory.iter().collect();
-        write!(text, "{balances:#?}\n{day_totals:#?}\n{callbacks:#?}\n{attempts:#?}\n{trail:#?}")
-            .and_then(|()| write!(text, "{merchants:#?}"))
+        write!(text, "{balances:?}\n{day_totals:?}\n{callbacks:?}\n{attempts:?}\n{trail:?}\n")
+            .and_then(|()| write!(text, "{merchants:?}"))
             .expect("a string takes everything");
         text
     }
@@ -162,7 +162,8 @@ impl Book {
             days.insert((payout.merchant, payout.day()));
         }
         let balances = self.balances.iter().filter(|(one, _)| merchants.contains(&one.merchant));
-        let totals = self.day_totals.iter().filter(|(one, _)| days.contains(&(one.merchant, one.day)));
+        let totals =
+            self.day_totals.iter().filter(|(one, _)| days.contains(&(one.merchant, one.day)));
         (
             balances.map(|(account, minor)| (account.clone(), *minor)).collect(),
             totals.map(|(key, minor)| (key.clone(), *minor)).collect(),
@@ -240,7 +241,8 @@ impl Shown {
     }
 
     fn check(&self, changes: &Changes) {
-        let made = [changes.payouts_added.len(), changes.entries.len(), changes.callbacks_added.len()];
+        let made =
+            [changes.payouts_added.len(), changes.entries.len(), changes.callbacks_added.len()];
         assert!(made.iter().all(|made| *made <= self.new_ids), "more is made than was announced");
         for (account, _) in &changes.balances {
             assert!(self.merchants.contains(&account.merchant), "{account:?} was not shown");

@@ -23,9 +23,7 @@ use crate::model::callback::{AttemptOutcome, CallbackState, Schedule};
 use crate::model::commission::Commission;
 use crate::model::identifier::{CallbackId, PayoutId};
 use crate::model::limit::AmountLimit;
-use crate::model::merchant::{
-    Access, Merchant, MerchantStatus, Mode, ReferenceScope, Terms,
-};
+use crate::model::merchant::{Access, Merchant, MerchantStatus, Mode, ReferenceScope, Terms};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::{ContentDigest, PayoutState};
 use crate::model::personal::Secret;
@@ -56,7 +54,7 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         ["claim-callbacks", room @ ..] => claim_callbacks(book, room),
         ["keep-body", id, body] => {
             let verb = KeepBody { callback: CallbackId(number(id)), body: body.as_bytes().into() };
-            seat(verb, action(|body| String::from_utf8_lossy(&body).into_owned()))
+            seat(verb, action(|body: Vec<u8>| String::from_utf8_lossy(&body).into_owned()))
         }
         ["record", target, outcome] => record(target, outcome),
         ["resend", id] => done(Resend { callback: CallbackId(number(id)), by: ayse() }),
@@ -308,7 +306,7 @@ fn terms(channel: &str, settings: &[&str]) -> Terms {
     let mut terms = Terms { channel, commission, amount, day_limit_minor: None, rail: None };
     for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
         match name {
-            // Hundredths of a percent are as many minor units; a hundred of them are a part in ten thousand.
+            // `1.50` is read as 150 hundredths of a percent, each a hundred parts per million.
             "percent" => {
                 terms.commission.percent_ppm = u32::try_from(minor(value) * 100).expect("parts");
             }

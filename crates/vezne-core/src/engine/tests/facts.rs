@@ -60,9 +60,11 @@ fn balance(book: &Book, name: &str, kind: &str) -> String {
 fn day(book: &Book, name: &str, channel: &str) -> String {
     let id = merchant(book, name);
     let currency = book.directory.get(id).expect("a known merchant").currency;
-    let last = book.day_totals.iter().rev().find(|(key, _)| {
-        key.merchant == id && key.channel.as_str() == channel
-    });
+    let last = book
+        .day_totals
+        .iter()
+        .rev()
+        .find(|(key, _)| key.merchant == id && key.channel.as_str() == channel);
     plain(Money::new(last.map_or(0, |(_, minor)| *minor), currency))
 }
 

@@ -46,9 +46,10 @@ fn held_is_what_payouts_hold(book: &Book) {
         let total = payout.total().expect("it fitted when it was accepted").minor();
         *held.entry(account(payout, AccountKind::Held)).or_default() += total;
     }
-    let booked = book.balances.iter().filter(|(account, minor)| {
-        account.kind == AccountKind::Held && **minor != 0
-    });
+    let booked = book
+        .balances
+        .iter()
+        .filter(|(account, minor)| account.kind == AccountKind::Held && **minor != 0);
     let booked: BTreeMap<_, _> = booked.map(|(account, minor)| (account.clone(), *minor)).collect();
     assert_eq!(booked, held, "held is the sum of the totals of payouts that hold");
 }
@@ -153,4 +154,68 @@ fn what_is_written_stays(before: &Book, after: &Book) {
         assert!(now.attempts >= earlier.attempts, "attempts of {id} were taken back");
         assert!((now.event, &now.message) == (earlier.event, &earlier.message));
     }
+}
+
+/// Spoils a sound book and checks it; every invariant must be able to say no.
+fn spoil(change: impl FnOnce(&mut Book)) {
+    let table = super::table::check(
+        "merchant A \n top-up A 50.00 \n submit A ref-1 papara 10.00 \n submit A ref-2 papara 5.00
+         reject 1 no \n approve 2",
+    );
+    let mut spoiled = table.book.clone();
+    change(&mut spoiled);
+    check(&table.book, &spoiled);
+}
+
+fn change_payout(book: &mut Book, id: i64, change: impl FnOnce(&mut Payout)) {
+    let id = crate::model::identifier::PayoutId(id);
+    book.payouts.get_mut(&id).map(change).expect("the payout");
+}
+
+#[test]
+fn a_sound_book_passes() {
+    spoil(|_| {});
+}
+
+#[test]
+#[should_panic(expected = "balances are the fold of postings")]
+fn a_balance_without_postings_is_seen() {
+    spoil(|book| *book.balances.values_mut().next().expect("a balance") += 1);
+}
+
+#[test]
+#[should_panic(expected = "has two payouts")]
+fn a_second_payout_under_a_reference_is_seen() {
+    spoil(|book| {
+        let first = book.payouts.values().next().expect("a payout").reference.clone();
+        change_payout(book, 2, |payout| payout.reference = first);
+    });
+}
+
+#[test]
+#[should_panic(expected = "held is the sum of the totals of payouts that hold")]
+fn an_end_without_its_entry_is_seen() {
+    spoil(|book| {
+        let reason = String::new();
+        let failed = PayoutState::Failed { rail: "simulator".into(), reason };
+        change_payout(book, 2, |payout| payout.state = failed);
+    });
+}
+
+#[test]
+#[should_panic(expected = "went from")]
+fn a_state_that_goes_back_is_seen() {
+    spoil(|book| change_payout(book, 2, |payout| payout.state = PayoutState::AwaitingApproval));
+}
+
+#[test]
+#[should_panic(expected = "callbacks of")]
+fn an_outcome_that_nobody_tells_is_seen() {
+    spoil(|book| book.callbacks.clear());
+}
+
+#[test]
+#[should_panic(expected = "days are the sum of their payouts")]
+fn a_day_that_forgets_is_seen() {
+    spoil(|book| book.day_totals.values_mut().for_each(|minor| *minor = 0));
 }

@@ -8,8 +8,8 @@
 //!
 //! ```text
 //! clock +3600s                         or a moment: clock 2026-11-21T20:59:59Z
-//! merchant A credit=500.00             see `commands::Setting` for all settings
-//! edit A suspended                     the same settings, and `name=`
+//! merchant A credit=500.00             see `commands::set` for all settings
+//! edit A suspended                     the same settings
 //! terms A papara percent=1.5 day=90.00 see `commands::terms`
 //! top-up A 1000.00                     => 1000.00          what is available then
 //! submit A ref-1 papara 250.00         => accepted 1       or a refusal's code and amount
@@ -201,4 +201,23 @@ pub(super) fn seconds(text: &str) -> Duration {
 fn moment(text: &str) -> Timestamp {
     let moment: jiff::Timestamp = text.parse().expect("a moment reads like 2026-11-21T20:59:59Z");
     Timestamp::from_micros(moment.as_microsecond())
+}
+
+/// The language itself must be able to say no.
+#[test]
+#[should_panic(expected = "gave: 1.00")]
+fn a_wrong_answer_is_seen() {
+    check("merchant A \n top-up A 1.00 => 2.00");
+}
+
+#[test]
+#[should_panic(expected = "gave: balance A available 1.00")]
+fn a_wrong_fact_is_seen() {
+    check("merchant A \n top-up A 1.00 \n balance A available 2.00");
+}
+
+#[test]
+#[should_panic(expected = "gave: not-found")]
+fn a_refusal_nobody_expects_is_seen() {
+    check("merchant A \n approve 1");
 }

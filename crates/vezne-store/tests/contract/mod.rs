@@ -1,0 +1,51 @@
+//! What every store must do. Each test drives a store through the engine alone and ends with a clean
+//! audit; a backend runs them all by naming itself to [`suite!`].
+
+pub(crate) mod callbacks;
+pub(crate) mod groups;
+pub(crate) mod histories;
+pub(crate) mod life;
+pub(crate) mod limits;
+pub(crate) mod merchants;
+pub(crate) mod reads;
+pub(crate) mod restart;
+pub(crate) mod submit;
+
+/// Makes a test of each line for one backend.
+macro_rules! suite {
+    ($backend:ident) => {
+        crate::contract::suite! { $backend:
+            submit { accepts_and_books replays_the_same_content refuses_a_reused_reference
+                     refusals_in_order_of_precedence a_refusal_is_final retry_refused_opens_again
+                     references_per_channel references_are_each_merchants_own
+                     details_may_be_absent }
+            limits { a_day_ends_at_midnight_in_istanbul a_rejection_gives_the_day_back
+                     the_day_of_all_channels credit_is_spent_to_its_limit }
+            life { rejected settled_and_returned failed unsent_and_sent_again accepted_then_settled
+                   in_doubt_and_paid in_doubt_and_not_paid in_doubt_and_sent_again
+                   a_lost_lease_is_a_doubt what_is_due_longest_comes_first }
+            groups { one_reference_many_times a_refusal_and_its_reopening_in_one_group
+                     submitted_and_paid_in_one_group a_fault_is_nobody_elses
+                     a_panic_is_nobody_elses ids_leave_no_gap_after_a_fault large_groups }
+            callbacks { claimed_oldest_first_within_room a_lease_hides_a_callback
+                        outcomes_are_told_in_order the_first_body_is_kept attempts_are_recorded
+                        parked_and_sent_again a_late_answer_still_counts
+                        claims_see_payout_and_merchant }
+            merchants { every_field_reads_back edits_replace_everything a_login_passes_on
+                        a_taken_login_is_refused ids_are_dense }
+            reads { payouts_by_filter pages_follow_ids lists_are_bounded callbacks_by_filter
+                    the_overview what_is_not_there }
+            restart { a_payout_in_every_state the_books_and_the_trail ids_go_on }
+            histories { random_histories_stay_clean }
+        }
+    };
+    ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $test() {
+                crate::contract::$module::$test::<super::$backend>().await;
+            })+
+        })+
+    };
+}
+pub(crate) use suite;

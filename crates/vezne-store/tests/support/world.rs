@@ -1,0 +1,216 @@
+//! An engine on a store of some backend, with helpers for what most tests do.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use vezne_core::engine::approve::Approve;
+use vezne_core::engine::dispatch::{ClaimPayouts, Task};
+use vezne_core::engine::merchant::{AddMerchant, EditMerchant};
+use vezne_core::engine::settle::Settle;
+use vezne_core::engine::submit::{Submission, SubmitPayout, Submitted};
+use vezne_core::engine::top_up::TopUp;
+use vezne_core::engine::{Bells, Engine, Failure, GroupRunner, Limits, Verb};
+use vezne_core::model::approval::Actor;
+use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::ledger::AccountKind;
+use vezne_core::model::merchant::{Authenticated, Merchant};
+use vezne_core::model::money::{Currency, Money};
+use vezne_core::model::payout::Payout;
+use vezne_core::model::refusal::{Declined, SubmitRefusal};
+use vezne_core::port::{Clock, Store};
+use vezne_store::audit::Report;
+
+use super::{FakeClock, KEY, NOON, dialect, merchant, submission};
+
+/// A kind of store under test.
+pub(crate) trait Backend: Sized {
+    /// Room for a fresh database.
+    fn fresh() -> Self;
+    /// Opens it; everything from an earlier opening is closed by then.
+    fn open(&self) -> Arc<dyn Store>;
+    /// Audits it.
+    fn audit(&self) -> Report;
+}
+
+pub(crate) type Refused = SubmitRefusal;
+
+/// A store at work.
+pub(crate) struct World<B: Backend> {
+    pub(crate) backend: B,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) engine: Engine,
+    runner: JoinHandle<()>,
+}
+
+fn start(store: &Arc<dyn Store>, clock: &Arc<FakeClock>) -> (Engine, JoinHandle<()>) {
+    let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(clock);
+    let (engine, runner) =
+        Engine::new(Arc::clone(store), clock, Limits::default(), Bells::default());
+    (engine, tokio::spawn(GroupRunner::run(runner)))
+}
+
+impl<B: Backend> World<B> {
+    /// An empty store.
+    pub(crate) fn empty() -> Self {
+        let (backend, clock) = (B::fresh(), Arc::new(FakeClock::at(NOON)));
+        let store = backend.open();
+        let (engine, runner) = start(&store, &clock);
+        Self { backend, clock, store, engine, runner }
+    }
+
+    /// A store with merchant 1, which has 10,000.00.
+    pub(crate) async fn new() -> Self {
+        let world = Self::empty();
+        world.add(merchant("site-1")).await;
+        world.top_up(1, 1_000_000).await;
+        world
+    }
+
+    pub(crate) async fn run<V: Verb>(&self, verb: V) -> Result<V::Outcome, Failure<V::Refusal>> {
+        self.engine.run(verb).await
+    }
+
+    /// Runs a verb that must succeed.
+    pub(crate) async fn must<V: Verb<Refusal: Debug>>(&self, verb: V) -> V::Outcome {
+        self.run(verb).await.unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    /// Runs verbs in one group, and gives their answers in order.
+    pub(crate) async fn group<V: Verb>(
+        &self,
+        verbs: Vec<V>,
+    ) -> Vec<Result<V::Outcome, Failure<V::Refusal>>> {
+        let start = |verb| {
+            let engine = self.engine.clone();
+            tokio::spawn(async move { engine.run(verb).await })
+        };
+        let handles: Vec<_> = verbs.into_iter().map(start).collect();
+        let mut answers = Vec::new();
+        for handle in handles {
+            answers.push(handle.await.unwrap());
+        }
+        answers
+    }
+
+    pub(crate) async fn add(&self, merchant: Merchant) -> MerchantId {
+        self.must(AddMerchant { merchant, by: Actor::System }).await
+    }
+
+    pub(crate) async fn edit(
+        &self,
+        id: i64,
+        mut change: impl FnMut(&mut Merchant) + Send + 'static,
+    ) {
+        let edit = Box::new(move |merchant: &mut Merchant| {
+            change(merchant);
+            Ok(())
+        });
+        let (by, detail) = (Actor::Operator("ayse".into()), "changed".to_owned());
+        self.must(EditMerchant { merchant: MerchantId(id), edit, by, detail }).await;
+    }
+
+    pub(crate) async fn top_up(&self, id: i64, minor: i64) -> Money {
+        self.must(top_up(id, minor)).await
+    }
+
+    pub(crate) fn proof(&self, id: i64) -> Authenticated {
+        let directory = self.store.directory();
+        let merchant = directory.get(MerchantId(id)).expect("the merchant is there");
+        merchant.authenticate(&dialect(), KEY, self.clock.now()).expect("the key is right")
+    }
+
+    pub(crate) fn command(&self, submission: Submission) -> SubmitPayout {
+        SubmitPayout::new(self.proof(1), submission)
+    }
+
+    pub(crate) async fn submit(
+        &self,
+        reference: &str,
+        minor: i64,
+    ) -> Result<Submitted, Failure<Declined>> {
+        self.run(self.command(submission(reference, minor))).await
+    }
+
+    /// A payout that is accepted.
+    pub(crate) async fn accepted(&self, reference: &str, minor: i64) -> PayoutId {
+        self.submit(reference, minor).await.expect("it is accepted").payout
+    }
+
+    /// A payout that a worker is sending.
+    pub(crate) async fn sending(&self, reference: &str, minor: i64) -> PayoutId {
+        let id = self.accepted(reference, minor).await;
+        self.must(Approve { payout: id, by: Actor::Operator("ayse".into()) }).await;
+        let tasks = self.claim().await;
+        assert!(matches!(&tasks[..], [Task::Send(payout)] if payout.id == id), "{tasks:?}");
+        id
+    }
+
+    /// A payout that was paid.
+    pub(crate) async fn settled(&self, reference: &str, minor: i64) -> PayoutId {
+        let id = self.sending(reference, minor).await;
+        let rail_reference = Some(format!("R-{id}"));
+        self.must(Settle { payout: id, attempt: Some(1), by: Actor::Rail, rail_reference }).await;
+        id
+    }
+
+    pub(crate) async fn claim(&self) -> Vec<Task> {
+        self.must(ClaimPayouts { limit: 100, lease: Duration::from_secs(60) }).await
+    }
+
+    pub(crate) async fn payout(&self, id: PayoutId) -> Payout {
+        self.store.payout(id).await.expect("it reads").expect("it is there")
+    }
+
+    pub(crate) async fn balance(&self, id: i64, kind: &str) -> i64 {
+        let kind = AccountKind::parse(kind).expect("an account");
+        let balances = self.store.balances(MerchantId(id)).await.expect("they read");
+        balances.iter().find(|(account, _)| account.kind == kind).map_or(0, |(_, minor)| *minor)
+    }
+
+    /// Closes the store and opens it again, as a restart does.
+    pub(crate) async fn reopen(self) -> Self {
+        let (backend, clock) = self.close().await;
+        let store = backend.open();
+        let (engine, runner) = start(&store, &clock);
+        Self { backend, clock, store, engine, runner }
+    }
+
+    /// Closes the store.
+    pub(crate) async fn close(self) -> (B, Arc<FakeClock>) {
+        let Self { backend, clock, store, engine, runner } = self;
+        drop(engine);
+        runner.await.expect("the runner ends");
+        assert_eq!(Arc::strong_count(&store), 1, "nothing else holds the store");
+        drop(store);
+        (backend, clock)
+    }
+
+    /// The end of every test: the audit is clean while the store is open, and after it is closed.
+    pub(crate) async fn finish(self) -> B {
+        assert_clean(&self.backend);
+        let (backend, _) = self.close().await;
+        assert_clean(&backend);
+        backend
+    }
+}
+
+fn assert_clean<B: Backend>(backend: &B) {
+    let report = backend.audit();
+    assert!(report.is_clean(), "{report}");
+}
+
+pub(crate) fn top_up(id: i64, minor: i64) -> TopUp {
+    let (merchant, amount) = (MerchantId(id), Money::new(minor, Currency::TRY));
+    TopUp { merchant, amount, by: Actor::Operator("ayse".into()), note: "wire 1".into() }
+}
+
+/// Why a submission was refused, and whether that was a repeat.
+pub(crate) fn refused(answer: Result<Submitted, Failure<Declined>>) -> (SubmitRefusal, bool) {
+    match answer {
+        Err(Failure::Refused(Declined { why, replayed })) => (why, replayed),
+        other => panic!("it is not refused: {other:?}"),
+    }
+}

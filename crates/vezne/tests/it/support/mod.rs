@@ -1,0 +1,13 @@
+//! What the tests are written with.
+
+pub(crate) mod ask;
+pub(crate) mod desk;
+pub(crate) mod gate;
+pub(crate) mod http;
+pub(crate) mod receiver;
+pub(crate) mod script;
+pub(crate) mod time;
+
+pub(crate) use ask::{Ask, path};
+pub(crate) use desk::{Desk, KEY, Left, SITE, Setup};
+pub(crate) use receiver::{Received, Reply};

@@ -13,6 +13,17 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 
 const PREFIX: &str = "VEZNE_";
 
+/// Variables of the commands, and of the tests, that are no settings.
+const NOT_SETTINGS: [&str; 7] = [
+    "VEZNE_CONFIG",
+    "VEZNE_MASTER_KEY",
+    "VEZNE_OPERATOR",
+    "VEZNE_SITE_KEY",
+    "VEZNE_NEW_SITE_KEY",
+    "VEZNE_PYTHON",
+    "VEZNE_KILL_CYCLES",
+];
+
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -242,8 +253,7 @@ fn merge(table: &mut toml::Table, given: toml::Table) {
 
 /// `VEZNE_SERVER_LISTEN=...` sets `listen` in `[server]`. Text needs no quotes.
 fn override_one(table: &mut toml::Table, name: &str, value: &str) -> Result<(), String> {
-    const OWN: [&str; 3] = ["VEZNE_CONFIG", "VEZNE_MASTER_KEY", "VEZNE_OPERATOR"];
-    if OWN.contains(&name) {
+    if NOT_SETTINGS.contains(&name) {
         return Ok(());
     }
     let unknown = || format!("the environment variable {name} names no key of the configuration");

@@ -1,7 +1,7 @@
 //! Dispatch: a worker takes what is due under a lease, and records how far a send got.
 //!
 //! The intent to send is committed here, before the rail is called. A lease that ran out on a send
-//! puts the payout in doubt: the worker may have sent it before it stopped, so nobody sends it again.
+//! puts the payout in doubt: the worker may have sent it before it stopped, so nobody sends again.
 
 use std::time::Duration;
 
@@ -201,8 +201,8 @@ impl Verb for NotSent {
 }
 
 /// The dispatch of a payout that is on its way. An answer that names an attempt must belong to the
-/// last one; one without is a person's and must not come while a worker is sending. A doubt is ended
-/// by [`super::doubt::ResolveDoubt`] only, which asks a person for evidence.
+/// last one; one without is a person's and must not come while a worker is sending. A person ends a
+/// doubt by [`super::doubt::ResolveDoubt`] only, which asks for evidence.
 pub(super) fn dispatched(
     desk: &Desk,
     id: PayoutId,

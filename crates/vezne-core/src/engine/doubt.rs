@@ -78,6 +78,8 @@ pub enum Resolution {
 pub struct ResolveDoubt {
     /// The payout.
     pub payout: PayoutId,
+    /// The send that the rail's answer belongs to; nothing when a person resolves.
+    pub attempt: Option<u32>,
     /// The rail, or the person.
     pub by: Actor,
     /// What became of it.
@@ -134,7 +136,9 @@ impl ResolveDoubt {
         match state {
             PayoutState::Dispatched(
                 dispatch @ Dispatch { progress: Progress::InDoubt { .. }, .. },
-            ) => Ok(dispatch.clone()),
+            ) if self.attempt.is_none_or(|number| number == dispatch.attempt) => {
+                Ok(dispatch.clone())
+            }
             other @ (PayoutState::AwaitingApproval
             | PayoutState::Approved
             | PayoutState::Dispatched(_)

@@ -66,7 +66,11 @@ impl Verb for EditMerchant {
         if let Err(why) = (self.edit)(&mut merchant) {
             return Ok(Err(ActionRefusal::Invalid(why)));
         }
-        merchant.id = id;
+        let currency = desk.merchant(id)?.currency;
+        if (merchant.id, merchant.currency) != (id, currency) {
+            let why = "the id and the currency of a merchant stay as they are";
+            return Ok(Err(ActionRefusal::Invalid(why.to_owned())));
+        }
         if let Err(refusal) = check(desk, &merchant) {
             return Ok(Err(refusal));
         }
@@ -84,10 +88,11 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
     if merchant.credit_limit_minor < 0 {
         return invalid("a credit limit is not below zero".to_owned());
     }
-    for terms in &merchant.terms {
-        if !terms.commission.is_valid() {
-            let channel = &terms.channel;
-            return invalid(format!("the commission on {channel} does not make sense"));
+    for (position, terms) in merchant.terms.iter().enumerate() {
+        let channel = &terms.channel;
+        let twice = merchant.terms.iter().skip(position + 1).any(|other| other.channel == *channel);
+        if twice || !terms.commission.is_valid() || !terms.amount.is_valid() {
+            return invalid(format!("the terms on {channel} do not make sense together"));
         }
     }
     for access in &merchant.access {

@@ -108,33 +108,27 @@ impl SubmitPayout {
     }
 
     /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with the commission.
-    fn judge(
-        &self,
-        desk: &Desk,
-        merchant: &Merchant,
-    ) -> Result<Result<Money, SubmitRefusal>, Fault> {
+    fn judge(&self, desk: &Desk, merchant: &Merchant) -> Result<Money, SubmitRefusal> {
         if merchant.status == MerchantStatus::Suspended {
-            return Ok(Err(SubmitRefusal::MerchantSuspended));
+            return Err(SubmitRefusal::MerchantSuspended);
         }
         let currency = self.amount.currency();
         let offered = currency == merchant.currency
             && channel::find(self.channel.as_str())
                 .is_some_and(|channel| channel.currency == currency);
         let Some(terms) = merchant.terms(&self.channel).filter(|_| offered) else {
-            return Ok(Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() }));
+            return Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() });
         };
-        if let Err(refusal) = self.check_amount(terms) {
-            return Ok(Err(refusal));
-        }
-        if let Err(refusal) = self.check_day(desk, merchant, terms) {
-            return Ok(Err(refusal));
-        }
-        let commission = terms.commission.of(self.amount)?;
-        let needed = self.amount.plus(commission)?;
+        self.check_amount(terms)?;
+        self.check_day(desk, merchant, terms)?;
+        // A sum that does not fit is more than any balance, and no reason to fail a whole group.
+        let beyond = |_| SubmitRefusal::InsufficientBalance { needed: self.amount };
+        let commission = terms.commission.of(self.amount).map_err(beyond)?;
+        let needed = self.amount.plus(commission).map_err(beyond)?;
         if !covers(desk, merchant, needed) {
-            return Ok(Err(SubmitRefusal::InsufficientBalance { needed }));
+            return Err(SubmitRefusal::InsufficientBalance { needed });
         }
-        Ok(Ok(commission))
+        Ok(commission)
     }
 
     fn check_amount(&self, terms: &Terms) -> Result<(), SubmitRefusal> {
@@ -254,7 +248,7 @@ impl Verb for SubmitPayout {
         if let Some(earlier) = self.replay(desk, &merchant)? {
             return Ok(earlier);
         }
-        match self.judge(desk, &merchant)? {
+        match self.judge(desk, &merchant) {
             Ok(commission) => self.accept(desk, &merchant, commission).map(Ok),
             Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),
         }

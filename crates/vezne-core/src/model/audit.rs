@@ -1,4 +1,5 @@
-//! The audit trail: who did what, when. A submission is its payout's own row and needs no second one.
+//! The audit trail: who did what, when. A submission is its payout's own row and needs no second
+//! one.
 
 use super::approval::Actor;
 use super::identifier::{CallbackId, MerchantId, PayoutId};

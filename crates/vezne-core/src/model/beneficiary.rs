@@ -118,7 +118,7 @@ fn check_identity(identity: &str, mode: Mode) -> Result<(), BeneficiaryError> {
     if valid { Ok(()) } else { Err(BeneficiaryError::Identity) }
 }
 
-/// The tenth digit is seven times the odd places less the even ones; the eleventh is the sum of all.
+/// The tenth digit is seven times the odd places less the even ones; the eleventh sums up all.
 fn check_digits_hold(digits: &[u32]) -> bool {
     let odd: u32 = digits.iter().take(9).step_by(2).sum();
     let even: u32 = digits.iter().skip(1).take(7).step_by(2).sum();

@@ -1,4 +1,5 @@
-//! What the merchant pays for a payout: a percentage and a fixed part, within a minimum and a maximum.
+//! What the merchant pays for a payout: a percentage and a fixed part, within a minimum and a
+//! maximum.
 
 use super::money::{Money, MoneyError};
 

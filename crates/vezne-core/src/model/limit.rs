@@ -19,6 +19,12 @@ pub enum OutOfRange {
 }
 
 impl AmountLimit {
+    /// Whether an amount can be within both bounds.
+    pub fn is_valid(&self) -> bool {
+        let least = self.minimum_minor.unwrap_or(0);
+        least >= 0 && self.maximum_minor.is_none_or(|most| most >= least)
+    }
+
     /// Checks an amount against both bounds; each bound itself is allowed.
     ///
     /// # Errors

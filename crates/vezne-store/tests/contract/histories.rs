@@ -97,7 +97,9 @@ impl<B: Backend> Chance<B> {
             _ => return drop(self.world.run(Return { payout, by, reason: "back".into() }).await),
         };
         let evidence = "statement".to_owned();
-        drop(self.world.run(ResolveDoubt { payout, by, resolution, evidence }).await);
+        drop(
+            self.world.run(ResolveDoubt { payout, attempt: None, by, resolution, evidence }).await,
+        );
     }
 
     async fn tell(&self) {

@@ -30,7 +30,7 @@ async fn doubtful<B: Backend>(world: &World<B>) -> PayoutId {
 
 async fn resolve<B: Backend>(world: &World<B>, payout: PayoutId, resolution: Resolution) {
     let evidence = "statement line 4".to_owned();
-    world.must(ResolveDoubt { payout, by: ayse(), resolution, evidence }).await;
+    world.must(ResolveDoubt { payout, attempt: None, by: ayse(), resolution, evidence }).await;
 }
 
 fn dispatch(state: PayoutState) -> Dispatch {

@@ -42,6 +42,9 @@ async fn submissions_per_second() {
     }
     let rate = count() as f64 / started.elapsed().as_secs_f64();
     println!("{rate:.0} submissions/s over {} in groups of {GROUP}", count());
+    if std::env::var_os("NO_AUDIT").is_some() {
+        return;
+    }
     let started = now();
     let report = audit(&world.backend.path()).expect("it can be audited");
     println!("{report}audit took {:.1} s", started.elapsed().as_secs_f64());

@@ -45,8 +45,8 @@ impl Control {
                 self.act(payout, "returned", Return { payout: PayoutId(payout), by, reason }).await
             }
             PayoutRequest::Resolve { payout, resolution, evidence } => {
-                let (id, resolution) = (PayoutId(payout), resolution.into());
-                let verb = ResolveDoubt { payout: id, by, resolution, evidence };
+                let (id, attempt, resolution) = (PayoutId(payout), None, resolution.into());
+                let verb = ResolveDoubt { payout: id, attempt, by, resolution, evidence };
                 self.act(payout, "no longer in doubt", verb).await
             }
         }

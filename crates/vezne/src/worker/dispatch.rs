@@ -215,7 +215,8 @@ impl DispatchWorker {
             waited.as_secs()
         );
         let (by, resolution) = (Actor::Rail, Resolution::SendAgain);
-        self.run_verb(ResolveDoubt { payout: payout.id, by, resolution, evidence }).await
+        let (payout, attempt) = (payout.id, Some(dispatch.attempt));
+        self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await
     }
 
     async fn book_returns(&self) -> usize {

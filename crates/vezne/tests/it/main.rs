@@ -6,6 +6,9 @@
 
 #![allow(clippy::panic, reason = "a helper that panics is a test that fails")]
 
+mod callbacks;
+mod python;
 mod rules;
 mod support;
+mod transcripts;
 mod walks;

@@ -26,10 +26,10 @@ async fn the_balance_must_cover_amount_and_commission() {
     walk(
         "terms bank-transfer percent 1
          ask w1 990.11  = 20026 The balance does not cover 1000.01 TRY, the amount and its commission
-         ask w2 990.09  = 200
-         money          = available 0.01, held 999.99
-         ask w3 0.02 papara = 20026
-         ask w4 0.01 papara = 200
+         ask w2 990.00  = 200
+         money          = available 0.10, held 999.90
+         ask w3 0.11 papara = 20026
+         ask w4 0.10 papara = 200
          set credit_limit 100.00
          ask w5 100.00 papara = 200
          ask w6 0.01 papara = 20026
@@ -55,7 +55,9 @@ async fn amounts_and_days_have_limits() {
          ask w7 100.00 papara = 200
          reject w7 No
          ask w8 100.00 papara = 200
-         pass 84000
+         pass 84673
+         ask w10 1.00 papara = 20025
+         pass 1
          ask w9 100.00 papara = 200
          reject w3 No
          reject w5 No

@@ -108,7 +108,6 @@ async fn in_doubt_until_a_person_says_what_became_of_it() {
     .await;
 }
 
-/// The one who says "send again" answers for it: the simulator had the order, and counts.
 #[tokio::test]
 async fn a_person_may_have_it_sent_again_when_it_never_arrived() {
     walk(

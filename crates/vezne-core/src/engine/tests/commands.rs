@@ -101,7 +101,7 @@ fn resolve(payout: PayoutId, rest: &[&str]) -> Asked {
         other => panic!("this resolution is not understood: {other:?}"),
     };
     let evidence = (*evidence).to_owned();
-    done(ResolveDoubt { payout, by: ayse(), resolution, evidence })
+    done(ResolveDoubt { payout, attempt: None, by: ayse(), resolution, evidence })
 }
 
 fn top_up(book: &Book, name: &str, amount: &str) -> Asked {
@@ -299,7 +299,7 @@ fn set(merchant: &mut Merchant, setting: &str) {
     }
 }
 
-/// Reads the terms of one channel: `percent`, `fixed`, `min`, `max`, `least`, `most`, `day`, `rail`.
+/// Reads the terms of one channel; `off` takes the channel away.
 fn terms(channel: &str, settings: &[&str]) -> Terms {
     let (commission, amount) = (Commission::default(), AmountLimit::default());
     let channel = channel.into();

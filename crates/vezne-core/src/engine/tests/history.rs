@@ -97,7 +97,7 @@ fn person() -> impl Strategy<Value = String> {
 fn delivery() -> impl Strategy<Value = String> {
     let outcome = prop_oneof![1 => Just("acknowledged"), 2 => Just("refused"), 2 => Just("failed")];
     prop_oneof![
-        5 => (number(), outcome).prop_map(|(attempt, outcome)| format!("record {attempt} {outcome}")),
+        5 => (number(), outcome).prop_map(|(number, outcome)| format!("record {number} {outcome}")),
         1 => (1..6_u8, "[ab]").prop_map(|(id, body)| format!("keep-body {id} {body}")),
     ]
 }
@@ -107,7 +107,7 @@ fn office() -> impl Strategy<Value = String> {
         (merchant(), 1..40_u8).prop_map(|(who, lira)| format!("top-up {who} {lira}.00")),
         (
             merchant(),
-            "suspended|suspended|suspended|active|active|retry-refused|retry-refused=no|credit=5\\.00|day=70\\.00"
+            "suspended|suspended|active|retry-refused|retry-refused=no|credit=5\\.00|day=70\\.00"
         )
             .prop_map(|(who, setting)| format!("edit {who} {setting}")),
     ]
@@ -125,8 +125,8 @@ fn command() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A span of waiting, then the commands of one group. A claim takes what its view shows as due; what
-/// other commands of the group make due comes with the next claim, so claims stand first.
+/// A span of waiting, then the commands of one group. A claim takes what its view shows as due;
+/// what other commands of the group make due comes with the next claim, so claims stand first.
 fn group() -> impl Strategy<Value = (u32, Vec<String>)> {
     let wait = prop_oneof![6 => 0..15_u32, 3 => 15..70_u32, 1 => 40_000..90_000_u32];
     (wait, prop::collection::vec(command(), 1..=5)).prop_map(|(wait, mut commands)| {

@@ -24,43 +24,44 @@ const VERBS: [(&str, &str); 18] = [
     ("reject", "reject 1 why"),
     ("claim", "claim"),
     ("accept", "accept 1/1"),
-    ("accept stale", "accept 1/9"),
+    ("accept?", "accept 1/9"),
     ("not-sent", "not-sent 1/1"),
-    ("not-sent stale", "not-sent 1/9"),
+    ("not-sent?", "not-sent 1/9"),
     ("in-doubt", "in-doubt 1/1 silence"),
-    ("in-doubt stale", "in-doubt 1/9 silence"),
+    ("in-doubt?", "in-doubt 1/9 silence"),
     ("settle", "settle 1/1"),
-    ("settle stale", "settle 1/9"),
-    ("settle by hand", "settle 1"),
+    ("settle?", "settle 1/9"),
+    ("settle!", "settle 1"),
     ("fail", "fail 1/1 why"),
-    ("fail by hand", "fail 1 why"),
-    ("resolve paid", "resolve 1 paid seen"),
-    ("resolve not-paid", "resolve 1 not-paid seen why"),
-    ("resolve again", "resolve 1 send-again seen"),
+    ("fail!", "fail 1 why"),
+    ("paid", "resolve 1 paid seen"),
+    ("not-paid", "resolve 1 not-paid seen why"),
+    ("send-again", "resolve 1 send-again seen"),
     ("return", "return 1 why"),
 ];
 
-/// A dot refuses; `same` says yes and changes nothing.
+/// A dot refuses; `same` says yes and changes nothing. A `?` names a send that is not the last, a
+/// `!` is a person; `paid`, `not-paid` and `send-again` resolve a doubt.
 const MATRIX: &str = "
-verb             awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
-approve          approved .        .        .        .        .        .        .        .        .
-reject           rejected rejected .        .        .        .        .        .        .        .
-claim            .        sending  in-doubt sending  accepted in-doubt .        .        .        .
-accept           .        .        accepted accepted accepted accepted .        .        .        .
-accept stale     .        .        .        .        .        .        .        .        .        .
-not-sent         .        .        unsent   unsent   unsent   unsent   .        .        .        .
-not-sent stale   .        .        .        .        .        .        .        .        .        .
-in-doubt         .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-in-doubt stale   .        .        .        .        .        .        .        .        .        .
-settle           .        .        settled  settled  settled  settled  .        .        .        .
-settle stale     .        .        .        .        .        .        .        .        .        .
-settle by hand   .        .        .        settled  settled  .        .        .        .        .
-fail             .        .        failed   failed   failed   failed   .        .        .        .
-fail by hand     .        .        .        failed   failed   .        .        .        .        .
-resolve paid     .        .        .        .        .        settled  .        .        .        .
-resolve not-paid .        .        .        .        .        failed   .        .        .        .
-resolve again    .        .        .        .        .        unsent   .        .        .        .
-return           .        .        .        .        .        .        returned .        .        same
+verb       awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
+approve    approved .        .        .        .        .        .        .        .        .
+reject     rejected rejected .        .        .        .        .        .        .        .
+claim      .        sending  in-doubt sending  accepted in-doubt .        .        .        .
+accept     .        .        accepted accepted accepted accepted .        .        .        .
+accept?    .        .        .        .        .        .        .        .        .        .
+not-sent   .        .        unsent   unsent   unsent   unsent   .        .        .        .
+not-sent?  .        .        .        .        .        .        .        .        .        .
+in-doubt   .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+in-doubt?  .        .        .        .        .        .        .        .        .        .
+settle     .        .        settled  settled  settled  settled  .        .        .        .
+settle?    .        .        .        .        .        .        .        .        .        .
+settle!    .        .        .        settled  settled  .        .        .        .        .
+fail       .        .        failed   failed   failed   failed   .        .        .        .
+fail!      .        .        .        failed   failed   .        .        .        .        .
+paid       .        .        .        .        .        settled  .        .        .        .
+not-paid   .        .        .        .        .        failed   .        .        .        .
+send-again .        .        .        .        .        unsent   .        .        .        .
+return     .        .        .        .        .        .        returned .        .        same
 ";
 
 #[test]
@@ -119,5 +120,5 @@ fn state(table: &Table) -> &'static str {
 
 fn row(name: &str, cells: [String; 10]) -> String {
     let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:<8}")).collect();
-    format!("{name:<16} {}", cells.join(" ")).trim_end().to_owned()
+    format!("{name:<10} {}", cells.join(" ")).trim_end().to_owned()
 }

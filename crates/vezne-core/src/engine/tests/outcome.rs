@@ -91,7 +91,7 @@ fn a_late_answer_counts_while_its_send_is_the_last() {
         r#"
         in-doubt 1/1 "no answer"            => ok
         resolve 1 send-again "the bank's list of the day" => ok
-        settle 1/1 RAIL-7                   => ok      # it had arrived after all, before a second send
+        settle 1/1 RAIL-7                   => ok      # it had arrived after all
         claim                               => nothing
         "#,
     );
@@ -128,10 +128,10 @@ fn a_doubt_ends_by_evidence_only() {
     let doubt = r#"
         resolve 1 paid "statement"          => is dispatched
         in-doubt 1/1 "no answer"            => ok
-        resolve 1 paid ""        => invalid say what shows it: a statement line, a call with the bank
-        resolve 1 paid "  "      => invalid say what shows it: a statement line, a call with the bank
-        resolve 1 send-again ""  => invalid say what shows it: a statement line, a call with the bank
-        resolve 1 not-paid "" why => invalid say what shows it: a statement line, a call with the bank
+        resolve 1 paid "" => invalid say what shows it: a statement line, a call with the bank
+        resolve 1 paid "  " => invalid say what shows it: a statement line, a call with the bank
+        resolve 1 send-again "" => invalid say what shows it: a statement line, a call with the bank
+    resolve 1 not-paid "" why => invalid say what shows it: a statement line, a call with the bank
         resolve 1 not-paid seen "" => invalid give a reason of one line and at most 200 characters
         resolve 7 paid seen                 => not-found
     "#;

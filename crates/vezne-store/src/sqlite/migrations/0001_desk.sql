@@ -101,7 +101,8 @@ CREATE TABLE payout (
     dispatched_at    INTEGER,
     sends            INTEGER CHECK (sends > 0),
     checks           INTEGER CHECK (checks >= 0),
-    progress         TEXT CHECK (progress IN ('sending', 'unsent', 'accepted', 'in-doubt')),
+    progress         TEXT CHECK (progress = 'sending' OR progress = 'accepted'
+                                 OR progress = 'unsent' OR progress = 'in-doubt'),
     doubt_since      INTEGER,
     doubt_detail     TEXT,
     rejected_by      TEXT,

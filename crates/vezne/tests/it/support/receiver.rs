@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use super::http::header;
+use super::http::{PATIENCE, header};
 
 /// How the server answers one callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +103,8 @@ impl Received {
 struct Shared {
     script: Mutex<VecDeque<Reply>>,
     otherwise: Mutex<Option<Reply>>,
-    received: Mutex<Vec<Received>>,
-    hanging: AtomicUsize,
+    received: watch::Sender<Vec<Received>>,
+    hanging: watch::Sender<usize>,
 }
 
 /// The running server; it ends with the test's runtime.
@@ -144,12 +144,28 @@ impl Receiver {
 
     /// All that came in, in order.
     pub(crate) fn received(&self) -> Vec<Received> {
-        self.shared.received.lock().expect("no test panicked here").clone()
+        self.shared.received.borrow().clone()
+    }
+
+    /// Waits until so many callbacks came in.
+    pub(crate) async fn came(&self, count: usize) -> Vec<Received> {
+        let mut received = self.shared.received.subscribe();
+        let came = received.wait_for(|received| received.len() >= count);
+        let came = tokio::time::timeout(PATIENCE, came).await;
+        let came = came.unwrap_or_else(|_| panic!("{} of {count} came", self.received().len()));
+        came.expect("the server runs").clone()
     }
 
     /// How many callers are kept waiting at this moment.
     pub(crate) fn hanging(&self) -> usize {
-        self.shared.hanging.load(Ordering::SeqCst)
+        *self.shared.hanging.borrow()
+    }
+
+    /// Waits until a caller is kept waiting.
+    pub(crate) async fn hangs(&self) {
+        let mut hanging = self.shared.hanging.subscribe();
+        let hangs = tokio::time::timeout(PATIENCE, hanging.wait_for(|count| *count > 0)).await;
+        drop(hangs.expect("somebody calls").expect("the server runs"));
     }
 }
 
@@ -166,12 +182,12 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     let Some(received) = read(&mut stream).await else { return };
     let reply = shared.reply();
     let bytes = reply.bytes(&received.body);
-    shared.received.lock().expect("no test panicked here").push(received);
+    shared.received.send_modify(|all| all.push(received));
     if reply == Reply::Hang {
-        shared.hanging.fetch_add(1, Ordering::SeqCst);
+        shared.hanging.send_modify(|count| *count += 1);
         // It ends when the caller hangs up.
         drop(stream.read_u8().await);
-        shared.hanging.fetch_sub(1, Ordering::SeqCst);
+        shared.hanging.send_modify(|count| *count -= 1);
         return;
     }
     // The caller may have had enough.

@@ -1,0 +1,212 @@
+//! What reaches a merchant's server: the same bytes each time, by a schedule, and in order.
+
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use vezne::control::request::{CallbackRequest, Request};
+use vezne::control::view::{CallbackDetail, CallbackView, Reply as Shown};
+use vezne::worker::callbacks::CallbackSettings;
+use vezne_core::model::callback::{CallbackState, Schedule};
+use vezne_core::port::Clock as _;
+use vezne_wire::bankopay::Service;
+
+use crate::support::receiver::Receiver;
+use crate::support::{Ask, Desk, Left, Reply, SITE, Setup, path};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn settled(desk: &Desk) {
+    let answer = desk.post(&path(Service::BankTransfer), Ask::bank("w1", "250.00").body()).await;
+    assert_eq!(answer.code(), 200, "{}", answer.body);
+    assert_eq!(desk.dispatch().await, 1);
+}
+
+async fn show(desk: &Desk, callback: i64) -> CallbackDetail {
+    match desk.command(Request::Callback(CallbackRequest::Show { callback })).await {
+        Shown::Callback(detail) => *detail,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn parked(desk: &Desk) -> Vec<CallbackView> {
+    let (merchant, state) = (Some(SITE.to_string()), Some("parked".to_owned()));
+    let list = CallbackRequest::List { merchant, payout: None, state, limit: 10 };
+    match desk.command(Request::Callback(list)).await {
+        Shown::Callbacks(views) => views,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_has_the_same_bytes_whatever_the_answer() {
+    let attempt_timeout = Duration::from_secs(1);
+    let mut desk = Desk::with(Setup { attempt_timeout, ..Setup::default() }).await;
+    let elsewhere = Receiver::start().await;
+    settled(&desk).await;
+    for (reply, outcome, http, words) in [
+        (Reply::Broken, "failed", "500", "HTTP 500"),
+        (Reply::Garbage, "failed", "200", "not valid JSON"),
+        (Reply::Close, "failed", "", ""),
+        (Reply::Hang, "failed", "", ""),
+        (Reply::Redirect(elsewhere.address), "failed", "307", "HTTP 307"),
+        (Reply::Refuse, "refused", "200", "code 999: No such user"),
+        (Reply::AcknowledgeText, "acknowledged", "200", "Done"),
+    ] {
+        desk.receiver.next([reply.clone()]);
+        assert_eq!(desk.tell().await, 1, "{reply:?}");
+        let detail = show(&desk, 1).await;
+        let [_, _, came, status, _, said] = detail.attempts.last().expect("an attempt").clone();
+        assert_eq!((came.as_str(), status.as_str()), (outcome, http), "{reply:?}: {said}");
+        assert!(said.contains(words), "{reply:?}: {said}");
+        desk.restart().await;
+        desk.clock.pass(DAY);
+    }
+    assert_eq!(desk.tell().await, 0);
+    let received = desk.receiver.received();
+    assert_eq!(received.len(), 7);
+    for one in &received {
+        assert_eq!(one.text(), received[0].text());
+        assert_eq!(one.header("webhook-id"), received[0].header("webhook-id"));
+        assert!(one.head.starts_with("POST /api/BankoPay/withdraw/ HTTP/1.1\r\n"), "{}", one.head);
+    }
+    assert!(elsewhere.received().is_empty(), "a redirect was followed");
+    desk.end(Left::default()).await;
+}
+
+/// Follows one callback to the end of its schedule: never early, never much later, then parked.
+async fn follow(reply: Reply, waits: &[Duration]) {
+    let desk = Desk::open().await;
+    settled(&desk).await;
+    desk.receiver.always(reply);
+    for (attempt, wait) in waits.iter().enumerate() {
+        assert_eq!(desk.tell().await, 1, "attempt {attempt}");
+        let CallbackState::Due(due) = desk.callbacks().await[0].state else {
+            panic!("it is parked after {} attempts", attempt + 1);
+        };
+        let pause = due.since(desk.clock.now());
+        assert!(pause >= *wait && pause <= *wait + *wait / 4, "{pause:?} instead of {wait:?}");
+        desk.clock.pass(pause - Duration::from_millis(1));
+        assert_eq!(desk.tell().await, 0, "attempt {attempt} came early");
+        desk.clock.pass(Duration::from_millis(1));
+    }
+    assert_eq!(desk.tell().await, 1);
+    desk.clock.pass(DAY * 30);
+    assert_eq!(desk.tell().await, 0, "a parked callback was sent");
+    let attempts = waits.len() + 1;
+    assert_eq!(parked(&desk).await.len(), 1, "what is parked stays visible");
+    assert_eq!(show(&desk, 1).await.attempts.len(), attempts);
+
+    // A person has it sent again, to a merchant that works again.
+    desk.receiver.always(Reply::Acknowledge);
+    desk.command(Request::Callback(CallbackRequest::Resend { callback: 1 })).await;
+    assert_eq!(desk.tell().await, 1);
+    let received = desk.receiver.received();
+    assert_eq!(received.len(), attempts + 1);
+    assert!(received.iter().all(|one| one.body == received[0].body));
+    assert!(parked(&desk).await.is_empty());
+    desk.end(Left::default()).await;
+}
+
+#[tokio::test]
+async fn a_merchant_that_is_down_is_tried_for_days_and_then_the_callback_is_parked() {
+    follow(Reply::Broken, &Schedule::default().after_failure).await;
+}
+
+#[tokio::test]
+async fn a_merchants_own_refusal_keeps_to_the_slower_schedule() {
+    follow(Reply::Refuse, &Schedule::default().after_refusal).await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_can_be_sent_once_more() {
+    let desk = Desk::open().await;
+    settled(&desk).await;
+    for attempts in [1, 2] {
+        assert_eq!(desk.tell().await, 1);
+        assert_eq!(desk.receiver.received().len(), attempts);
+        if attempts == 1 {
+            desk.command(Request::Callback(CallbackRequest::Resend { callback: 1 })).await;
+        }
+    }
+    desk.end(Left::default()).await;
+}
+
+#[tokio::test]
+async fn a_live_merchants_callbacks_never_leave_in_the_clear() {
+    let desk = Desk::with(Setup { live: true, ..Setup::default() }).await;
+    let settings = vezne::control::request::MerchantSettings {
+        callback_url: Some(desk.receiver.url()),
+        ..Default::default()
+    };
+    let (merchant, refused) = (SITE.to_string(), "must start with https://");
+    let set = vezne::control::request::MerchantRequest::Set { merchant, settings };
+    let complaint = desk.try_command(Request::Merchant(set)).await.expect_err("it is refused");
+    assert!(complaint.to_string().contains(refused), "{complaint}");
+    desk.end(Left::default()).await;
+}
+
+/// Twenty merchants whose servers hang, fail or redirect, and one whose server works. Its callbacks
+/// arrive while the servers that hang still hang; each of them could for three times as long as this
+/// test has patience.
+#[tokio::test]
+async fn a_healthy_merchant_does_not_wait_for_hostile_ones() {
+    const PAYOUTS: usize = 6;
+    let callbacks =
+        CallbackSettings { concurrency: 64, concurrency_per_merchant: 4, ..Default::default() };
+    let attempt_timeout = Duration::from_secs(60);
+    let desk = Desk::with(Setup { callbacks, attempt_timeout, ..Setup::default() }).await;
+    let mut hostile = Vec::new();
+    for number in 0..20 {
+        let receiver = Receiver::start().await;
+        receiver.always(match number % 5 {
+            0 => Reply::Broken,
+            1 => Reply::Redirect(desk.receiver.address),
+            _ => Reply::Hang,
+        });
+        let site = 2001 + number;
+        desk.add_merchant(site, Some(receiver.url()), false).await;
+        desk.top_up(site, "100.00").await;
+        hostile.push((site, receiver));
+    }
+    for (site, _) in &hostile {
+        pay(&desk, *site, PAYOUTS).await;
+    }
+    let worker = desk.callback_worker();
+    let bell = desk.assembly().bells.callbacks.clone();
+    let stop = std::sync::Arc::new(Notify::new());
+    let stopped = std::sync::Arc::clone(&stop);
+    let running = tokio::spawn(worker.run(bell, async move { stopped.notified().await }));
+    let hanging: Vec<_> =
+        (0..20).filter(|number| number % 5 > 1).map(|at| &hostile[at].1).collect();
+    for receiver in &hanging {
+        receiver.hangs().await;
+    }
+    pay(&desk, SITE, PAYOUTS).await;
+    let received = desk.receiver.came(PAYOUTS).await;
+    assert!(hanging.iter().all(|receiver| receiver.hanging() > 0), "they hang no longer");
+    let mut told: Vec<String> = received.iter().map(|one| one.member("trx")).collect();
+    told.sort();
+    assert_eq!(told, ["w0", "w1", "w2", "w3", "w4", "w5"], "each once");
+    assert!(received.iter().all(|one| one.text().contains("\"site_id\":1001")));
+    running.abort();
+    drop(running.await);
+    // The merchant acknowledged; whether the last of it was booked before the end is left open.
+    let merchant = desk.credentials.merchant;
+    let of_others = |one: &&vezne_core::model::callback::Callback| one.merchant.0 != merchant;
+    let callbacks = desk.callbacks().await;
+    let due = callbacks.iter().filter(of_others).count();
+    assert_eq!(due, 20 * PAYOUTS);
+    let mine = callbacks.iter().filter(|one| one.merchant.0 == merchant);
+    let unbooked = mine.filter(|one| one.state.code() == "due").count();
+    desk.end(Left { due: due + unbooked, ..Left::default() }).await;
+}
+
+async fn pay(desk: &Desk, site: u64, payouts: usize) {
+    let mut connection = desk.connect().await;
+    for number in 0..payouts {
+        let ask = Ask::bank(&format!("w{number}"), "10.00").set("site_id", &site.to_string());
+        let answer = connection.post(&path(Service::BankTransfer), ask.body()).await;
+        assert_eq!(answer.code(), 200, "{}", answer.body);
+    }
+    desk.dispatch().await;
+}

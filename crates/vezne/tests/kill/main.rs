@@ -1,0 +1,156 @@
+//! SIGKILL at any moment (C1, M2, W1): the real program under load on one data directory, killed and
+//! started again and again. What it acknowledged is there afterwards, is paid once and is told.
+//!
+//! `VEZNE_KILL_CYCLES` sets how often (100), `VEZNE_KILL_SEED` repeats a run's choices.
+
+mod dice;
+mod history;
+mod load;
+mod order;
+mod program;
+mod rest;
+mod shop;
+mod verdict;
+mod wire;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vezne::SystemRandom;
+use vezne::control::request::{
+    MerchantRequest, MerchantSettings, NewMerchant, Request, TermsSettings,
+};
+use vezne::control::view::Reply;
+use vezne_core::port::Random as _;
+
+use dice::Dice;
+use history::History;
+use load::Load;
+use program::Installation;
+use shop::Shop;
+
+/// Short waits, so that what a kill leaves undone is taken up again within the run.
+const SETTINGS: [(&str, &str); 13] = [
+    ("VEZNE_DISPATCH_LEASE_SECONDS", "2"),
+    ("VEZNE_DISPATCH_ASK_AGAIN_SECONDS", "1"),
+    ("VEZNE_DISPATCH_ASK_AGAIN_MOST_SECONDS", "2"),
+    ("VEZNE_DISPATCH_QUARANTINE_SECONDS", "1"),
+    ("VEZNE_SIMULATOR_SETTLE_AFTER_SECONDS", "1"),
+    ("VEZNE_SIMULATOR_REFUSE_AFTER_SECONDS", "1"),
+    ("VEZNE_SIMULATOR_DOUBT_SECONDS", "1"),
+    ("VEZNE_SIMULATOR_RETURN_AFTER_SECONDS", "1"),
+    ("VEZNE_CALLBACKS_RETRY_SECONDS", SECONDS),
+    ("VEZNE_CALLBACKS_REFUSED_RETRY_SECONDS", SECONDS),
+    ("VEZNE_CALLBACKS_CONNECT_TIMEOUT_SECONDS", "1"),
+    ("VEZNE_CALLBACKS_TOTAL_TIMEOUT_SECONDS", "2"),
+    ("VEZNE_CALLBACKS_CONCURRENCY_PER_MERCHANT", "32"),
+];
+
+const SECONDS: &str = "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]";
+
+/// Every so many cycles the books of the dead are looked at, and a line is printed.
+const LOOK: u64 = 10;
+
+#[test]
+fn what_was_acknowledged_survives_every_kill() {
+    let seed = number("VEZNE_KILL_SEED").unwrap_or_else(|| SystemRandom.number());
+    let cycles = number("VEZNE_KILL_CYCLES").unwrap_or(100);
+    println!("VEZNE_KILL_SEED={seed} repeats the choices of this run");
+    let mut dice = Dice::new(seed);
+    let directory = tempfile::tempdir().expect("a directory");
+    let installation = Installation::new(directory.path(), &SETTINGS);
+    let shop = open(&installation, &mut dice);
+    let (history, mut recoveries) = (Arc::new(History::default()), Vec::new());
+    for cycle in 1..=cycles {
+        recoveries.extend(live(&installation, &history, &mut dice));
+        if cycle % LOOK == 0 {
+            installation.audit().expect("the books are right after a kill");
+            println!("{cycle} kills, {} orders", history.orders().len());
+        }
+    }
+    let mut complaints = rest::bring_to_an_end(&installation, &shop, &history);
+    complaints.extend(rest::judge(&installation, directory.path(), &shop, &history));
+    show_recoveries(&mut recoveries);
+    println!("warned of:\n{}", installation.warnings());
+    if !complaints.is_empty() {
+        let (kept, count) = (directory.keep(), complaints.len());
+        complaints.truncate(40);
+        panic!("{count} complaints (see {}):\n{}", kept.display(), complaints.join("\n"));
+    }
+}
+
+/// The very first start is killed, too: whatever it left, the next one comes up.
+#[test]
+fn the_first_start_survives_a_kill() {
+    let mut dice = Dice::new(number("VEZNE_KILL_SEED").unwrap_or_else(|| SystemRandom.number()));
+    for _ in 0..30 {
+        let directory = tempfile::tempdir().expect("a directory");
+        let installation = Installation::new(directory.path(), &SETTINGS);
+        let serving = installation.spawn();
+        std::thread::sleep(Duration::from_micros(dice.below(25_000)));
+        drop(serving);
+        let (serving, _) = installation.serve();
+        drop(serving);
+        installation.audit().expect("the books of a fresh desk are right");
+    }
+}
+
+/// One life of the server under load, to its sudden end. Says how long it took from the start to
+/// the first accepted order, if it came that far.
+fn live(installation: &Installation, history: &Arc<History>, dice: &mut Dice) -> Option<Duration> {
+    let started = Instant::now();
+    let serving = installation.spawn();
+    if dice.chance(15) {
+        std::thread::sleep(Duration::from_micros(dice.below(40_000)));
+        return None;
+    }
+    let address = serving.address();
+    let address = address.unwrap_or_else(|| panic!("no start:\n{}", installation.warnings()));
+    let load = Load::start(address, history, dice);
+    std::thread::sleep(Duration::from_micros(20_000 + dice.below(60_000)));
+    drop(serving);
+    load.join().map(|first| first - started)
+}
+
+/// Adds the merchant, fills its balance, limits one service, and opens the merchant's own receiver.
+fn open(installation: &Installation, dice: &mut Dice) -> Shop {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/api/BankoPay", listener.local_addr().expect("its address"));
+    let (serving, _) = installation.serve();
+    let settings = MerchantSettings {
+        callback_url: Some(url),
+        bcrypt_cost: Some(4),
+        ..MerchantSettings::default()
+    };
+    let (name, site_key) = ("Kill shop".to_owned(), Some(order::KEY.to_owned()));
+    let new = NewMerchant { name, site_id: order::SITE, site_key, live: false, settings };
+    let ask = |request| installation.ask(Request::Merchant(request)).expect("it is done");
+    let Reply::Credentials(credentials) = ask(MerchantRequest::Add(new)) else {
+        panic!("adding a merchant gives its credentials");
+    };
+    let merchant = || order::SITE.to_string();
+    let (amount, note) = ("1000000000.00".to_owned(), "kill".to_owned());
+    ask(MerchantRequest::TopUp { merchant: merchant(), amount, note });
+    let maximum = Some(order::LIMIT.to_owned());
+    let (percent, fixed) = (Some("1.5".to_owned()), Some("1.00".to_owned()));
+    let terms = TermsSettings { percent, fixed, maximum, ..TermsSettings::default() };
+    let channel = order::LIMITED.slug().to_owned();
+    ask(MerchantRequest::SetTerms { merchant: merchant(), channel, terms });
+    drop(serving);
+    Shop::open(listener, &credentials.webhook_secret, dice.split())
+}
+
+fn show_recoveries(recoveries: &mut [Duration]) {
+    recoveries.sort_unstable();
+    let (median, most) = (recoveries.get(recoveries.len() / 2), recoveries.last());
+    let (lives, of) = (recoveries.len(), "from the start to the first accepted order");
+    println!("{of}: median {median:?}, at most {most:?}, over {lives} lives");
+    assert!(most.is_none_or(|most| *most < Duration::from_secs(5)), "recovery takes too long");
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}

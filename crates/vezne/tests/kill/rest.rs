@@ -1,0 +1,162 @@
+//! After the last kill: everything comes to its end (liveness), is repeated once, and is judged.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vezne::control::request::{
+    CallbackRequest, DoubtResolution, PayoutQuery, PayoutRequest, Request,
+};
+use vezne::control::view::{PayoutView, Reply};
+use vezne_outbound::rail::simulator::magic::Behaviour;
+
+use crate::history::History;
+use crate::load;
+use crate::order::Order;
+use crate::program::Installation;
+use crate::shop::Shop;
+use crate::verdict::{Evidence, Line, complaints};
+
+/// A callback under way at a kill is claimed for 72 s; what else is left needs some seconds.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A page of a list has at most so many rows.
+const PAGE: u32 = 1_000;
+
+/// Starts once more and kills no more: every lost answer is asked for again, every doubt that only a
+/// person can end is ended, every callback is taken.
+pub(crate) fn bring_to_an_end(
+    installation: &Installation,
+    shop: &Shop,
+    history: &History,
+) -> Vec<String> {
+    shop.get_well();
+    let started = Instant::now();
+    let (serving, address) = installation.serve();
+    let mut complaints: Vec<String> =
+        load::repeat_all(address, history).err().into_iter().collect();
+    let orders: BTreeMap<_, _> =
+        history.orders().into_iter().map(|order| (order.trx.clone(), order)).collect();
+    let mut left = left(installation, &orders);
+    while !left.is_empty() && started.elapsed() < PATIENCE {
+        std::thread::sleep(PAUSE);
+        left = self::left(installation, &orders);
+    }
+    let took = started.elapsed().as_secs();
+    println!("all orders at their end {took} s after the last start; left: {}", left.len());
+    complaints.extend(left);
+    complaints.extend(load::repeat_all(address, history).err());
+    drop(serving);
+    complaints
+}
+
+/// What is not at its end yet. Doubts of which only a person knows are resolved on the way.
+fn left(installation: &Installation, orders: &BTreeMap<String, Arc<Order>>) -> Vec<String> {
+    let mut left = Vec::new();
+    for state in ["awaiting-approval", "approved", "dispatched"] {
+        let query = PayoutQuery { state: Some(state.to_owned()), ..PayoutQuery::default() };
+        for view in payouts(installation, &query) {
+            let behaviour = orders.get(&view.reference).map(|order| order.behaviour());
+            left.push(format!("payout {} ({behaviour:?}) is {}", view.id, view.state));
+            if behaviour == Some(Behaviour::DoubtForEver) && view.state.contains("in doubt") {
+                resolve(installation, view.id);
+            }
+        }
+    }
+    // A return is told by the rail after the settlement.
+    let query = PayoutQuery { state: Some("settled".to_owned()), ..PayoutQuery::default() };
+    let returns = |view: &&PayoutView| {
+        let order = orders.get(&view.reference);
+        order.is_some_and(|order| order.behaviour() == Behaviour::SettleThenReturn)
+    };
+    let settled = payouts(installation, &query);
+    let waiting = settled.iter().filter(returns);
+    left.extend(waiting.map(|view| format!("payout {} is not yet returned", view.id)));
+    for state in ["due", "parked"] {
+        left.extend(callbacks(installation, state));
+    }
+    left
+}
+
+/// As a person with evidence would: paid or not, by turns.
+fn resolve(installation: &Installation, payout: i64) {
+    let resolution = match payout % 2 {
+        0 => DoubtResolution::Paid(None),
+        _ => DoubtResolution::NotPaid("The bank has no such order".to_owned()),
+    };
+    let evidence = "a statement".to_owned();
+    let request = PayoutRequest::Resolve { payout, resolution, evidence };
+    // The worker may be asking the rail at this moment; then the next look resolves it.
+    drop(installation.ask(Request::Payout(request)));
+}
+
+/// Every payout of a query, page by page.
+fn payouts(installation: &Installation, query: &PayoutQuery) -> Vec<PayoutView> {
+    let mut all: Vec<PayoutView> = Vec::new();
+    loop {
+        let before = all.last().map(|view| view.id);
+        let query = PayoutQuery { before, limit: PAGE, ..query.clone() };
+        match installation.ask(Request::Payout(PayoutRequest::List(query))) {
+            Ok(Reply::Payouts(page)) if page.is_empty() => return all,
+            Ok(Reply::Payouts(page)) => all.extend(page),
+            other => panic!("no list of payouts: {other:?}"),
+        }
+    }
+}
+
+fn callbacks(installation: &Installation, state: &str) -> Vec<String> {
+    let (merchant, payout, state) = (None, None, Some(state.to_owned()));
+    let list = CallbackRequest::List { merchant, payout, state, limit: PAGE };
+    match installation.ask(Request::Callback(list)) {
+        Ok(Reply::Callbacks(views)) => views
+            .iter()
+            .map(|view| format!("callback {} is {} at {}", view.id, view.state, view.at)),
+        other => panic!("no list of callbacks: {other:?}"),
+    }
+    .collect()
+}
+
+/// Gathers the evidence and holds it against what must be.
+pub(crate) fn judge(
+    installation: &Installation,
+    directory: &Path,
+    shop: &Shop,
+    history: &History,
+) -> Vec<String> {
+    let (tried, mut found) = history.told();
+    let (told, wrong) = shop.told();
+    let (serving, _) = installation.serve();
+    let payouts = payouts(installation, &PayoutQuery::default());
+    drop(serving);
+    found.extend(wrong);
+    found.extend(installation.audit().err());
+    let evidence = Evidence { tried, payouts, journal: journal(directory), told };
+    report(&evidence, shop);
+    found.extend(complaints(&evidence));
+    found
+}
+
+fn journal(directory: &Path) -> Vec<Line> {
+    let text = std::fs::read_to_string(directory.join("simulator.journal")).expect("the journal");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
+}
+
+fn report(evidence: &Evidence, shop: &Shop) {
+    let sum =
+        |of: fn(&crate::history::Tried) -> u32| -> u32 { evidence.tried.values().map(of).sum() };
+    let (sends, lost) = (sum(|tried| tried.sends), sum(|tried| tried.lost));
+    let orders = evidence.tried.len();
+    println!("{orders} orders, {sends} requests under load, {lost} answers lost");
+    let mut states = BTreeMap::<&str, u32>::new();
+    evidence.payouts.iter().for_each(|view| *states.entry(&view.state).or_default() += 1);
+    println!("{} payouts: {states:?}", evidence.payouts.len());
+    let unreceived = evidence.journal.iter().filter(|line| !line.received).count();
+    println!("{} sends, {unreceived} of them never received", evidence.journal.len());
+    let times: u64 = evidence.told.values().map(|outcome| outcome.times).sum();
+    let (told, spoiled) = (evidence.told.len(), shop.spoiled());
+    println!("{told} outcomes told {times} times; {spoiled} callbacks were spoiled");
+}

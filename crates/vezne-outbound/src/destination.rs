@@ -1,8 +1,8 @@
 //! The destination guard: whom we call, decided before a socket is opened.
 //!
 //! A merchant's callback URL must not make this server call its own network. The host is looked up
-//! once; if *any* of its addresses is forbidden the whole destination is, and the connection goes to
-//! the very addresses that were checked, so a name that changes its answer in between (DNS
+//! once; if *any* of its addresses is forbidden the whole destination is, and the connection goes
+//! to the very addresses that were checked, so a name that changes its answer in between (DNS
 //! rebinding) gains nothing (`research/reliability.md` W4, W5).
 
 use std::net::{IpAddr, SocketAddr};

@@ -164,7 +164,8 @@ fn each(
     Ok(())
 }
 
-/// Calls a function with the rows that share an id. The query is ordered by it, and selects it first.
+/// Calls a function with the rows that share an id. The query is ordered by it, and selects it
+/// first.
 fn each_group<T>(
     connection: &Connection,
     sql: &str,

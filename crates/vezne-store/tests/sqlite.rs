@@ -1,5 +1,12 @@
 //! The SQLite store: the contract of every store, and what is SQLite's own.
 
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
 mod contract;
 mod only;
 mod support;

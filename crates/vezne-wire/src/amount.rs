@@ -1,9 +1,9 @@
-#![doc = r#"Amounts: from their text to exact minor units, and back.
-
-Clients send `250.00`, `250` or `"25000.00"`; a float would be wrong for some of them, so the text of
-the value is read digit by digit. The grammar is narrow on purpose: a sign, an exponent, grouping, a
-third decimal or a foreign digit is a misunderstanding about money, and is refused rather than read
-(BankoPay: table "Request content"; `research/wire-facts.md` G2)."#]
+//! Amounts: from their text to exact minor units, and back.
+//!
+//! Clients send `250.00`, `250` or `"25000.00"`; a float would be wrong for some of them, so the
+//! text of the value is read digit by digit. The grammar is narrow on purpose: a sign, an exponent,
+//! grouping, a third decimal or a foreign digit is a misunderstanding about money, and is refused
+//! rather than read (BankoPay: table "Request content"; `research/wire-facts.md` G2).
 
 use std::fmt;
 

@@ -1,11 +1,12 @@
-#![doc = r"The BankoPay protocol: withdrawals, bank list, and the withdraw callback.
-
-Source: `bankopay.txt`, whose section names the modules repeat. What the document leaves open is
-decided in `research/wire-facts.md` section 7 (B1 to B16) and stated where it applies:
-
-- an answer echoes the `site_id` that was sent, where the samples show another;
-- `callback_data` holds the members really sent, with `site_key` masked unless a merchant asks for it;
-- all codes but 200 and 20014 are ours ([`code`])."]
+//! The BankoPay protocol: withdrawals, bank list, and the withdraw callback.
+//!
+//! Source: `bankopay.txt`, whose section names the modules repeat. What the document leaves open is
+//! decided in `research/wire-facts.md` section 7 (B1 to B16) and stated where it applies:
+//!
+//! - an answer echoes the `site_id` that was sent, where the samples show another;
+//! - `callback_data` holds the members really sent, with `site_key` masked unless a merchant asks
+//!   for it;
+//! - all codes but 200 and 20014 are ours ([`code`]).
 
 pub mod acknowledgement;
 pub mod answer;

@@ -1,7 +1,7 @@
-#![doc = r"One field of a request: read strictly, or refused by name.
-
-The texts are read by a merchant's developer, often inside the merchant's own panel. They name the
-field and what would be right, and never repeat a value: it may be a key or a person's data."]
+//! One field of a request: read strictly, or refused by name.
+//!
+//! The texts are read by a merchant's developer, often inside the merchant's own panel. They name
+//! the field and what would be right, and never repeat a value: it may be a key or a person's data.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,12 +1,12 @@
-#![doc = r"JSON objects read once, with the text of every value kept.
-
-A value tree would lose what the protocols need: the digits of an amount as they were sent, the
-order of the members, and whether a name came twice (two readers that disagree about a duplicate
-disagree about the money). So an object is a list of names and raw texts, and each field is read by
-the type that its document asks for.
-
-Refused: what is not UTF-8 or not JSON, anything but an object at the top, a name given twice, more
-than [`MAX_DEPTH`] levels, more than [`MAX_MEMBERS`] members."]
+//! JSON objects read once, with the text of every value kept.
+//!
+//! A value tree would lose what the protocols need: the digits of an amount as they were sent, the
+//! order of the members, and whether a name came twice (two readers that disagree about a duplicate
+//! disagree about the money). So an object is a list of names and raw texts, and each field is read
+//! by the type that its document asks for.
+//!
+//! Refused: what is not UTF-8 or not JSON, anything but an object at the top, a name given twice,
+//! more than [`MAX_DEPTH`] levels, more than [`MAX_MEMBERS`] members.
 
 mod error;
 mod lexeme;

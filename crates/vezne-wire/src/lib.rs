@@ -1,14 +1,14 @@
-#![doc = r"The published protocols, both sides, without I/O.
-
-A merchant keeps the withdrawal API it has integrated already; this crate knows how that API's
-requests, answers, callbacks and signatures are written and read. It has both sides of each protocol,
-so the dialect that answers a call and the rail that makes one share their types.
-
-It knows nothing of payouts, asks no clock and draws no random number: instants and salts are
-parameters. Money is `i64` minor units, read from the text of the amount; no float exists.
-
-Shared by the protocols: [`json`], [`amount`], [`field`], [`time`], [`secret`] and
-[`standard_webhooks`]. One module for each protocol: [`bankopay`]."]
+//! The published protocols, both sides, without I/O.
+//!
+//! A merchant keeps the withdrawal API it has integrated already; this crate knows how that API's
+//! requests, answers, callbacks and signatures are written and read. It has both sides of each
+//! protocol, so the dialect that answers a call and the rail that makes one share their types.
+//!
+//! It knows nothing of payouts, asks no clock and draws no random number: instants and salts are
+//! parameters. Money is `i64` minor units, read from the text of the amount; no float exists.
+//!
+//! Shared by the protocols: [`json`], [`amount`], [`field`], [`time`], [`secret`] and
+//! [`standard_webhooks`]. One module for each protocol: [`bankopay`].
 
 pub mod amount;
 pub mod bankopay;

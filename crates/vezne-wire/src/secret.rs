@@ -1,7 +1,7 @@
-#![doc = r"Text that must never be printed: keys that travel in bodies.
-
-The wrapper has neither `Display` nor `PartialEq`, so that a secret reaches a log or an ordinary
-comparison only by the visible word `expose`."]
+//! Text that must never be printed: keys that travel in bodies.
+//!
+//! The wrapper has neither `Display` nor `PartialEq`, so that a secret reaches a log or an ordinary
+//! comparison only by the visible word `expose`.
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
-#![doc = r"Signatures as the Standard Webhooks specification 1.0.0 defines them.
-
-Every dialect's callbacks carry these headers beside the dialect's own scheme: they cover the whole
-body and a time, which the old schemes do not. Signed is `id.timestamp.body` with HMAC-SHA256; the
-signature header lists one `v1,` signature for each secret, so that secrets can be changed without a
-gap."]
+//! Signatures as the Standard Webhooks specification 1.0.0 defines them.
+//!
+//! Every dialect's callbacks carry these headers beside the dialect's own scheme: they cover the
+//! whole body and a time, which the old schemes do not. Signed is `id.timestamp.body` with
+//! HMAC-SHA256; the signature header lists one `v1,` signature for each secret, so that secrets can
+//! be changed without a gap.
 
 use std::fmt;
 

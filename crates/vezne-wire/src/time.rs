@@ -1,7 +1,7 @@
-#![doc = r"Times as the Turkish protocols write them: `17.02.2024 00:28:46`, Europe/Istanbul.
-
-The document names no zone; it serves Turkish sites, so local time is meant
-(`research/wire-facts.md` B15). Instants are Unix microseconds everywhere else."]
+//! Times as the Turkish protocols write them: `17.02.2024 00:28:46`, Europe/Istanbul.
+//!
+//! The document names no zone; it serves Turkish sites, so local time is meant
+//! (`research/wire-facts.md` B15). Instants are Unix microseconds everywhere else.
 
 use std::sync::LazyLock;
 
@@ -22,8 +22,8 @@ static ISTANBUL: LazyLock<TimeZone> = LazyLock::new(|| {
 /// The earliest year of birth taken seriously.
 const EARLIEST_BIRTH: i16 = 1900;
 
-/// An instant in Unix microseconds as `dd.mm.yyyy HH:MM:SS` in Istanbul. An instant that no calendar
-/// holds is shown as the nearest one that does.
+/// An instant in Unix microseconds as `dd.mm.yyyy HH:MM:SS` in Istanbul. An instant that no
+/// calendar holds is shown as the nearest one that does.
 #[must_use]
 pub fn istanbul(unix_micros: i64) -> String {
     let bounds = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
@@ -40,8 +40,8 @@ pub fn istanbul(unix_micros: i64) -> String {
     )
 }
 
-/// A date of birth written `dd.mm.yyyy`. `None` for another form, for a day that no calendar has and
-/// for years before 1900. Whether it lies in the future is for someone with a clock to say.
+/// A date of birth written `dd.mm.yyyy`. `None` for another form, for a day that no calendar has
+/// and for years before 1900. Whether it lies in the future is for someone with a clock to say.
 #[must_use]
 pub fn birth_date(text: &str) -> Option<Date> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;

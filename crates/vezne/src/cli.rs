@@ -110,7 +110,8 @@ pub(crate) enum MerchantCommand {
         /// For how long the former key is still taken
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
         overlap_hours: u64,
-        /// Give callbacks a key of their own, so that reading one does not allow to ask for payouts
+        /// Give callbacks a key of their own, so that reading one does not allow to ask for
+        /// payouts
         #[arg(long)]
         separate_callback_key: bool,
     },
@@ -158,7 +159,8 @@ pub(crate) enum PayoutCommand {
         /// Of one merchant: its site_id, or # and our id
         #[arg(long)]
         merchant: Option<String>,
-        /// In one state: awaiting-approval, approved, dispatched, settled, rejected, failed, returned
+        /// In one state: awaiting-approval, approved, dispatched, settled, rejected, failed,
+        /// returned
         #[arg(long)]
         state: Option<String>,
         /// Only those in doubt

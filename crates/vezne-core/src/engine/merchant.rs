@@ -92,7 +92,7 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
         let channel = &terms.channel;
         let twice = merchant.terms.iter().skip(position + 1).any(|other| other.channel == *channel);
         if twice || !terms.commission.is_valid() || !terms.amount.is_valid() {
-            return invalid(format!("the terms on {channel} do not make sense together"));
+            return invalid(format!("the terms on {channel} contradict each other"));
         }
     }
     for access in &merchant.access {

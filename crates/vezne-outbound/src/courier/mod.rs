@@ -58,8 +58,8 @@ fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.dialect() == dialect.as_str())
 }
 
-/// The URL that a dialect's callbacks go to, for whoever enters the merchant's part of it. Whether it
-/// may be called is for [`Guard::admit`] to say.
+/// The URL that a dialect's callbacks go to, for whoever enters the merchant's part of it. Whether
+/// it may be called is for [`Guard::admit`] to say.
 ///
 /// # Errors
 /// Why there is none, in words for the operator.

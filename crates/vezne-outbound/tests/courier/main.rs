@@ -1,4 +1,5 @@
-//! The courier against real sockets: what it sends, and what it makes of everything that may come back.
+//! The courier against real sockets: what it sends, and what it makes of everything that may come
+//! back.
 
 mod answers;
 mod compose;

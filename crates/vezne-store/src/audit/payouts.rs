@@ -116,8 +116,8 @@ fn expected(payout: &Booked) -> Vec<Movement> {
     lines
 }
 
-/// The hold is of the moment the payout was made. Its end is booked in the commit that ended it, and
-/// nothing changes afterwards.
+/// The hold is of the moment the payout was made. Its end is booked in the commit that ended it,
+/// and nothing changes afterwards.
 fn moments_agree<'a>(payout: &Booked, postings: impl Iterator<Item = &'a Posting>) -> bool {
     let moments: Vec<i64> = postings.map(|posting| posting.at).collect();
     let ended = moments.len() > 1;

@@ -16,6 +16,9 @@ fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// What follows the columns in the query for due payouts.
+pub(super) const DUE_PAYOUTS: &str = "WHERE due_at <= ? ORDER BY due_at, id LIMIT ?";
+
 /// Payouts on which a worker has something to do by `at`, longest due first.
 pub(super) fn payouts(
     connection: &Connection,
@@ -23,8 +26,7 @@ pub(super) fn payouts(
     at: Timestamp,
     count: usize,
 ) -> Result<Vec<Payout>> {
-    let sql = payout::select("WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(&payout::select(DUE_PAYOUTS))?;
     let mut rows = statement.query([at.micros(), limit(count)])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
@@ -34,19 +36,20 @@ pub(super) fn payouts(
 }
 
 /// A payout's callbacks are told in order: one waits while an earlier one is still due.
-const DUE: &str = "WHERE c.merchant_id = ? AND c.state = 'due' AND c.state_at <= ? \
+pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' AND c.state_at <= ? \
      AND NOT EXISTS (SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
                      AND earlier.id < c.id AND earlier.state = 'due') \
      ORDER BY c.state_at, c.id LIMIT ?";
 
-/// Callbacks to send by `at`, longest due first, at most as many of each merchant as it has room for.
+/// Callbacks to send by `at`, longest due first, at most as many of each merchant as it has room
+/// for.
 pub(super) fn callbacks(
     connection: &Connection,
     sealer: &Sealer,
     at: Timestamp,
     rooms: &[(MerchantId, usize)],
 ) -> Result<Vec<Callback>> {
-    let mut statement = connection.prepare_cached(&callback::select(DUE))?;
+    let mut statement = connection.prepare_cached(&callback::select(DUE_CALLBACKS))?;
     let mut due = Vec::new();
     for (merchant, room) in widest(rooms) {
         let mut rows = statement.query(params![merchant.0, at.micros(), limit(room)])?;

@@ -37,7 +37,8 @@ pub struct MigrationStatus {
 }
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+    applied_at INTEGER NOT NULL
 ) STRICT";
 
 impl Migration {

@@ -1,4 +1,5 @@
-//! The reads of the port. Every value is bound, every list is bounded, and a page starts after an id.
+//! The reads of the port. Every value is bound, every list is bounded, and a page starts after an
+//! id.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -47,20 +48,28 @@ pub(super) fn payouts(
     sealer: &Sealer,
     filter: &PayoutFilter,
 ) -> Result<Vec<Payout>> {
+    let (rest, values) = payout_query(filter);
+    select_payouts(connection, sealer, &rest, values)
+}
+
+fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
     let mut query = Query::default();
-    query.add("merchant_id = ?", filter.merchant.map(|id| id.0));
-    query.add("state = ?", filter.state.clone());
-    if filter.reference.is_some() && filter.merchant.is_none() {
+    let merchant = filter.merchant.map(|id| id.0);
+    match (&filter.reference, merchant) {
         // Names the first column of the index of references, so that it can be used.
-        query.conditions.push("merchant_id IN (SELECT id FROM merchant)");
+        (Some(_), None) => query.conditions.push("merchant_id IN (SELECT id FROM merchant)"),
+        (Some(_), _) => query.add("merchant_id = ?", merchant),
+        // The sign keeps SQLite from fetching all payouts of a merchant only to sort them.
+        (None, _) => query.add("+merchant_id = ?", merchant),
     }
     query.add("reference = ?", filter.reference.clone());
+    query.add("state = ?", filter.state.clone());
     query.add("id < ?", filter.before.map(|id| id.0));
     if filter.in_doubt {
         query.conditions.push("progress = 'in-doubt'");
     }
     let rest = query.finish("id", filter.limit);
-    select_payouts(connection, sealer, &rest, query.values)
+    (rest, query.values)
 }
 
 /// Payouts to the person whose identity number has this tag, newest first.
@@ -97,7 +106,7 @@ pub(super) fn callbacks(
     filter: &CallbackFilter,
 ) -> Result<Vec<Callback>> {
     let mut query = Query::default();
-    query.add("c.merchant_id = ?", filter.merchant.map(|id| id.0));
+    query.add("+c.merchant_id = ?", filter.merchant.map(|id| id.0));
     query.add("c.payout_id = ?", filter.payout.map(|id| id.0));
     query.add("c.state = ?", filter.state.clone());
     let rest = query.finish("c.id", filter.limit);
@@ -139,3 +148,6 @@ pub(super) fn incarnation(connection: &Connection) -> Result<String> {
     let sql = "SELECT lower(hex(value)) FROM meta WHERE name = 'incarnation'";
     Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

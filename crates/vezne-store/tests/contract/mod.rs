@@ -1,5 +1,5 @@
-//! What every store must do. Each test drives a store through the engine alone and ends with a clean
-//! audit; a backend runs them all by naming itself to [`suite!`].
+//! What every store must do. Each test drives a store through the engine alone and ends with a
+//! clean audit; a backend runs them all by naming itself to [`suite!`].
 
 pub(crate) mod callbacks;
 pub(crate) mod groups;

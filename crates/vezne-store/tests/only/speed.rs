@@ -1,4 +1,5 @@
-//! How fast it is. Run by hand: `cargo test --release -p vezne-store -- --ignored --nocapture speed`.
+//! How fast it is. Run by hand: `cargo test --release -p vezne-store -- --ignored --nocapture
+//! speed`.
 
 use std::time::Instant;
 

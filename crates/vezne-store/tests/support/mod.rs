@@ -1,4 +1,5 @@
-//! A world around a store: an engine on it, a clock that is set by hand, and merchants to begin with.
+//! A world around a store: an engine on it, a clock that is set by hand, and merchants to begin
+//! with.
 
 mod people;
 mod random;

@@ -1,8 +1,8 @@
-#![doc = r#"What a merchant's answer to a callback means (section "Callback Service: withdraw", "Response").
-
-Delivered is HTTP 2xx and a JSON `code` of 200, number or text; nothing less
-(`research/wire-facts.md` B10). Whatever else a merchant's server sends, of whatever length, is only
-classified."#]
+//! What a merchant's answer to a callback means (section "Callback Service: withdraw", "Response").
+//!
+//! Delivered is HTTP 2xx and a JSON `code` of 200, number or text; nothing less
+//! (`research/wire-facts.md` B10). Whatever else a merchant's server sends, of whatever length, is
+//! only classified.
 
 use super::answer::message;
 use crate::json::Object;

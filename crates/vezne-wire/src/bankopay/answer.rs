@@ -1,8 +1,8 @@
-#![doc = r#"Answers to a withdrawal request (sections "Service: /api/withdraw/...", "Response").
-
-Member order and JSON types are the samples'. Departures: `site_id` is the one sent, and
-`callback_data` is the request as really sent, its `site_key` masked (`research/wire-facts.md` B3, B4;
-a secret echoed into an answer ends in somebody's log)."#]
+//! Answers to a withdrawal request (sections "Service: /api/withdraw/...", "Response").
+//!
+//! Member order and JSON types are the samples'. Departures: `site_id` is the one sent, and
+//! `callback_data` is the request as really sent, its `site_key` masked (`research/wire-facts.md`
+//! B3, B4; a secret echoed into an answer ends in somebody's log).
 
 use super::code::AnswerCode;
 use super::request::WithdrawRequest;
@@ -13,7 +13,8 @@ use crate::time;
 #[cfg(test)]
 mod tests;
 
-/// The message of the sample; the table of section "Response Codes" ends it with an exclamation mark.
+/// The message of the sample; the table of section "Response Codes" ends it with an exclamation
+/// mark.
 const CREATED: &str = "Withdrawal request created";
 
 /// What stands in place of the key.
@@ -125,7 +126,8 @@ pub enum AnswerError {
 }
 
 impl Answer {
-    /// Reads an answer. Only `code` decides, as the document says; the rest is taken where it is there.
+    /// Reads an answer. Only `code` decides, as the document says; the rest is taken where it is
+    /// there.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-#![doc = r#"The bank list's answer (section "Service: /api/bank-list/"); its request is [`Credentials`].
-
-Here a bank's id is a string, in the withdrawal's answer a number: both as the samples show.
-
-[`Credentials`]: super::Credentials"#]
+//! The bank list's answer (section "Service: /api/bank-list/"); its request is [`Credentials`].
+//!
+//! Here a bank's id is a string, in the withdrawal's answer a number: both as the samples show.
+//!
+//! [`Credentials`]: super::Credentials
 
 use super::answer::{AnswerError, message};
 use super::code::AnswerCode;

@@ -1,8 +1,8 @@
-#![doc = r#"The callback that tells a withdrawal's outcome (section "Callback Service: withdraw").
-
-The member order is the example's, which has `service` though the table lacks it. The key stands in
-the body: the document wants it there, so a callback is secret as a whole. Our transaction ids look
-like the example's `MW10001`, which is the first."#]
+//! The callback that tells a withdrawal's outcome (section "Callback Service: withdraw").
+//!
+//! The member order is the example's, which has `service` though the table lacks it. The key stands
+//! in the body: the document wants it there, so a callback is secret as a whole. Our transaction
+//! ids look like the example's `MW10001`, which is the first.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
-#![doc = r#"The one table of answer codes.
-
-The document publishes two: 200 and 20014 (section "Response Codes"), and one rule: any code but 200
-means rejected. A merchant may refund on it, so each code of ours also says what a repeat of the same
-`trx` does. HTTP is 200 wherever the sender proved who it is or a field is wrong, because old clients
-read the body of a 200 only (`research/wire-facts.md` G5). The documentation's table is rendered from
-here."#]
+//! The one table of answer codes.
+//!
+//! The document publishes two: 200 and 20014 (section "Response Codes"), and one rule: any code but
+//! 200 means rejected. A merchant may refund on it, so each code of ours also says what a repeat of
+//! the same `trx` does. HTTP is 200 wherever the sender proved who it is or a field is wrong,
+//! because old clients read the body of a 200 only (`research/wire-facts.md` G5). The
+//! documentation's table is rendered from here.
 
 use std::fmt::Write as _;
 

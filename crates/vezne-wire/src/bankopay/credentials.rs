@@ -1,7 +1,8 @@
-#![doc = r#"Who asks: `site_id` and `site_key`, in every body of the protocol.
-
-They are read before all other fields, because a caller that cannot be told apart is not told what
-else is wrong. The bank list's request is nothing but these two (section "Service: /api/bank-list/")."#]
+//! Who asks: `site_id` and `site_key`, in every body of the protocol.
+//!
+//! They are read before all other fields, because a caller that cannot be told apart is not told
+//! what else is wrong. The bank list's request is nothing but these two (section "Service:
+//! /api/bank-list/").
 
 use crate::field::{self, FieldError, Length};
 use crate::json::{Object, ObjectWriter};

@@ -1,7 +1,7 @@
-#![doc = r"Members that a request carries beyond the document's.
-
-Clients send their own fields and may look for them in `callback_data`, so they are kept as sent, in
-order and as raw text, up to a bound (`research/wire-facts.md` G4)."]
+//! Members that a request carries beyond the document's.
+//!
+//! Clients send their own fields and may look for them in `callback_data`, so they are kept as
+//! sent, in order and as raw text, up to a bound (`research/wire-facts.md` G4).
 
 use std::fmt;
 

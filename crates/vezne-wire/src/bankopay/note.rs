@@ -1,7 +1,8 @@
-#![doc = r"What only this protocol needs again when it writes the callback.
-
-The core stores it with the payout as bytes and knows nothing of them; amount, `trx`, name and account
-it has itself. The form is a small JSON object with short names, one per payout on the hot path."]
+//! What only this protocol needs again when it writes the callback.
+//!
+//! The core stores it with the payout as bytes and knows nothing of them; amount, `trx`, name and
+//! account it has itself. The form is a small JSON object with short names, one per payout on the
+//! hot path.
 
 use std::fmt;
 

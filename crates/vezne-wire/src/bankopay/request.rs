@@ -1,9 +1,10 @@
-#![doc = r#"The withdrawal request of all six services (sections "Service: /api/withdraw/...").
-
-The field table says `amount` is a string, its samples send a number: both are taken. `site_id` and
-`provider_id` may come as digits in a string. All other fields are strings and nothing else, so that a
-number never becomes text by somebody's rounding. What is wrong is told field by field, in the
-document's order. Checksums of IBAN and identity number are not the protocol's business."#]
+//! The withdrawal request of all six services (sections "Service: /api/withdraw/...").
+//!
+//! The field table says `amount` is a string, its samples send a number: both are taken. `site_id`
+//! and `provider_id` may come as digits in a string. All other fields are strings and nothing else,
+//! so that a number never becomes text by somebody's rounding. What is wrong is told field by
+//! field, in the document's order. Checksums of IBAN and identity number are not the protocol's
+//! business.
 
 use std::fmt;
 
@@ -20,13 +21,15 @@ use crate::secret::SecretText;
 #[cfg(test)]
 mod tests;
 
-/// The longest `user_id` and `trx`, in characters. The 72 bytes of the signed text bound them further.
+/// The longest `user_id` and `trx`, in characters. The 72 bytes of the signed text bound them
+/// further.
 pub const MAX_ID: usize = 64;
 /// The longest `username`, in characters.
 pub const MAX_USERNAME: usize = 100;
 /// The longest `fullname`, in characters.
 pub const MAX_FULLNAME: usize = 120;
-/// The longest `account_number`, in characters: an IBAN has at most 34, wallets have their own forms.
+/// The longest `account_number`, in characters: an IBAN has at most 34, wallets have their own
+/// forms.
 pub const MAX_ACCOUNT_NUMBER: usize = 64;
 /// The shortest `identity`, in characters: a Turkish identity number has 11 digits.
 pub const MIN_IDENTITY: usize = 11;

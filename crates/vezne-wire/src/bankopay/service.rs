@@ -1,7 +1,7 @@
-#![doc = r#"The six withdrawal services and their two spellings.
-
-The path names a service in lower case (`/api/withdraw/bank-transfer`); the callback's `method` names
-it as in the list of section "Callback Service: withdraw", where PopyPara is `Popypara`."#]
+//! The six withdrawal services and their two spellings.
+//!
+//! The path names a service in lower case (`/api/withdraw/bank-transfer`); the callback's `method`
+//! names it as in the list of section "Callback Service: withdraw", where PopyPara is `Popypara`.
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
-#![doc = r#"The `hash` of callbacks: bcrypt of `site_id|user_id|trx|site_key` (section "Callback Service").
-
-bcrypt reads 72 bytes and no more, and the key stands last: a longer text would be signed without
-part of its key, by some libraries silently and by others not at all. So a longer text is refused, at
-intake already, where [`fits`] tells (`research/wire-facts.md` 3.2, B1; `reliability.md` S1 to S3).
-`|` in an id would let two pairs of ids join to one text; a NUL ends the text for C libraries."#]
+//! The `hash` of callbacks: bcrypt of `site_id|user_id|trx|site_key` (section "Callback Service").
+//!
+//! bcrypt reads 72 bytes and no more, and the key stands last: a longer text would be signed
+//! without part of its key, by some libraries silently and by others not at all. So a longer text
+//! is refused, at intake already, where [`fits`] tells (`research/wire-facts.md` 3.2, B1;
+//! `reliability.md` S1 to S3). `|` in an id would let two pairs of ids join to one text; a NUL ends
+//! the text for C libraries.
 
 use std::fmt;
 

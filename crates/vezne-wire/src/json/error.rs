@@ -1,4 +1,4 @@
-#![doc = r"Why a body is not an object that we read. The texts go to the merchant's developer."]
+//! Why a body is not an object that we read. The texts go to the merchant's developer.
 
 use std::fmt;
 use std::str::Utf8Error;
@@ -47,7 +47,8 @@ impl JsonError {
     }
 
     pub(super) fn of_reader(error: &serde_json::Error) -> Self {
-        // A value of another type is the reader's only complaint about data: names are all it reads.
+        // A value of another type is the reader's only complaint about data: names are all it
+        // reads.
         if error.is_data() {
             return Self::NotAnObject;
         }

@@ -1,7 +1,7 @@
-#![doc = r"One JSON value as it was sent.
-
-Several protocols sign or compare the text of a value, so the text stays reachable and each reader
-takes from it only what its document allows."]
+//! One JSON value as it was sent.
+//!
+//! Several protocols sign or compare the text of a value, so the text stays reachable and each
+//! reader takes from it only what its document allows.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -58,8 +58,8 @@ impl<'a> Lexeme<'a> {
         }
     }
 
-    /// The characters of a string, borrowed unless it has escapes. `None` for other kinds, and for a
-    /// string whose escapes are no text (half of a surrogate pair).
+    /// The characters of a string, borrowed unless it has escapes. `None` for other kinds, and for
+    /// a string whose escapes are no text (half of a surrogate pair).
     #[must_use]
     pub fn text(self) -> Option<Cow<'a, str>> {
         let inner = self.raw().strip_prefix('"')?.strip_suffix('"')?;
@@ -75,8 +75,8 @@ impl<'a> Lexeme<'a> {
         (self.kind() == Kind::Number).then(|| self.raw())
     }
 
-    /// A whole number, sent as a number or as a string of digits, since clients send either for an id.
-    /// `None` for a point, an exponent, a plus, leading zeros, or a value outside `T`.
+    /// A whole number, sent as a number or as a string of digits, since clients send either for an
+    /// id. `None` for a point, an exponent, a plus, leading zeros, or a value outside `T`.
     #[must_use]
     pub fn integer<T: FromStr>(self) -> Option<T> {
         let text = self.number().map(Cow::Borrowed).or_else(|| self.text())?;

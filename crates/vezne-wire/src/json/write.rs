@@ -1,7 +1,7 @@
-#![doc = r"Objects written member by member, in the order of a document's sample.
-
-Appending to one buffer keeps the order and the number text that the document shows, and costs no
-value tree on the way of every answer."]
+//! Objects written member by member, in the order of a document's sample.
+//!
+//! Appending to one buffer keeps the order and the number text that the document shows, and costs
+//! no value tree on the way of every answer.
 
 /// Writes one object at the end of a buffer. [`ObjectWriter::close`] writes the closing brace.
 #[derive(Debug)]
@@ -65,8 +65,8 @@ impl<'o> ObjectWriter<'o> {
     }
 }
 
-/// Appends a JSON string. `text` is UTF-8; everything but quotes, backslashes and control characters
-/// stays as it is, as in the documents' samples.
+/// Appends a JSON string. `text` is UTF-8; everything but quotes, backslashes and control
+/// characters stays as it is, as in the documents' samples.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.reserve(text.len() + 2);
     out.push(b'"');
@@ -82,7 +82,8 @@ pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
 }
 
-/// The bytes that JSON does not allow in a string, by lookup, as every byte of every answer is asked.
+/// The bytes that JSON does not allow in a string, by lookup, as every byte of every answer is
+/// asked.
 static ESCAPED: [bool; 256] = {
     let mut escaped = [false; 256];
     let mut byte = 0;

@@ -91,7 +91,11 @@ proptest! {
     }
 
     #[test]
-    fn any_headers_are_judged(id in any::<String>(), at in any::<String>(), list in any::<String>()) {
+    fn any_headers_are_judged(
+        id in any::<String>(),
+        at in any::<String>(),
+        list in any::<String>(),
+    ) {
         let headers = Headers { id: &id, timestamp: &at, signature: &list };
         prop_assert!(verify(&secrets(&[FIRST.0]), headers, b"", 0, u64::MAX).is_err());
     }

@@ -362,8 +362,8 @@ fn dispatch_facts(dispatch: &Dispatch) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// The trail from the submission on. The submission, and the policy's approval in the same decision,
-/// have no line of their own: the payout is their record.
+/// The trail from the submission on. The submission, and the policy's approval in the same
+/// decision, have no line of their own: the payout is their record.
 pub fn trail(payout: &Payout, records: &[AuditRecord]) -> Vec<[String; 4]> {
     let first = |who: &str, what: &str| {
         [moment(payout.created_at), who.to_owned(), what.to_owned(), String::new()]

@@ -77,7 +77,9 @@ fn invite(server: &Server, config: &Config) {
 The desk keeps serving on http://{address} until Ctrl-C. Try, in another terminal:
 
   curl -s http://{address}/api/withdraw/papara -H 'Content-Type: application/json' \
-    -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}","user_id":"7","username":"ayse","trx":"my-1","fullname":"Ayşe Kaya","amount":"125.50","account_number":"1234567890"}}'
+    -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}","user_id":"7",
+         "username":"ayse","trx":"my-1","fullname":"Ayşe Kaya","amount":"125.50",
+         "account_number":"1234567890"}}'
 
   curl -s http://{address}/api/bank-list/ -H 'Content-Type: application/json' \
     -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}"}}'

@@ -19,7 +19,8 @@ use crate::control::request::{MerchantSettings, NewMerchant, TermsSettings};
 /// The shortest key that may be brought along: 128 bits in base 62 are 22 characters.
 const SHORTEST_KEY: usize = 22;
 
-/// Sandbox amounts below this, 100,000.00, need no person; those from it on show what waiting looks like.
+/// Sandbox amounts below this, 100,000.00, need no person; those from it on show what waiting looks
+/// like.
 const SANDBOX_APPROVE_BELOW_MINOR: i64 = 10_000_000;
 
 /// The bank list of a new merchant: in the sandbox the document's own, else the largest banks.

@@ -1,7 +1,7 @@
 //! The callback worker: tells merchants the outcomes, each at its own pace.
 //!
-//! Every merchant has its own room, so one that is slow fills its own and delays nobody else's. When
-//! more than half of all the room is taken, a merchant gets one more only while it has none.
+//! Every merchant has its own room, so one that is slow fills its own and delays nobody else's.
+//! When more than half of all the room is taken, a merchant gets one more only while it has none.
 
 use std::collections::HashMap;
 use std::future::Future;

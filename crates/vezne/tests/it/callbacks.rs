@@ -59,7 +59,7 @@ async fn every_attempt_has_the_same_bytes_whatever_the_answer() {
         assert_eq!((came.as_str(), status.as_str()), (outcome, http), "{reply:?}: {said}");
         assert!(said.contains(words), "{reply:?}: {said}");
         desk.restart().await;
-        desk.clock.pass(DAY);
+        desk.clock.pass(DAY * 2);
     }
     assert_eq!(desk.tell().await, 0);
     let received = desk.receiver.received();
@@ -146,8 +146,8 @@ async fn a_live_merchants_callbacks_never_leave_in_the_clear() {
 }
 
 /// Twenty merchants whose servers hang, fail or redirect, and one whose server works. Its callbacks
-/// arrive while the servers that hang still hang; each of them could for three times as long as this
-/// test has patience.
+/// arrive while the servers that hang still hang; each of them could for three times as long as
+/// this test has patience.
 #[tokio::test]
 async fn a_healthy_merchant_does_not_wait_for_hostile_ones() {
     const PAYOUTS: usize = 6;

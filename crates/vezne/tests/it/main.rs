@@ -7,6 +7,7 @@
 #![allow(clippy::panic, reason = "a helper that panics is a test that fails")]
 
 mod callbacks;
+mod command;
 mod python;
 mod rules;
 mod support;

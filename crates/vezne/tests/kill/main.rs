@@ -1,5 +1,5 @@
-//! SIGKILL at any moment (C1, M2, W1): the real program under load on one data directory, killed and
-//! started again and again. What it acknowledged is there afterwards, is paid once and is told.
+//! SIGKILL at any moment (C1, M2, W1): the real program under load on one data directory, killed
+//! and started again and again. What it acknowledged is there afterwards, is paid once and is told.
 //!
 //! `VEZNE_KILL_CYCLES` sets how often (100), `VEZNE_KILL_SEED` repeats a run's choices.
 

@@ -1,4 +1,5 @@
-//! The real program: started, asked by its control socket, killed. Nothing of it outlives its value.
+//! The real program: started, asked by its control socket, killed. Nothing of it outlives its
+//! value.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use vezne::control::request::{
     CallbackRequest, DoubtResolution, PayoutQuery, PayoutRequest, Request,
 };
-use vezne::control::view::{PayoutView, Reply};
+use vezne::control::view::{CallbackView, PayoutView, Reply};
 use vezne_outbound::rail::simulator::magic::Behaviour;
 
 use crate::history::History;
@@ -27,8 +27,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A page of a list has at most so many rows.
 const PAGE: u32 = 1_000;
 
-/// Starts once more and kills no more: every lost answer is asked for again, every doubt that only a
-/// person can end is ended, every callback is taken.
+/// Starts once more and kills no more: every lost answer is asked for again, every doubt that only
+/// a person can end is ended, every callback is taken.
 pub(crate) fn bring_to_an_end(
     installation: &Installation,
     shop: &Shop,
@@ -111,13 +111,13 @@ fn payouts(installation: &Installation, query: &PayoutQuery) -> Vec<PayoutView> 
 fn callbacks(installation: &Installation, state: &str) -> Vec<String> {
     let (merchant, payout, state) = (None, None, Some(state.to_owned()));
     let list = CallbackRequest::List { merchant, payout, state, limit: PAGE };
-    match installation.ask(Request::Callback(list)) {
-        Ok(Reply::Callbacks(views)) => views
-            .iter()
-            .map(|view| format!("callback {} is {} at {}", view.id, view.state, view.at)),
+    let views = match installation.ask(Request::Callback(list)) {
+        Ok(Reply::Callbacks(views)) => views,
         other => panic!("no list of callbacks: {other:?}"),
-    }
-    .collect()
+    };
+    let line =
+        |view: &CallbackView| format!("callback {} is {} ({})", view.id, view.state, view.at);
+    views.iter().map(line).collect()
 }
 
 /// Gathers the evidence and holds it against what must be.

@@ -87,8 +87,8 @@ impl Shop {
             answer(mood, request, next)
         });
         let router = receiver.router().layer(layer);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        let runtime = { runtime }.build().expect("a runtime");
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
         runtime.spawn(keep(Arc::clone(&state), received));
         runtime.spawn(async move {
             listener.set_nonblocking(true).expect("a listener");

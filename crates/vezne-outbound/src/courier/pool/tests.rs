@@ -62,7 +62,8 @@ async fn a_full_queue_makes_the_next_one_wait() {
             .await
         }
     });
-    // One more is queued and one waits for its place; none of them may end while the thread is held.
+    // One more is queued and one waits for its place; none of them may end while the thread is
+    // held.
     let waiting: Vec<_> = (0..2)
         .map(|_| {
             let pool = Arc::clone(&pool);

@@ -1,8 +1,8 @@
 //! What the simulator remembers of the orders it was sent.
 //!
 //! Everything it knows follows from the lines of its journal, taken in order: the same code reads
-//! a line back after a crash that wrote it before. Memory is bounded; what was forgotten is in doubt
-//! when somebody asks, since "never received" would have it paid again.
+//! a line back after a crash that wrote it before. Memory is bounded; what was forgotten is in
+//! doubt when somebody asks, since "never received" would have it paid again.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -140,8 +140,8 @@ impl Book {
         }
     }
 
-    /// The returns that are due. Each is told for a while, since whoever asked may have crashed before
-    /// it wrote them down, and then forgotten.
+    /// The returns that are due. Each is told for a while, since whoever asked may have crashed
+    /// before it wrote them down, and then forgotten.
     pub(super) fn returns(
         &mut self,
         now: Timestamp,

@@ -1,8 +1,8 @@
 //! The simulator's journal: a line of JSON per send, on the disk before the send is answered.
 //!
 //! With it the simulator, like a bank, knows more than the program that called it: after a crash of
-//! the program, or for another node of it, `status` tells the truth. Nodes on one machine may share a
-//! file; a lock on it makes them take turns, and each reads what the others added.
+//! the program, or for another node of it, `status` tells the truth. Nodes on one machine may share
+//! a file; a lock on it makes them take turns, and each reads what the others added.
 //!
 //! A last line without its end was never answered, so it counts as never written and is cut off.
 

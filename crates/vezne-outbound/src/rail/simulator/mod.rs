@@ -1,7 +1,7 @@
 //! The sandbox rail: it moves no money, and shows every outcome that a real rail can have.
 //!
-//! A merchant picks the outcome by magic values ([`magic::MAGIC`]). Time comes with each question, so
-//! tests and sandboxes step it as they like. Every send is recorded before it is answered, which
+//! A merchant picks the outcome by magic values ([`magic::MAGIC`]). Time comes with each question,
+//! so tests and sandboxes step it as they like. Every send is recorded before it is answered, which
 //! makes the simulator the witness of "no payout was sent twice" ([`Simulator::duplicates`]).
 
 use std::io::{self, Error};
@@ -85,7 +85,8 @@ impl Simulator {
         Ok(Self { bank: Arc::new(Mutex::new(bank)), waits_for_disk })
     }
 
-    /// How often an order was sent again that had arrived before. It stays at zero, whatever crashes.
+    /// How often an order was sent again that had arrived before. It stays at zero, whatever
+    /// crashes.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         lock(&self.bank).book.duplicates()

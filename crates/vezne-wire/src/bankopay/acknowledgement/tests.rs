@@ -59,7 +59,10 @@ fn a_flood_is_not_read() {
 
 proptest! {
     #[test]
-    fn any_answer_is_classified(http in any::<u16>(), body in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn any_answer_is_classified(
+        http in any::<u16>(),
+        body in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
         let _ = acknowledgement(http, &body);
     }
 }

@@ -54,7 +54,11 @@ fn the_deepest_extra_is_read_back() {
 
 proptest! {
     #[test]
-    fn what_is_stored_is_read_back(user_id in any::<String>(), username in any::<String>(), x in any::<String>()) {
+    fn what_is_stored_is_read_back(
+        user_id in any::<String>(),
+        username in any::<String>(),
+        x in any::<String>(),
+    ) {
         let extra = serde_json::json!({ x.clone(): x }).to_string();
         for service in Service::ALL {
             let note = Note {

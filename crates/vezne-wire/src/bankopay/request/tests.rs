@@ -264,7 +264,8 @@ proptest! {
     #[test]
     fn what_a_merchant_encodes_we_decode(request in any_request()) {
         let sent = request.encode();
-        let read = WithdrawRequest::decode(request.service, &Object::parse(&sent).unwrap()).unwrap();
+        let object = Object::parse(&sent).unwrap();
+        let read = WithdrawRequest::decode(request.service, &object).unwrap();
         prop_assert_eq!(read.encode(), sent);
         prop_assert_eq!(read.content_digest(), request.content_digest());
     }

@@ -1,5 +1,5 @@
-//! The whole desk in the test's process: a real database in a folder of its own, the server on a real
-//! port, and the workers, which move only when the test steps them.
+//! The whole desk in the test's process: a real database in a folder of its own, the server on a
+//! real port, and the workers, which move only when the test steps them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -167,7 +167,7 @@ impl Desk {
 
     async fn close(&mut self) {
         let run = self.run.take().expect("the desk is open");
-        drop(run.stop.send(()));
+        run.stop.send(()).expect("the server runs");
         run.server.await.expect("the server ends");
         drop((run.web, run.dispatch, run.callbacks));
         run.assembly.close().await;

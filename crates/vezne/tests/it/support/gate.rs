@@ -1,4 +1,5 @@
-//! Where a worker can be made to die: before what it does outside, or after it and before it is booked.
+//! Where a worker can be made to die: before what it does outside, or after it and before it is
+//! booked.
 
 use std::future::Future;
 use std::sync::Arc;

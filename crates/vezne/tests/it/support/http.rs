@@ -1,4 +1,5 @@
-//! A merchant's HTTP client: one connection, kept alive, and nothing between the test and the bytes.
+//! A merchant's HTTP client: one connection, kept alive, and nothing between the test and the
+//! bytes.
 
 use std::net::SocketAddr;
 use std::time::Duration;

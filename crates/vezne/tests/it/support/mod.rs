@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod desk;
 pub(crate) mod gate;
 pub(crate) mod http;
+pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod script;

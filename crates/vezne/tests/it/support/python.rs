@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Runs a script with lines on its input, and gives what it printed; nothing when this machine has no
-/// such Python, which is said loudly. `cargo xtask test` sees to it that there is one.
+/// Runs a script with lines on its input, and gives what it printed; nothing when this machine has
+/// no such Python, which is said loudly. `cargo xtask test` sees to it that there is one.
 pub(crate) fn python(script: &str, input: &str) -> Option<String> {
     let Ok(interpreter) = std::env::var("VEZNE_PYTHON") else {
         eprintln!("skipped: VEZNE_PYTHON names no Python with the bcrypt module");

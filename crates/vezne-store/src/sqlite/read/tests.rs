@@ -1,0 +1,57 @@
+//! The plans of the queries that must stay quick when there are millions of rows.
+
+use rusqlite::Connection;
+use vezne_core::model::identifier::MerchantId;
+use vezne_core::port::PayoutFilter;
+
+use super::super::{callback, due, payout};
+use super::payout_query;
+
+/// How SQLite would run a query.
+fn plan(sql: &str) -> String {
+    let connection = Connection::open_in_memory().expect("a database in memory");
+    connection.execute_batch(include_str!("../migrations/0001_desk.sql")).expect("the schema");
+    let mut statement =
+        connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a query that parses");
+    let lines = statement.query_map([], |row| row.get::<_, String>(3)).expect("a plan");
+    lines.map(|line| line.expect("a line")).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn workers_find_what_is_due_by_an_index_and_in_its_order() {
+    for (sql, index) in [
+        (payout::select(due::DUE_PAYOUTS), "SEARCH payout USING INDEX payout_due"),
+        (callback::select(due::DUE_CALLBACKS), "SEARCH c USING INDEX callback_due"),
+    ] {
+        let plan = plan(&sql);
+        assert!(plan.starts_with(index), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN"), "{plan}");
+    }
+}
+
+#[test]
+fn lists_are_never_sorted_whole() {
+    let one = Some(MerchantId(1));
+    let state = Some("approved".to_owned());
+    for (filter, expected) in [
+        (PayoutFilter::default(), "SCAN payout"),
+        (PayoutFilter { merchant: one, ..Default::default() }, "SCAN payout"),
+        (PayoutFilter { state: state.clone(), ..Default::default() }, "INDEX payout_state"),
+        (PayoutFilter { state, merchant: one, ..Default::default() }, "INDEX payout_state"),
+        (PayoutFilter { in_doubt: true, ..Default::default() }, "INDEX payout_in_doubt"),
+    ] {
+        let plan = plan(&payout::select(&payout_query(&filter).0));
+        assert!(plan.contains(expected), "{filter:?}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+    }
+}
+
+#[test]
+fn a_reference_is_found_by_its_index_whoever_has_it() {
+    for merchant in [None, Some(MerchantId(1))] {
+        let reference = Some("r".to_owned());
+        let filter = PayoutFilter { merchant, reference, ..Default::default() };
+        let plan = plan(&payout::select(&payout_query(&filter).0));
+        assert!(plan.contains("SEARCH payout USING INDEX payout_reference"), "{plan}");
+    }
+}

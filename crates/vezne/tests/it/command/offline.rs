@@ -1,0 +1,146 @@
+//! The commands that need no server: signatures, migrations, the audit, the checks.
+
+use vezne_store::sqlite::migrate::status;
+
+use crate::support::KEY;
+use crate::support::program::Program;
+
+const IDS: [&str; 6] = ["--site-id", "1001", "--user-id", "müşteri-7", "--trx", "w1"];
+
+#[test]
+fn a_signature_is_made_and_checked() {
+    let program = Program::new().environment("VEZNE_SITE_KEY", KEY);
+    let sign = [&["sign", "bankopay", "--cost", "5"][..], &IDS].concat();
+    let signed = program.json(&sign);
+    assert_eq!(signed["text"], format!("1001|müşteri-7|w1|{KEY}"));
+    let hash = signed["hash"].as_str().expect("a hash");
+    assert!(hash.starts_with("$2a$05$"), "{hash}");
+    assert!(program.ok(&sign).stdout.contains("of at most 72"));
+
+    let verify =
+        |hash: &str| [&["verify", "bankopay", "--hash", hash][..], &IDS].concat().join("\n");
+    let run = |arguments: String| program.run(&arguments.split('\n').collect::<Vec<_>>());
+    let right = run(verify(hash));
+    assert!(right.code == 0 && right.stdout.contains("valid"), "{right:?}");
+    let other = run(verify(hash).replace("w1", "w2"));
+    assert!(other.code == 1 && other.stdout.contains("does not match"), "{other:?}");
+    let no_hash = run(format!("--json\n{}", verify("$2a$nonsense")));
+    assert_eq!((no_hash.code, &no_hash.json()[0]["valid"]), (1, &serde_json::json!(false)));
+
+    let long = "7".repeat(40);
+    let too_long = ["sign", "bankopay", "--site-id", "1001", "--user-id", &long, "--trx", "w1"];
+    program.fails(&too_long, "72");
+    program.fails(&[&sign[..2], &["--cost", "31"], &IDS[..]].concat(), "cost");
+}
+
+/// Keys that may come from the environment name no key of the configuration, and do not stop it.
+#[test]
+fn keys_in_the_environment_stop_no_other_command() {
+    let program =
+        Program::new().environment("VEZNE_SITE_KEY", KEY).environment("VEZNE_NEW_SITE_KEY", KEY);
+    program.ok(&["check-config"]);
+    program.ok(&["merchant", "list"]);
+}
+
+#[test]
+fn a_database_is_migrated_once() {
+    let program = Program::new();
+    let dry = program.json(&["migrate", "--dry-run"]);
+    assert!(!dry["migrations"].as_array().expect("a list").is_empty(), "{dry}");
+    assert!(!program.database().exists(), "a dry run makes nothing");
+    assert!(program.ok(&["migrate"]).stdout.starts_with("Applied: 0001"));
+    assert_eq!(program.ok(&["migrate"]).stdout, "The database is up to date.\n");
+    let after = program.json(&["migrate", "--dry-run"]);
+    assert_eq!(after["migrations"], serde_json::json!([]));
+    assert!(status(&program.database()).expect("it is read").iter().all(|one| one.applied));
+    program.ok(&["audit"]);
+}
+
+#[test]
+fn an_older_database_is_not_touched_when_a_start_may_not_migrate() {
+    let program = Program::with("migrate_on_start = false");
+    program.fails(&["merchant", "list"], "vezne migrate");
+    program.ok(&["migrate"]);
+    program.ok(&["merchant", "list"]);
+}
+
+#[test]
+fn the_audit_tells_right_books_from_wrong_ones_by_its_exit_code() {
+    let program = Program::new();
+    program.fails(&["audit"], "does not exist");
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1001"]);
+    program.ok(&["merchant", "top-up", "1001", "1000.00"]);
+    assert!(program.ok(&["audit"]).stdout.contains("The books are right."));
+    assert_eq!(program.json(&["audit"])["clean"], true);
+    for (at, (sql, check)) in [
+        ("UPDATE balance SET minor = minor + 1 WHERE account = 'available'", "balances"),
+        ("UPDATE merchant SET status = 'closed'", "file"),
+        (
+            "DROP TRIGGER posting_is_written_once; UPDATE posting SET amount_minor = amount_minor + 1",
+            "balances",
+        ),
+        ("DROP TRIGGER posting_stays; DELETE FROM posting", "balances"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let copy = program.folder().join(format!("copy-{at}.sqlite3"));
+        std::fs::copy(program.database(), &copy).expect("a copy");
+        let connection = rusqlite::Connection::open(&copy).expect("it opens");
+        let tampered = "PRAGMA ignore_check_constraints = ON";
+        connection.execute_batch(&format!("{tampered}; {sql};")).expect(sql);
+        drop(connection);
+        let copy = copy.to_str().expect("a path");
+        let ran = program.run(&["audit", "--database", copy]);
+        assert_eq!(ran.code, 1, "{sql}: {ran:?}");
+        assert!(ran.stdout.contains("The books are WRONG."), "{sql}: {}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("BROKEN {check}:")), "{sql}: {}", ran.stdout);
+        let ran = program.run(&["--json", "audit", "--database", copy]);
+        assert_eq!((ran.code, &ran.json()[0]["clean"]), (1, &serde_json::json!(false)));
+    }
+    program.ok(&["audit"]);
+}
+
+#[test]
+fn the_configuration_is_checked() {
+    let program = Program::new();
+    assert!(program.ok(&["check-config"]).stdout.contains("valid"));
+    assert_eq!(program.json(&["check-config"])["valid"], true);
+    let sample = program.ok(&["config", "sample"]).stdout;
+    assert_eq!(sample, include_str!("../../../vezne.sample.toml"));
+    sample.parse::<toml::Table>().expect("the sample is TOML");
+    let file = program.folder().join("vezne.toml");
+    let own = std::fs::read_to_string(&file).expect("it is read");
+    for (text, words) in [
+        (own.replace("listen = \"127.0.0.1:0\"", "lissten = 1"), "lissten"),
+        (format!("{own}\n[engine]\nqueue = 0\n"), "engine.queue"),
+        (format!("{own}\n[nothing]\n"), "nothing"),
+        (own.replace("[server]", "[server"), "TOML"),
+    ] {
+        std::fs::write(&file, text).expect("it is written");
+        program.fails(&["check-config"], words);
+        program.fails(&["serve"], words);
+    }
+    std::fs::remove_file(&file).expect("it was there");
+    program.fails(&["check-config"], "vezne.toml");
+}
+
+#[test]
+fn the_doctor_tells_what_is_wrong() {
+    let program = Program::new();
+    assert_eq!(program.run(&["doctor"]).code, 1, "there is nothing yet");
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1001"]);
+    let plain = program.ok(&["doctor"]).stdout;
+    assert!(plain.contains("they are right") && plain.contains("it is up to date"), "{plain}");
+    let findings = program.json(&["doctor"]);
+    let bad = |one: &serde_json::Value| one["verdict"] == "bad";
+    assert!(!findings.as_array().expect("a list").iter().any(bad), "{findings}");
+    let server = program.serve();
+    assert!(program.ok(&["doctor"]).stdout.contains("it answers on"));
+    assert_eq!(server.stop().0, 0);
+    let key = program.directory().join("master.key");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(key, open).expect("they are set");
+    let ran = program.run(&["doctor"]);
+    assert!(ran.code == 1 && ran.stdout.contains("others can read it"), "{ran:?}");
+}

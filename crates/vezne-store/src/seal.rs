@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::{hkdf, hmac};
 use vezne_core::port::Random;
 use zeroize::Zeroizing;
@@ -63,15 +64,13 @@ impl hkdf::KeyType for Length {
     }
 }
 
-fn derive(master: &MasterKey, purpose: &str) -> Zeroizing<[u8; 32]> {
+/// A key for one purpose, so that no two uses of the master key can disturb each other.
+fn derive(master: &MasterKey, purpose: &str) -> Result<Zeroizing<[u8; 32]>, Unspecified> {
     let mut key = Zeroizing::new([0; 32]);
     let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vezne store 1");
-    let filled = salt
-        .extract(master.bytes())
-        .expand(&[purpose.as_bytes()], Length(32))
-        .and_then(|output| output.fill(key.as_mut()));
-    debug_assert!(filled.is_ok(), "HKDF-SHA-256 gives up to 8160 bytes");
-    key
+    let root = salt.extract(master.bytes());
+    root.expand(&[purpose.as_bytes()], Length(32))?.fill(key.as_mut())?;
+    Ok(key)
 }
 
 impl Sealer {
@@ -79,16 +78,13 @@ impl Sealer {
     ///
     /// # Errors
     /// When the cryptographic library refuses the key, which it never does for 32 bytes.
-    pub(crate) fn new(
-        master: &MasterKey,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, aws_lc_rs::error::Unspecified> {
-        let key = UnboundKey::new(&AES_256_GCM_SIV, derive(master, "seal").as_slice())?;
-        let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag").as_slice());
+    pub(crate) fn new(master: &MasterKey, random: Arc<dyn Random>) -> Result<Self, Unspecified> {
+        let key = UnboundKey::new(&AES_256_GCM_SIV, derive(master, "seal")?.as_slice())?;
+        let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag")?.as_slice());
         Ok(Self { key: LessSafeKey::new(key), tags, random })
     }
 
-    /// Seals a value for its place, in place; `value` is wiped by being overwritten.
+    /// Seals a value for its place.
     ///
     /// # Errors
     /// When the library refuses, which it does only for values of many gigabytes.

@@ -131,12 +131,27 @@ fn first_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
     let key = MasterKey::generate(bytes);
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(key.to_hex().as_bytes())?;
-    file.sync_all()?;
+    create_whole(&path, key.to_hex().as_bytes())?;
     warn!("a fresh master key was written to {}: keep a copy in a safe place", path.display());
     Ok(key)
+}
+
+/// Makes a private file that is there whole or not at all, whenever the program is killed. It never
+/// replaces one: of two first starts at once, the other's key may be in use already.
+fn create_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    let draft = Path::new(&draft);
+    let mut options = std::fs::OpenOptions::new();
+    // A draft of this name is a killed process's that had our process id.
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(draft, path);
+    std::fs::remove_file(draft)?;
+    linked?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// The rails, in the program's own pace.

@@ -5,6 +5,7 @@ use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::identifier::MerchantId;
+use crate::model::ledger::{AccountKind, LedgerAccount};
 use crate::model::merchant::Merchant;
 use crate::model::refusal::ActionRefusal;
 
@@ -55,7 +56,9 @@ impl Verb for EditMerchant {
     type Outcome = ();
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.merchants.insert(self.merchant);
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let id = self.merchant;
@@ -87,6 +90,11 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
     }
     if merchant.credit_limit_minor < 0 {
         return invalid("a credit limit is not below zero".to_owned());
+    }
+    let (currency, kind) = (merchant.currency, AccountKind::Available);
+    let available = desk.balance(&LedgerAccount { merchant: merchant.id, currency, kind });
+    if available.saturating_add(merchant.credit_limit_minor) < 0 {
+        return invalid("more credit than that is in use: suspend it, or top up first".to_owned());
     }
     for (position, terms) in merchant.terms.iter().enumerate() {
         let channel = &terms.channel;

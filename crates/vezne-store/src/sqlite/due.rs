@@ -51,7 +51,7 @@ pub(super) fn callbacks(
 ) -> Result<Vec<Callback>> {
     let mut statement = connection.prepare_cached(&callback::select(DUE_CALLBACKS))?;
     let mut due = Vec::new();
-    for (merchant, room) in widest(rooms) {
+    for (merchant, room) in summed(rooms) {
         let mut rows = statement.query(params![merchant.0, at.micros(), limit(room)])?;
         while let Some(row) = rows.next()? {
             due.push(callback::read(row, sealer)?);
@@ -61,14 +61,14 @@ pub(super) fn callbacks(
     Ok(due)
 }
 
-/// The first of several claims in one group takes all, so their rooms do not add up.
-fn widest(rooms: &[(MerchantId, usize)]) -> BTreeMap<MerchantId, usize> {
-    let mut widest = BTreeMap::new();
+/// The rooms of claims that share a group add up; each claim counts its own.
+fn summed(rooms: &[(MerchantId, usize)]) -> BTreeMap<MerchantId, usize> {
+    let mut sums: BTreeMap<_, usize> = BTreeMap::new();
     for (merchant, room) in rooms {
-        let most: &mut usize = widest.entry(*merchant).or_default();
-        *most = (*most).max(*room);
+        let sum = sums.entry(*merchant).or_default();
+        *sum = sum.saturating_add(*room);
     }
-    widest
+    sums
 }
 
 const fn due_at(callback: &Callback) -> i64 {

@@ -51,13 +51,22 @@ impl From<StoreError> for Fault {
 }
 
 impl StoreError {
-    /// Whether the disk failed below SQLite, so that nobody knows what it holds now.
+    /// Whether the disk failed below SQLite.
     pub(crate) fn is_disk_failure(&self) -> bool {
+        self.code().is_some_and(|error| error.code == ffi::ErrorCode::SystemIoFailure)
+    }
+
+    /// Whether the disk failed to take what it was given. A full disk is no failure of that kind.
+    pub(crate) fn is_lost_write(&self) -> bool {
+        const LOST: [i32; 3] =
+            [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC, ffi::SQLITE_IOERR_WRITE];
+        self.code().is_some_and(|error| LOST.contains(&error.extended_code))
+    }
+
+    fn code(&self) -> Option<&ffi::Error> {
         match self {
-            Self::Sql(rusqlite::Error::SqliteFailure(error, _)) => {
-                error.code == ffi::ErrorCode::SystemIoFailure
-            }
-            Self::Sql(_) | Self::Broken(_) => false,
+            Self::Sql(rusqlite::Error::SqliteFailure(error, _)) => Some(error),
+            Self::Sql(_) | Self::Broken(_) => None,
         }
     }
 }

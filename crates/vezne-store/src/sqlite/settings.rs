@@ -59,9 +59,18 @@ fn set(
     value: &str,
     wanted: &'static str,
 ) -> Result<(), OpenError> {
-    connection.execute_batch(&format!("PRAGMA {name} = {value}"))?;
+    finish(connection, &format!("PRAGMA {name} = {value}"))?;
     let found = read(connection, name)?;
     if found == wanted { Ok(()) } else { Err(OpenError::Setting { name, wanted, found }) }
+}
+
+/// Runs a statement to its very end. A change of the journal mode shows its answer first and commits
+/// afterwards, and whoever stops at the answer misses that the disk failed.
+fn finish(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// The present value of a setting, as text.

@@ -106,8 +106,14 @@ impl Desk {
     fn run(&mut self, group: &mut Group) -> std::result::Result<(), Fault> {
         let tried = catch_unwind(AssertUnwindSafe(|| self.transact(group)));
         let failed = match tried {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(Failed(fault))) => fault,
+            Ok(Ok(changes)) => {
+                // Outside the net: whoever fell after the commit must not be told that it failed.
+                self.remember(&changes);
+                return Ok(());
+            }
+            Ok(Err(Failed::Decision(fault))) => fault,
+            Ok(Err(Failed::Store(error))) if error.is_lost_write() => give_up(&error.to_string()),
+            Ok(Err(Failed::Store(error))) => error.into(),
             Err(_) => Fault("a command panicked; nothing of its group was written".to_owned()),
         };
         self.undo();
@@ -115,14 +121,13 @@ impl Desk {
         Err(failed)
     }
 
-    fn transact(&mut self, group: &mut Group) -> std::result::Result<(), Failed> {
+    fn transact(&self, group: &mut Group) -> std::result::Result<Changes, Failed> {
         self.execute("BEGIN IMMEDIATE")?;
         let seen = view::load(&self.connection, &self.sealer, self.view(), &group.wanted())?;
-        let changes = group.decide(seen).map_err(Failed)?;
+        let changes = group.decide(seen).map_err(Failed::Decision)?;
         changes::write(&self.connection, &self.sealer, group.at(), &changes)?;
         self.commit()?;
-        self.remember(&changes);
-        Ok(())
+        Ok(changes)
     }
 
     fn view(&self) -> view::Known {
@@ -189,10 +194,15 @@ impl Desk {
 }
 
 /// Why a group was not committed.
-struct Failed(Fault);
+enum Failed {
+    /// One of its commands found something broken.
+    Decision(Fault),
+    /// The database did not do it.
+    Store(StoreError),
+}
 
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
-        Self(error.into())
+        Self::Store(error)
     }
 }

@@ -3,4 +3,3 @@
 mod audit;
 mod opening;
 mod secrets;
-mod speed;

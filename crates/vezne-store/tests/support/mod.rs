@@ -3,6 +3,7 @@
 
 mod people;
 mod random;
+pub(crate) mod sqlite;
 mod world;
 
 pub(crate) use people::{KEY, dialect, merchant, submission};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
@@ -25,9 +25,11 @@ use crate::worker::dispatch::DispatchWorker;
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
     start_log(config)?;
     runtime()?.block_on(async {
+        // Before the first request: a signal that nobody waits for ends the process at once.
+        let mut signals = Signals::listen()?;
         let server = Server::start(config).await?;
         info!("vezne {} takes requests on {}", env!("CARGO_PKG_VERSION"), server.address);
-        until_signal().await?;
+        signals.any().await;
         info!("stopping: requests and sends under way are finished first");
         server.stop().await;
         Ok(ExitCode::SUCCESS)
@@ -48,14 +50,26 @@ pub(crate) fn start_log(config: &Config) -> Result<(), Error> {
     started
 }
 
-pub(crate) async fn until_signal() -> Result<(), Error> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that end a server in good order.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on they no longer end the process by themselves.
+    pub(crate) fn listen() -> Result<Self, Error> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits for the first of them.
+    pub(crate) async fn any(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// A running server.

@@ -110,9 +110,7 @@ pub struct PayoutView {
     pub amount: String,
     /// The commission.
     pub commission: String,
-    /// The holder's name.
-    pub beneficiary: String,
-    /// The account, masked.
+    /// The account, masked. Whose it is, only the payout alone tells.
     pub account: String,
     /// The state, with `in-doubt` where it is.
     pub state: String,
@@ -294,7 +292,6 @@ impl PayoutView {
             channel: payout.channel.to_string(),
             amount: payout.amount.to_string(),
             commission: payout.commission.to_string(),
-            beneficiary: payout.beneficiary.name.clone(),
             account: payout.beneficiary.masked_account(),
             state: format!("{}{doubt}", payout.state.code()),
             created_at: moment(payout.created_at),

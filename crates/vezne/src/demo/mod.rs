@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use crate::assembly;
 use crate::cli::DemoArgs;
-use crate::commands::serve::{Server, start_log};
+use crate::commands::serve::{Server, Signals, start_log};
 use crate::commands::{Error, runtime};
 use crate::config::Config;
 use crate::output::Output;
@@ -62,7 +62,7 @@ async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, 
     tour.summary()?;
     if !args.once {
         invite(&server, config);
-        crate::commands::serve::until_signal().await?;
+        Signals::listen()?.any().await;
     }
     drop(tour);
     server.stop().await;

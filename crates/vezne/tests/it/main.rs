@@ -4,9 +4,14 @@
 //! written against [`support::desk::Desk`], or against the built program
 //! ([`support::program::Program`]). Whatever a test leaves behind must be what it declared.
 
-#![allow(clippy::panic, reason = "a helper that panics is a test that fails")]
+#![allow(
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else comes fails the test"
+)]
 
 mod callbacks;
+mod canary;
 mod command;
 mod python;
 mod rules;

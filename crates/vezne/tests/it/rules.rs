@@ -14,9 +14,9 @@ async fn commission_is_held_and_earned_or_given_back() {
          money          = available 898.00, commission-income 2.00, clearing simulator 100.00
          tell           = w1 approved Completed!; w2 reject The simulator turned the payment down.
          ask w3 100.00 papara = 200
-         money          = available 798.00, held 100.00, commission-income 2.00, clearing simulator 100.00
          reject w3 No
-         tell           = w3 reject No",
+         tell           = w3 reject No
+         money          = available 898.00, commission-income 2.00, clearing simulator 100.00",
     )
     .await;
 }
@@ -25,7 +25,7 @@ async fn commission_is_held_and_earned_or_given_back() {
 async fn the_balance_must_cover_amount_and_commission() {
     walk(
         "terms bank-transfer percent 1
-         ask w1 990.11  = 20026 The balance does not cover 1000.01 TRY, the amount and its commission
+         ask w1 990.11  = 20026 does not cover 1000.01 TRY, the amount and its commission
          ask w2 990.00  = 200
          money          = available 0.10, held 999.90
          ask w3 0.11 papara = 20026

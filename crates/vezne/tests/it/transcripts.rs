@@ -68,7 +68,7 @@ async fn is_untouched(desk: Desk) {
     let sample = &WITHDRAWALS[0];
     let answer = desk.post(&path(sample.service), sample.request).await;
     assert_eq!(answer.body, sample.expected(1, MOMENT));
-    desk.end(Left { held: 250_00, ..Left::default() }).await;
+    desk.end(Left { held: 25_000, ..Left::default() }).await;
 }
 
 fn assert_refused(answer: &Answer, code: i64, word: &str, context: &str) {
@@ -200,5 +200,5 @@ async fn members_that_the_document_does_not_have_change_nothing_and_are_kept() {
     assert_eq!((first.id(), desk.payout("456454646").await.state.code()), (1, "approved"));
     let second = desk.post(&path, sample.body()).await;
     assert_eq!((second.code(), second.id()), (200, 1), "an extra member makes no other withdrawal");
-    desk.end(Left { held: 250_00, ..Left::default() }).await;
+    desk.end(Left { held: 25_000, ..Left::default() }).await;
 }

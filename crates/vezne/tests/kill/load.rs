@@ -11,9 +11,9 @@ use crate::history::History;
 use crate::order::Order;
 use crate::wire::{Answer, Connection};
 
-const CONNECTIONS: usize = 6;
+const CONNECTIONS: usize = 8;
 
-/// The load on one life of the server. Joined, it says when the first answer came.
+/// The load on one life of the server.
 pub(crate) struct Load {
     threads: Vec<std::thread::JoinHandle<()>>,
     first: Arc<Mutex<Option<Instant>>>,
@@ -29,12 +29,16 @@ impl Load {
         Self { threads: (0..CONNECTIONS).map(start).collect(), first }
     }
 
+    /// When the first order was accepted, if one was.
+    pub(crate) fn first(&self) -> Option<Instant> {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for the end, which the server's death brings.
-    pub(crate) fn join(self) -> Option<Instant> {
+    pub(crate) fn join(self) {
         for thread in self.threads {
             thread.join().expect("the load never panics");
         }
-        *self.first.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,7 +61,7 @@ fn send_until_it_dies(
         if dead {
             return;
         }
-        std::thread::sleep(Duration::from_micros(dice.below(4_000)));
+        std::thread::sleep(Duration::from_micros(dice.below(2_000)));
     }
 }
 

@@ -3,6 +3,9 @@
 //!
 //! `VEZNE_KILL_CYCLES` sets how often (100), `VEZNE_KILL_SEED` repeats a run's choices.
 
+#![expect(clippy::panic, reason = "a harness fails by panicking, in its helpers too")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "any other reply is a failure")]
+
 mod dice;
 mod history;
 mod load;
@@ -50,6 +53,9 @@ const SETTINGS: [(&str, &str); 13] = [
 
 const SECONDS: &str = "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]";
 
+/// The longest that the first accepted order may take after a kill.
+const RECOVERY: Duration = Duration::from_secs(5);
+
 /// Every so many cycles the books of the dead are looked at, and a line is printed.
 const LOOK: u64 = 10;
 
@@ -70,7 +76,7 @@ fn what_was_acknowledged_survives_every_kill() {
             println!("{cycle} kills, {} orders", history.orders().len());
         }
     }
-    let mut complaints = rest::bring_to_an_end(&installation, &shop, &history);
+    let mut complaints = rest::bring_to_an_end(&installation, &history);
     complaints.extend(rest::judge(&installation, directory.path(), &shop, &history));
     show_recoveries(&mut recoveries);
     println!("warned of:\n{}", installation.warnings());
@@ -109,9 +115,23 @@ fn live(installation: &Installation, history: &Arc<History>, dice: &mut Dice) ->
     let address = serving.address();
     let address = address.unwrap_or_else(|| panic!("no start:\n{}", installation.warnings()));
     let load = Load::start(address, history, dice);
+    if dice.chance(75) {
+        wait_for_the_first(&load);
+    }
     std::thread::sleep(Duration::from_micros(20_000 + dice.below(60_000)));
     drop(serving);
-    load.join().map(|first| first - started)
+    let first = load.first();
+    load.join();
+    first.map(|first| first - started)
+}
+
+/// The first accepted order of a life waits for much that happens once; after it the work is at its
+/// thickest.
+fn wait_for_the_first(load: &Load) {
+    let patience = Instant::now() + RECOVERY;
+    while load.first().is_none() && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Adds the merchant, fills its balance, limits one service, and opens the merchant's own receiver.
@@ -147,7 +167,7 @@ fn show_recoveries(recoveries: &mut [Duration]) {
     let (median, most) = (recoveries.get(recoveries.len() / 2), recoveries.last());
     let (lives, of) = (recoveries.len(), "from the start to the first accepted order");
     println!("{of}: median {median:?}, at most {most:?}, over {lives} lives");
-    assert!(most.is_none_or(|most| *most < Duration::from_secs(5)), "recovery takes too long");
+    assert!(most.is_none_or(|most| *most < RECOVERY), "recovery takes too long");
 }
 
 fn number(name: &str) -> Option<u64> {

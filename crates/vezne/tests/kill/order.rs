@@ -13,7 +13,7 @@ pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 /// The service with a largest amount, and that amount: above it, the desk refuses.
 pub(crate) const LIMITED: Service = Service::PayFix;
 pub(crate) const LIMIT: &str = "800.00";
-const LIMIT_MINOR: i64 = 800_00;
+const LIMIT_MINOR: i64 = 80_000;
 
 /// The last two digits of an amount, as often as they are asked for.
 const ENDINGS: [i64; 20] = [0, 10, 25, 50, 99, 0, 10, 25, 1, 1, 2, 2, 3, 3, 5, 6, 6, 6, 7, 7];
@@ -31,8 +31,8 @@ impl Order {
     /// A new one under its own number.
     pub(crate) fn random(number: u64, dice: &mut Dice) -> Self {
         let service = *dice.pick(&Service::ALL);
-        // One in two hundred stays in doubt until a person resolves it.
-        let ending = if dice.below(200) == 0 { 4 } else { *dice.pick(&ENDINGS) };
+        // One in sixty stays in doubt until a person resolves it.
+        let ending = if dice.below(60) == 0 { 4 } else { *dice.pick(&ENDINGS) };
         let lira = 1 + i64::try_from(dice.below(900)).expect("a small number");
         let bank = service.needs_bank_details();
         let account = if bank { "TR123445678945613245645" } else { "2024001389" };

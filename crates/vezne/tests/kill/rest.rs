@@ -17,7 +17,7 @@ use crate::load;
 use crate::order::Order;
 use crate::program::Installation;
 use crate::shop::Shop;
-use crate::verdict::{Evidence, Line, complaints};
+use crate::verdict::{Evidence, Line, Listed, complaints};
 
 /// A callback under way at a kill is claimed for 72 s; what else is left needs some seconds.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -29,12 +29,7 @@ const PAGE: u32 = 1_000;
 
 /// Starts once more and kills no more: every lost answer is asked for again, every doubt that only
 /// a person can end is ended, every callback is taken.
-pub(crate) fn bring_to_an_end(
-    installation: &Installation,
-    shop: &Shop,
-    history: &History,
-) -> Vec<String> {
-    shop.get_well();
+pub(crate) fn bring_to_an_end(installation: &Installation, history: &History) -> Vec<String> {
     let started = Instant::now();
     let (serving, address) = installation.serve();
     let mut complaints: Vec<String> =
@@ -130,7 +125,12 @@ pub(crate) fn judge(
     let (tried, mut found) = history.told();
     let (told, wrong) = shop.told();
     let (serving, _) = installation.serve();
+    let listed = |view: PayoutView| {
+        let PayoutView { id, reference, state, .. } = view;
+        Listed { id, reference, state }
+    };
     let payouts = payouts(installation, &PayoutQuery::default());
+    let payouts = payouts.into_iter().map(listed).collect();
     drop(serving);
     found.extend(wrong);
     found.extend(installation.audit().err());

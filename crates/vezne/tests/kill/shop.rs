@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -50,8 +50,6 @@ pub(crate) struct Shop {
 struct State {
     told: Mutex<Told>,
     complaints: Mutex<Vec<String>>,
-    /// From when on every callback is answered as it should be.
-    well: AtomicBool,
     spoiled: AtomicU64,
 }
 
@@ -99,11 +97,6 @@ impl Shop {
         Self { state, _runtime: runtime }
     }
 
-    /// From now on every callback is answered as it should be.
-    pub(crate) fn get_well(&self) {
-        self.state.well.store(true, Ordering::Relaxed);
-    }
-
     /// How many callbacks were spoiled.
     pub(crate) fn spoiled(&self) -> u64 {
         self.state.spoiled.load(Ordering::Relaxed)
@@ -119,9 +112,6 @@ impl Shop {
 
 impl State {
     fn mood(&self, dice: &mut Dice) -> Mood {
-        if self.well.load(Ordering::Relaxed) {
-            return Mood::Well;
-        }
         let mood = match dice.below(100) {
             0..5 => Mood::Fails,
             5..8 => Mood::Refuses,

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use vezne::control::view::PayoutView;
 use vezne_outbound::rail::simulator::magic::Behaviour;
 use vezne_wire::bankopay::transaction_id;
 
@@ -28,11 +27,19 @@ pub(crate) struct Line {
     pub(crate) received: bool,
 }
 
+/// A payout, as the desk lists it.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: i64,
+    pub(crate) reference: String,
+    pub(crate) state: String,
+}
+
 /// Everything there is to judge by.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {
     pub(crate) tried: BTreeMap<String, Tried>,
-    pub(crate) payouts: Vec<PayoutView>,
+    pub(crate) payouts: Vec<Listed>,
     pub(crate) journal: Vec<Line>,
     pub(crate) told: Told,
 }
@@ -70,8 +77,8 @@ fn kept(evidence: &Evidence) -> Vec<String> {
 
 /// Nothing is there that was not asked for.
 fn never_invented(evidence: &Evidence) -> Vec<String> {
-    let unasked = |view: &&PayoutView| !evidence.tried.contains_key(&view.reference);
-    let complaint = |view: &PayoutView| format!("payout {} was never asked for", view.id);
+    let unasked = |view: &&Listed| !evidence.tried.contains_key(&view.reference);
+    let complaint = |view: &Listed| format!("payout {} was never asked for", view.id);
     evidence.payouts.iter().filter(unasked).map(complaint).collect()
 }
 
@@ -109,7 +116,7 @@ fn sends_are_right(order: &Order, lines: &[&Line]) -> bool {
 
 /// Each payout came to the end that its order asks for.
 fn ended(evidence: &Evidence) -> Vec<String> {
-    let judge = |(order, view): (&Order, &PayoutView)| {
+    let judge = |(order, view): (&Order, &Listed)| {
         let ends = ends(order.behaviour());
         let (id, state) = (view.id, &view.state);
         let complaint = || format!("payout {id} ({}) is {state}, not {ends:?}", order.trx);
@@ -165,17 +172,17 @@ fn told(evidence: &Evidence) -> Vec<String> {
 
 /// Nothing was told that did not happen.
 fn told_nothing_else(evidence: &Evidence) -> Vec<String> {
-    let happened = |view: &PayoutView| {
-        statuses(&view.state).iter().map(|status| (transaction_id(view.id), *status)).collect()
+    let each = |view: &Listed| {
+        let id = transaction_id(view.id);
+        statuses(&view.state).iter().map(move |status| (id.clone(), *status))
     };
-    let happened: BTreeSet<(String, &str)> =
-        evidence.payouts.iter().flat_map(|view| -> Vec<_> { happened(view) }).collect();
+    let happened: BTreeSet<_> = evidence.payouts.iter().flat_map(each).collect();
     let others = evidence.told.keys().filter(|key| !happened.contains(*key));
     others.map(|key| format!("{key:?} was told and did not happen")).collect()
 }
 
 impl Evidence {
-    fn by_trx(&self) -> BTreeMap<&str, Vec<&PayoutView>> {
+    fn by_trx(&self) -> BTreeMap<&str, Vec<&Listed>> {
         let mut by_trx: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for view in &self.payouts {
             by_trx.entry(&view.reference).or_default().push(view);
@@ -184,11 +191,10 @@ impl Evidence {
     }
 
     /// Every payout with the order that asked for it.
-    fn accepted(&self) -> impl Iterator<Item = (&Order, &PayoutView)> {
-        let order = |view| -> Option<(&Order, &PayoutView)> {
-            let view: &PayoutView = view;
-            Some((&*self.tried.get(&view.reference)?.order, view))
-        };
-        self.payouts.iter().filter_map(order)
+    fn accepted(&self) -> impl Iterator<Item = (&Order, &Listed)> {
+        self.payouts.iter().filter_map(|view| {
+            let tried = self.tried.get(&view.reference)?;
+            Some((&*tried.order, view))
+        })
     }
 }

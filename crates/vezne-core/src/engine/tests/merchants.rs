@@ -38,6 +38,18 @@ fn a_login_belongs_to_one_merchant() {
 }
 
 #[test]
+fn credit_that_is_in_use_is_not_taken_away() {
+    check(
+        r"
+        merchant A credit=100.00
+        submit A ref-1 papara 60.00         => accepted 1
+        edit A credit=59.99 => invalid more credit than that is in use: suspend it, or top up first
+        edit A credit=60.00                 => ok
+        ",
+    );
+}
+
+#[test]
 fn what_makes_no_sense_is_not_kept() {
     check(
         r#"

@@ -286,8 +286,8 @@ fn a_credit_limit_is_spent_to_its_last_unit_commission_included() {
         submit A ref-2 papara 149.00        => accepted 1
         balance A available -50.00
         submit A ref-3 payfix 0.01          => insufficient-balance 0.01
-        edit A credit=10.00                 # below what is used: nothing more until it is paid back
         top-up A 40.00                      => -10.00
+        edit A credit=10.00                 => ok
         submit A ref-4 payfix 0.01          => insufficient-balance 0.01
         top-up A 0.01                       => -9.99
         submit A ref-5 payfix 0.01          => accepted 2

@@ -13,7 +13,9 @@ fn plan(sql: &str) -> String {
     connection.execute_batch(include_str!("../migrations/0001_desk.sql")).expect("the schema");
     let mut statement =
         connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a query that parses");
-    let lines = statement.query_map([], |row| row.get::<_, String>(3)).expect("a plan");
+    let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+    let nothing = rusqlite::params_from_iter(nothing);
+    let lines = statement.query_map(nothing, |row| row.get::<_, String>(3)).expect("a plan");
     lines.map(|line| line.expect("a line")).collect::<Vec<_>>().join("; ")
 }
 

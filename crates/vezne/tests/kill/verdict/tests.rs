@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use vezne::control::view::PayoutView;
 use vezne_wire::bankopay::{Service, transaction_id};
 
-use super::{ACCEPTED, Evidence, Line, complaints};
+use super::{ACCEPTED, Evidence, Line, Listed, complaints};
 use crate::history::{Tried, differs};
 use crate::order::Order;
 use crate::shop::{Outcome, Told};
@@ -14,26 +13,15 @@ use crate::wire::Answer;
 
 /// One of each: settled, refused by the rail, sent twice, returned.
 const CASES: [(i64, &str); 4] =
-    [(250_00, "settled"), (250_01, "failed"), (250_06, "settled"), (250_05, "returned")];
+    [(25_000, "settled"), (25_001, "failed"), (25_006, "settled"), (25_005, "returned")];
 
 fn order(number: i64, amount: i64) -> Order {
     let (trx, account) = (format!("kill-{number}"), "2024001389");
     Order { trx, service: Service::Papara, amount, account }
 }
 
-fn view(id: i64, reference: &str, state: &str) -> PayoutView {
-    PayoutView {
-        id,
-        reference: reference.to_owned(),
-        state: state.to_owned(),
-        merchant: String::new(),
-        channel: String::new(),
-        amount: String::new(),
-        commission: String::new(),
-        beneficiary: String::new(),
-        account: String::new(),
-        created_at: String::new(),
-    }
+fn view(id: i64, reference: &str, state: &str) -> Listed {
+    Listed { id, reference: reference.to_owned(), state: state.to_owned() }
 }
 
 fn accepted(id: i64) -> Answer {
@@ -127,10 +115,10 @@ fn a_second_send_is_seen() {
         evidence.journal.push(doubled);
     });
     check("payout 1 (kill-1) in the journal", |evidence| {
-        evidence.journal.push(line(1, 250_00, 2, true));
+        evidence.journal.push(line(1, 25_000, 2, true));
     });
     check("payout 3 (kill-3) in the journal", |evidence| {
-        evidence.journal.push(line(3, 250_06, 3, true));
+        evidence.journal.push(line(3, 25_006, 3, true));
     });
     check("payout 3 (kill-3) in the journal", |evidence| {
         evidence.journal.iter_mut().for_each(|line| line.received = true);
@@ -167,13 +155,13 @@ fn a_missing_or_changed_callback_is_seen() {
         evidence.told.get_mut(&key(1, "approved")).unwrap().amount += 1;
     });
     check(r#"("MW10002", "approved") was told and did not happen"#, |evidence| {
-        evidence.told.insert(key(2, "approved"), outcome(&order(2, 250_01)));
+        evidence.told.insert(key(2, "approved"), outcome(&order(2, 25_001)));
     });
 }
 
 #[test]
 fn another_answer_to_a_repeat_is_seen() {
-    let order = order(1, 250_00);
+    let order = order(1, 25_000);
     assert_eq!(differs(&order, &accepted(1), &accepted(1)), None);
     assert!(differs(&order, &accepted(1), &accepted(2)).is_some());
 }

@@ -128,8 +128,12 @@ pub trait Rail: Send + Sync {
     /// Asks what became of an order. Never pays.
     fn status<'a>(&'a self, order: &'a PaymentOrder) -> Later<'a, RailAnswer>;
 
-    /// Settled money that came back up to `now`. The same return may be told again.
+    /// Settled money that came back up to `now`. A return is told until it is forgotten, and may be
+    /// told again after a restart.
     fn returns(&self, now: Timestamp) -> Later<'_, Vec<RailReturn>>;
+
+    /// A return is booked and need not be told again.
+    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()>;
 }
 
 /// One callback with all that is needed to send it.

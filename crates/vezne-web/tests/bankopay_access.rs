@@ -116,12 +116,12 @@ async fn guessing_is_throttled_by_address_and_passes_with_time() {
     for _ in 0..10 {
         assert_eq!(desk.post(PAPARA, guess.clone()).await.code(), 20014);
     }
-    for body in [guess, papara().body()] {
-        let answer = desk.post(PAPARA, body).await;
-        assert_eq!((answer.status.as_u16(), answer.code()), (429, 20007));
-    }
-    desk.clock.step(Duration::from_secs(6));
+    let answer = desk.post(PAPARA, guess.clone()).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (429, 20007));
+    // Its neighbours behind the same address, who know their keys, are served all the same.
     assert_eq!(desk.post(PAPARA, papara().body()).await.code(), 200);
+    desk.clock.step(Duration::from_secs(6));
+    assert_eq!(desk.post(PAPARA, guess).await.code(), 20014);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use vezne_core::engine::merchant::AddMerchant;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::commission::Commission;
 use vezne_core::model::limit::AmountLimit;
+use vezne_core::model::merchant::Mode;
+use vezne_core::model::personal::Secret;
 use vezne_web::{WebSettings, router};
 use vezne_wire::bankopay::{Note, Service};
 
@@ -45,6 +47,30 @@ async fn a_repeat_gets_the_same_bytes_and_books_nothing() {
     for same in [papara(), papara().set("amount", "\"250\""), papara().set("site_id", "\"1001\"")] {
         assert_eq!(desk.post(PAPARA, same.body()).await.body, first.body);
     }
+    assert_eq!(desk.payouts().await.len(), 1);
+}
+
+/// A merchant pays its customer back on any code but 200, so what a request is checked by may
+/// change without changing the answer to what was accepted before.
+#[tokio::test]
+async fn a_repeat_is_answered_as_its_first_copy_whatever_has_changed_since() {
+    let desk = Desk::open().await;
+    let path = "/api/withdraw/bank-transfer";
+    let sample = || Fields::sample("bank-transfer");
+    let first = desk.post(path, sample().body()).await;
+    desk.edit(|merchant| {
+        merchant.banks.clear();
+        merchant.mode = Mode::Live;
+        merchant.access[0].callback_key = Secret::new("k".repeat(72));
+    })
+    .await;
+    assert_eq!(desk.post(path, sample().body()).await.body, first.body);
+    let spaced = sample().set("account_number", "\"tr12 3445678945613245645\"");
+    assert_eq!(desk.post(path, spaced.body()).await.code(), 200);
+    let other = sample().set("amount", "1");
+    assert_eq!(desk.post(path, other.body()).await.code(), 20020);
+    let fresh = sample().set("trx", "\"fresh\"");
+    assert_eq!(desk.post(path, fresh.body()).await.code(), 20028);
     assert_eq!(desk.payouts().await.len(), 1);
 }
 

@@ -54,6 +54,22 @@ impl Assembly {
         Ok(Self::start(store, clock, random, limits))
     }
 
+    /// Opens a desk that there is already.
+    ///
+    /// # Errors
+    /// As [`Assembly::open`], and when there is none in the directory.
+    pub fn reopen(config: &Config) -> Result<Self, Error> {
+        if config.store.database().exists() {
+            return Self::open(config);
+        }
+        let directory = config.store.directory.display();
+        Err(format!(
+            "there is no desk in {directory}: is this the right store.directory? \
+             `vezne serve` or `vezne merchant add` begins one"
+        )
+        .into())
+    }
+
     /// Starts the engine on a store, with any clock and die.
     pub fn start(
         store: Arc<dyn Store>,

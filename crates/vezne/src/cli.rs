@@ -114,6 +114,12 @@ pub(crate) enum MerchantCommand {
         /// payouts
         #[arg(long)]
         separate_callback_key: bool,
+        /// Go back to one key for both ways
+        #[arg(long, conflicts_with = "separate_callback_key")]
+        one_key: bool,
+        /// Rotate even if the key before is still in its overlap, and stop taking that one now
+        #[arg(long)]
+        forget_former: bool,
     },
     /// Add to its balance
     TopUp {

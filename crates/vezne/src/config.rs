@@ -196,6 +196,11 @@ impl Config {
         if self.dispatch.lease_seconds < 2 {
             return Err("dispatch.lease_seconds must be at least 2".to_owned());
         }
+        if self.dispatch.quarantine_seconds < self.dispatch.lease_seconds {
+            return Err(
+                "dispatch.quarantine_seconds must not be below dispatch.lease_seconds".into()
+            );
+        }
         if self.callbacks.total_timeout_seconds == 0 || self.callbacks.connect_timeout_seconds == 0
         {
             return Err("the timeouts of callbacks must be above zero".to_owned());

@@ -134,12 +134,14 @@ impl Verb for RecordAttempt {
         let moves = last || outcome == AttemptOutcome::Acknowledged;
         let next = if moves { self.next(callback, &outcome, at) } else { callback.state };
         let refused = u32::from(outcome == AttemptOutcome::Refused);
+        let failed = u32::from(outcome == AttemptOutcome::Failed);
         let id = self.callback;
         desk.add_attempt(Attempt { callback: id, number, at, took, outcome, http_status, detail });
         if moves {
             desk.change_callback(id, |callback| {
                 callback.refusals += refused;
-                callback.step += 1;
+                callback.refusal_step += refused;
+                callback.failure_step += failed;
                 callback.state = next;
             });
         }
@@ -157,7 +159,13 @@ impl RecordAttempt {
         if *outcome == AttemptOutcome::Acknowledged {
             return CallbackState::Acknowledged(at);
         }
-        match self.schedule.wait(outcome, callback.step, self.jitter) {
+        // Each schedule is walked on its own: a merchant that was down and then says no has all its
+        // refusals before it.
+        let step = match outcome {
+            AttemptOutcome::Refused => callback.refusal_step,
+            AttemptOutcome::Failed | AttemptOutcome::Acknowledged => callback.failure_step,
+        };
+        match self.schedule.wait(outcome, step, self.jitter) {
             Some(wait) => CallbackState::Due(at.plus(wait)),
             None => CallbackState::Parked(at),
         }
@@ -188,7 +196,8 @@ impl Verb for Resend {
         };
         let subject = (Some(callback.merchant), Some(callback.payout), Some(id));
         desk.change_callback(id, |callback| {
-            callback.step = 0;
+            callback.failure_step = 0;
+            callback.refusal_step = 0;
             callback.state = CallbackState::Due(now);
         });
         desk.record(self.by.clone(), "callback.resent", subject, "");

@@ -217,7 +217,8 @@ impl Desk {
             body: None,
             attempts: 0,
             refusals: 0,
-            step: 0,
+            failure_step: 0,
+            refusal_step: 0,
             state: CallbackState::Due(self.at),
         };
         self.view.next.callback = CallbackId(callback.id.0 + 1);

@@ -11,6 +11,7 @@ use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::identifier::{PayoutId, RailCode};
 use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
+use crate::model::rail::MANUAL;
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::port::Fault;
@@ -96,9 +97,17 @@ struct Due {
 impl Due {
     fn first(rail: RailCode, at: Timestamp) -> Self {
         let news = Some(format!("send 1 by {rail}"));
-        let (progress, rail_reference) = (Progress::Sending, None);
-        let dispatch =
-            Dispatch { rail, at, attempt: 1, progress, rail_reference, checks: 0, due_at: at };
+        let dispatch = Dispatch {
+            rail,
+            at,
+            attempt: 1,
+            progress: Progress::Sending,
+            rail_reference: None,
+            accepted: false,
+            absent_since: None,
+            checks: 0,
+            due_at: at,
+        };
         Self { dispatch, sends: true, news }
     }
 
@@ -107,6 +116,7 @@ impl Due {
             Progress::Unsent => {
                 dispatch.attempt += 1;
                 dispatch.checks = 0;
+                (dispatch.accepted, dispatch.absent_since) = (false, None);
                 dispatch.progress = Progress::Sending;
                 (true, Some(format!("send {} by {}", dispatch.attempt, dispatch.rail)))
             }
@@ -156,6 +166,7 @@ impl Verb for Accept {
         let news = dispatch.progress != Progress::Accepted;
         dispatch.progress = Progress::Accepted;
         dispatch.due_at = due_at;
+        (dispatch.accepted, dispatch.absent_since) = (true, None);
         dispatch.rail_reference = self.rail_reference.take().or(dispatch.rail_reference);
         let next = PayoutState::Dispatched(dispatch);
         if news {
@@ -190,6 +201,10 @@ impl Verb for NotSent {
         let due_at = desk.at().plus(self.send_again_in);
         match dispatched(desk, self.payout, Some(self.attempt)) {
             Err(refusal) => Ok(Err(refusal)),
+            Ok(dispatch) if dispatch.accepted => {
+                let wanted = "dispatched and never taken by its rail";
+                Ok(Err(ActionRefusal::WrongState { state: "with its rail", wanted }))
+            }
             Ok(dispatch) => {
                 let next = Dispatch { progress: Progress::Unsent, due_at, ..dispatch };
                 let what = "the rail never received it";
@@ -201,8 +216,9 @@ impl Verb for NotSent {
 }
 
 /// The dispatch of a payout that is on its way. An answer that names an attempt must belong to the
-/// last one; one without is a person's and must not come while a worker is sending. A person ends a
-/// doubt by [`super::doubt::ResolveDoubt`] only, which asks for evidence.
+/// last one; one without is a person's, who speaks for payments made by hand, and must not come while
+/// a worker is sending. A person ends a doubt by [`super::doubt::ResolveDoubt`] only, which asks for
+/// evidence.
 pub(super) fn dispatched(
     desk: &Desk,
     id: PayoutId,
@@ -222,6 +238,10 @@ pub(super) fn dispatched(
         (None, Progress::InDoubt { .. }) => {
             let wanted = "dispatched without doubt; resolve the doubt with evidence";
             Err(ActionRefusal::WrongState { state: "in doubt", wanted })
+        }
+        (None, Progress::Accepted) if dispatch.rail.as_str() != MANUAL => {
+            let wanted = "paid by hand; a rail that took it answers for it";
+            Err(ActionRefusal::WrongState { state: "with its rail", wanted })
         }
         (None, Progress::Unsent | Progress::Accepted) => Ok(dispatch.clone()),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::dispatch::dispatched;
 use super::fail::fail;
-use super::reject::check_reason;
+use super::reject::{check_line, check_reason};
 use super::settle::settle;
 use super::view::Wanted;
 use super::{Decision, Verb};
@@ -23,6 +23,8 @@ pub struct MarkInDoubt {
     pub attempt: u32,
     /// What happened.
     pub detail: String,
+    /// Whether what happened is that the rail says it never received the order.
+    pub absent: bool,
     /// When the rail is asked next.
     pub ask_again_in: Duration,
 }
@@ -47,7 +49,9 @@ impl Verb for MarkInDoubt {
         };
         let since = before.unwrap_or(at);
         let progress = Progress::InDoubt { since, detail: self.detail.clone() };
-        let next = PayoutState::Dispatched(Dispatch { progress, due_at, ..dispatch });
+        let absent_since = dispatch.absent_since.or(Some(at)).filter(|_| self.absent);
+        let doubted = Dispatch { progress, due_at, absent_since, ..dispatch };
+        let next = PayoutState::Dispatched(doubted);
         match before {
             None => desk.move_payout(self.payout, next, Actor::Rail, &self.detail),
             Some(_) => desk.set_state(self.payout, next),
@@ -124,10 +128,22 @@ impl Verb for ResolveDoubt {
 }
 
 impl ResolveDoubt {
+    /// A rail speaks for the last send only, and lets it go out again only while it says that it
+    /// never received what it never took.
+    fn is_entitled(&self, dispatch: &Dispatch) -> bool {
+        let sends_again = matches!(self.resolution, Resolution::SendAgain);
+        let never_seen = dispatch.absent_since.is_some() && !dispatch.accepted;
+        self.attempt.is_none_or(|number| number == dispatch.attempt && (never_seen || !sends_again))
+    }
+
     fn check(&self, desk: &Desk) -> Result<Dispatch, ActionRefusal> {
         if self.evidence.trim().is_empty() {
             let why = "say what shows it: a statement line, a call with the bank";
             return Err(ActionRefusal::Invalid(why.to_owned()));
+        }
+        check_line("the evidence", &self.evidence)?;
+        if let Resolution::Paid { rail_reference: Some(reference) } = &self.resolution {
+            check_line("the rail's reference", reference)?;
         }
         if let Resolution::NotPaid { reason } = &self.resolution {
             check_reason(reason)?;
@@ -136,9 +152,7 @@ impl ResolveDoubt {
         match state {
             PayoutState::Dispatched(
                 dispatch @ Dispatch { progress: Progress::InDoubt { .. }, .. },
-            ) if self.attempt.is_none_or(|number| number == dispatch.attempt) => {
-                Ok(dispatch.clone())
-            }
+            ) if self.is_entitled(dispatch) => Ok(dispatch.clone()),
             other @ (PayoutState::AwaitingApproval
             | PayoutState::Approved
             | PayoutState::Dispatched(_)

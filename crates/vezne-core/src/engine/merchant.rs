@@ -1,6 +1,7 @@
 //! Adding and changing merchants.
 
 use super::desk::Desk;
+use super::reject::check_line;
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -88,6 +89,7 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
     if merchant.name.trim().is_empty() {
         return invalid("a merchant needs a name".to_owned());
     }
+    check_line("the name", &merchant.name)?;
     if merchant.credit_limit_minor < 0 {
         return invalid("a credit limit is not below zero".to_owned());
     }

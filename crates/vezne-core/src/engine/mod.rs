@@ -15,6 +15,7 @@ pub mod group;
 pub mod merchant;
 pub mod queue;
 pub mod reject;
+pub mod replay;
 pub mod returned;
 pub mod settle;
 pub mod submit;

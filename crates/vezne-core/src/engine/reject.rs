@@ -49,10 +49,21 @@ impl Verb for Reject {
 
 /// A reason reaches the merchant's customer, so it must say something and stay short.
 pub(super) fn check_reason(reason: &str) -> Result<(), ActionRefusal> {
-    let (length, blank) = (reason.chars().count(), reason.trim().is_empty());
-    if blank || length > 200 || reason.chars().any(char::is_control) {
+    if reason.trim().is_empty() || !is_line(reason) {
         let why = "give a reason of one line and at most 200 characters";
         return Err(ActionRefusal::Invalid(why.to_owned()));
     }
     Ok(())
+}
+
+/// What else people type may be empty, but is short too.
+pub(super) fn check_line(what: &str, text: &str) -> Result<(), ActionRefusal> {
+    if is_line(text) {
+        return Ok(());
+    }
+    Err(ActionRefusal::Invalid(format!("{what} is one line of at most 200 characters")))
+}
+
+fn is_line(text: &str) -> bool {
+    text.chars().count() <= 200 && !text.chars().any(char::is_control)
 }

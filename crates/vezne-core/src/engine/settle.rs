@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use super::dispatch::dispatched;
+use super::reject::check_line;
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -35,6 +36,12 @@ impl Verb for Settle {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        // A rail's own word is booked however it is spelled; what a person types is checked.
+        if let (Some(reference), None) = (&self.rail_reference, self.attempt)
+            && let Err(refusal) = check_line("the rail's reference", reference)
+        {
+            return Ok(Err(refusal));
+        }
         let dispatch = match dispatched(desk, self.payout, self.attempt) {
             Ok(dispatch) => dispatch,
             Err(refusal) => return Ok(Err(refusal)),

@@ -74,12 +74,17 @@ impl SubmitPayout {
         self.proof.merchant()
     }
 
+    /// Asks to see what stands under the reference.
+    pub(super) fn wants_earlier(&self, wanted: &mut Wanted) {
+        wanted.references.push((self.merchant().id, self.reference.clone()));
+    }
+
     /// What an earlier request under the same reference makes of this one; nothing when it is new.
-    fn replay(
+    pub(super) fn earlier(
         &self,
         desk: &Desk,
-        merchant: &Merchant,
     ) -> Result<Option<Result<Submitted, Declined>>, Fault> {
+        let merchant = desk.merchant(self.merchant().id)?;
         let key = (merchant.id, self.reference.clone());
         match desk.view().earlier.get(&key) {
             None => Ok(None),
@@ -234,7 +239,7 @@ impl Verb for SubmitPayout {
 
     fn wants(&self, wanted: &mut Wanted) {
         let merchant = self.merchant().id;
-        wanted.references.push((merchant, self.reference.clone()));
+        self.wants_earlier(wanted);
         wanted.merchants.insert(merchant);
         wanted.new_ids += 1;
         wanted.days.insert((merchant, wanted.at.day()));
@@ -244,10 +249,10 @@ impl Verb for SubmitPayout {
         if self.amount.minor() <= 0 {
             return Err(Fault("a dialect let an amount through that is not above zero".into()));
         }
-        let merchant = desk.merchant(self.merchant().id)?;
-        if let Some(earlier) = self.replay(desk, &merchant)? {
+        if let Some(earlier) = self.earlier(desk)? {
             return Ok(earlier);
         }
+        let merchant = desk.merchant(self.merchant().id)?;
         match self.judge(desk, &merchant) {
             Ok(commission) => self.accept(desk, &merchant, commission).map(Ok),
             Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),

@@ -1,6 +1,7 @@
 //! Top up: the operator adds to a merchant's balance.
 
 use super::desk::Desk;
+use super::reject::check_line;
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -40,6 +41,9 @@ impl Verb for TopUp {
         if currency != merchant.currency || amount <= 0 {
             let why = format!("top up with an amount above zero in {}", merchant.currency.code());
             return Ok(Err(ActionRefusal::Invalid(why)));
+        }
+        if let Err(refusal) = check_line("the note", &self.note) {
+            return Ok(Err(refusal));
         }
         let movement = (AccountKind::Funding, AccountKind::Available, amount);
         desk.post(EntryReason::TopUp, (merchant.id, currency), None, &[movement])?;

@@ -76,8 +76,10 @@ pub struct Callback {
     pub attempts: u32,
     /// How many of them the merchant answered with a refusal.
     pub refusals: u32,
-    /// Where in its schedule it stands; a resend by a person starts the schedule again.
-    pub step: u32,
+    /// Where in the schedule after failures it stands; a resend by a person starts it again.
+    pub failure_step: u32,
+    /// Where in the schedule after refusals it stands.
+    pub refusal_step: u32,
     /// Where it stands.
     pub state: CallbackState,
 }
@@ -147,7 +149,8 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// The wait after the attempt at `step`, or nothing when that was the last one. `jitter` is any
+    /// The wait after the attempt at `step` of the outcome's own schedule, or nothing when that was
+    /// the last one. `jitter` is any
     /// random number; it adds up to a quarter, so that a returning merchant is not met by a crowd.
     pub fn wait(&self, outcome: &AttemptOutcome, step: u32, jitter: u64) -> Option<Duration> {
         let waits = match outcome {

@@ -107,6 +107,11 @@ pub struct Dispatch {
     pub progress: Progress,
     /// The rail's own reference, once it gave one.
     pub rail_reference: Option<String>,
+    /// Whether the rail took the last send at some time. What it took is never sent again by itself.
+    pub accepted: bool,
+    /// Since when the rail has said, without another answer between, that it never received the last
+    /// send.
+    pub absent_since: Option<Timestamp>,
     /// How often the rail was asked since the last send.
     pub checks: u32,
     /// When a worker looks at it next: the end of its lease, or the next status query.
@@ -191,8 +196,9 @@ impl Payout {
         self.created_at.day()
     }
 
-    /// The reference that every rail sees on every attempt.
+    /// The reference that every rail sees on every attempt. The second of its acceptance is part of
+    /// it, because a database that was restored gives ids out again that a rail has seen.
     pub fn rail_key(&self) -> String {
-        format!("VZ{:010}", self.id.0)
+        format!("VZ{:010}T{:X}", self.id.0, self.created_at.seconds())
     }
 }

@@ -3,13 +3,13 @@
 //! An order is accepted at once and stays so. Only the person knows more, so no question to this
 //! rail ever ends a payout.
 
-use vezne_core::model::identifier::RailCode;
+use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
 
 /// The rail's code.
-pub const CODE: &str = "manual";
+pub const CODE: &str = vezne_core::model::rail::MANUAL;
 
 /// The rail that people are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +31,10 @@ impl Rail for Manual {
     /// Nobody but a person learns of a return either.
     fn returns(&self, _now: Timestamp) -> Later<'_, Vec<RailReturn>> {
         Box::pin(std::future::ready(Vec::new()))
+    }
+
+    fn forget_return(&self, _payout: PayoutId) -> Later<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }
 

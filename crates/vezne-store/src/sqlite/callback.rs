@@ -12,10 +12,11 @@ use super::error::{Result, StoreError, get, moment, optional_bytes, text, unknow
 use crate::seal::{Place, Sealer};
 
 const INSERT: &str = "INSERT INTO callback (id, merchant_id, payout_id, event, message, \
-     created_at, body, attempts, refusals, step, state, state_at) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     created_at, body, attempts, refusals, failure_step, refusal_step, state, state_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const MOVE: &str = "UPDATE callback \
-     SET attempts = ?, refusals = ?, step = ?, state = ?, state_at = ? WHERE id = ?";
+     SET attempts = ?, refusals = ?, failure_step = ?, refusal_step = ?, state = ?, \
+     state_at = ? WHERE id = ?";
 const INSERT_ATTEMPT: &str = "INSERT INTO attempt (callback_id, number, at, took_micros, \
      outcome, http_status, detail) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
@@ -26,7 +27,7 @@ const fn place(id: i64) -> Place {
 /// A query for whole callbacks; `rest` is what follows `FROM callback AS c`.
 pub(super) fn select(rest: &str) -> String {
     const COLUMNS: &str = "c.id, c.merchant_id, c.payout_id, c.event, c.message, c.created_at, \
-         c.body, c.attempts, c.refusals, c.step, c.state, c.state_at";
+         c.body, c.attempts, c.refusals, c.state, c.state_at, c.failure_step, c.refusal_step";
     format!("SELECT {COLUMNS} FROM callback AS c {rest}")
 }
 
@@ -46,7 +47,8 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Callback
             body.map(|body| sealer.seal(place(id), body)).transpose()?,
             callback.attempts,
             callback.refusals,
-            callback.step,
+            callback.failure_step,
+            callback.refusal_step,
             state,
             state_at,
         ])?;
@@ -58,9 +60,10 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Callback
 pub(super) fn update(connection: &Connection, sealer: &Sealer, moved: &[Callback]) -> Result<()> {
     let mut statement = connection.prepare_cached(MOVE)?;
     for callback in moved {
-        let Callback { id, attempts, refusals, step, .. } = callback;
+        let Callback { id, attempts, refusals, failure_step, refusal_step, .. } = callback;
         let (state, at) = state_columns(callback.state);
-        statement.execute(params![attempts, refusals, step, state, at, id.0])?;
+        let steps = (failure_step, refusal_step);
+        statement.execute(params![attempts, refusals, steps.0, steps.1, state, at, id.0])?;
         if let Some(body) = &callback.body {
             keep_body(connection, sealer, *id, body)?;
         }
@@ -122,7 +125,8 @@ pub(super) fn read(row: &Row<'_>, sealer: &Sealer) -> Result<Callback> {
         body: optional_bytes(row, 6)?.map(open).transpose()?,
         attempts: get(row, 7)?,
         refusals: get(row, 8)?,
-        step: get(row, 9)?,
+        failure_step: get(row, 11)?,
+        refusal_step: get(row, 12)?,
         state: read_state(row)?,
     })
 }
@@ -157,8 +161,8 @@ fn state_columns(state: CallbackState) -> (&'static str, i64) {
 }
 
 fn read_state(row: &Row<'_>) -> Result<CallbackState> {
-    let at = moment(row, 11)?;
-    match text(row, 10)? {
+    let at = moment(row, 10)?;
+    match text(row, 9)? {
         "due" => Ok(CallbackState::Due(at)),
         "acknowledged" => Ok(CallbackState::Acknowledged(at)),
         "parked" => Ok(CallbackState::Parked(at)),

@@ -24,7 +24,8 @@ const INSERT: &str = "INSERT INTO payout (id, merchant_id, dialect, reference, s
 
 const MOVE: &str = "UPDATE payout SET updated_at = ?, state = ?, due_at = ?, rail = ?, \
      rail_reference = ?, dispatched_at = ?, sends = ?, checks = ?, progress = ?, \
-     doubt_since = ?, doubt_detail = ?, rejected_by = ?, reason = ? WHERE id = ?";
+     doubt_since = ?, doubt_detail = ?, rejected_by = ?, reason = ?, accepted = ?, \
+     absent_since = ? WHERE id = ?";
 
 const fn place(id: i64) -> Place {
     Place::new("payout", "private", id)
@@ -102,6 +103,8 @@ fn move_one(connection: &Connection, payout: &Payout) -> Result<()> {
         state.doubt_detail,
         state.rejected_by,
         state.reason,
+        state.accepted,
+        state.absent_since,
         payout.id.0,
     ])?;
     match written {

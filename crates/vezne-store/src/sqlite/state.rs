@@ -9,7 +9,7 @@ use super::error::{Result, StoreError, get, moment, optional_text, text, unknown
 
 /// The columns of a state, in the order they are read and bound in.
 pub(super) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
-     checks, progress, doubt_since, doubt_detail, rejected_by, reason";
+     checks, progress, doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since";
 
 /// A state taken apart. What a state does not know is null.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct StateColumns<'a> {
     pub(super) doubt_detail: Option<&'a str>,
     pub(super) rejected_by: Option<String>,
     pub(super) reason: Option<&'a str>,
+    pub(super) accepted: Option<bool>,
+    pub(super) absent_since: Option<i64>,
 }
 
 impl<'a> StateColumns<'a> {
@@ -71,6 +73,8 @@ impl<'a> StateColumns<'a> {
             progress: Some(progress),
             doubt_since: doubt.map(|(since, _)| since),
             doubt_detail: doubt.map(|(_, detail)| detail.as_str()),
+            accepted: Some(dispatch.accepted),
+            absent_since: dispatch.absent_since.map(Timestamp::micros),
             ..self
         }
     }
@@ -118,6 +122,8 @@ fn read_dispatch(row: &Row<'_>, first: usize) -> Result<Dispatch> {
         attempt: get(row, first + 5)?,
         progress: read_progress(row, first)?,
         rail_reference: rail_reference(row, first)?,
+        accepted: get(row, first + 12)?,
+        absent_since: get::<Option<i64>>(row, first + 13)?.map(Timestamp::from_micros),
         checks: get(row, first + 6)?,
         due_at: moment(row, first + 1)?,
     })

@@ -91,6 +91,7 @@ fn survive(moved: Result<()>) {
 
 impl Desk {
     fn serve(mut self, waiting: &Receiver<(Group, Reply)>) {
+        self.sealer.warm_up();
         for (mut group, reply) in waiting {
             let written = self.run(&mut group);
             // The runner may have been dropped; what was committed stands all the same.

@@ -131,7 +131,7 @@ pub(crate) async fn attempts_are_recorded<B: Backend>() {
     assert_eq!((last.took, last.http_status), (Duration::from_millis(120), Some(503)));
     assert_eq!((last.detail.as_str(), last.callback), ("try later", callback));
     let kept = read(&world, callback).await;
-    assert_eq!((kept.attempts, kept.refusals, kept.step), (2, 1, 2));
+    assert_eq!((kept.attempts, kept.refusal_step, kept.failure_step), (2, 1, 0));
     assert_eq!(kept.state, CallbackState::Acknowledged(last.at));
     world.finish().await;
 }

@@ -74,7 +74,11 @@ impl<B: Backend> Chance<B> {
             1 => drop(world.run(NotSent { payout, attempt, send_again_in: MINUTE }).await),
             2 => {
                 let detail = "reset".to_owned();
-                drop(world.run(MarkInDoubt { payout, attempt, detail, ask_again_in }).await);
+                drop(
+                    world
+                        .run(MarkInDoubt { payout, attempt, detail, absent: false, ask_again_in })
+                        .await,
+                );
             }
             3 => {
                 let (attempt, reason) = (Some(attempt), "no such account".to_owned());

@@ -24,7 +24,9 @@ fn ayse() -> Actor {
 async fn doubtful<B: Backend>(world: &World<B>) -> PayoutId {
     let payout = world.sending("r-1", 1_000).await;
     let detail = "connection reset after the request".to_owned();
-    world.must(MarkInDoubt { payout, attempt: 1, detail, ask_again_in: MINUTE }).await;
+    world
+        .must(MarkInDoubt { payout, attempt: 1, detail, absent: true, ask_again_in: MINUTE })
+        .await;
     payout
 }
 
@@ -116,6 +118,8 @@ pub(crate) async fn accepted_then_settled<B: Backend>() {
         attempt: 1,
         progress: Progress::Accepted,
         rail_reference,
+        accepted: true,
+        absent_since: None,
         checks: 0,
         due_at: Timestamp::from_micros(NOON).plus(MINUTE),
     };

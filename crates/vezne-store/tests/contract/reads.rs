@@ -22,7 +22,15 @@ async fn six<B: Backend>() -> World<B> {
     world.must(Reject { payout, by: Actor::System, reason: "no".into() }).await;
     let payout = world.sending("r-3", 100).await;
     let ask_again_in = Duration::from_secs(60);
-    world.must(MarkInDoubt { payout, attempt: 1, detail: "reset".into(), ask_again_in }).await;
+    world
+        .must(MarkInDoubt {
+            payout,
+            attempt: 1,
+            detail: "reset".into(),
+            absent: false,
+            ask_again_in,
+        })
+        .await;
     world.accepted("r-4", 100).await;
     for reference in ["r-5", "r-1"] {
         world.must(SubmitPayout::new(world.proof(2), submission(reference, 100))).await;

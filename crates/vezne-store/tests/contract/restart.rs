@@ -61,7 +61,9 @@ async fn every_state<B: Backend>() -> World<B> {
     let rail_reference = Some("EFT".to_owned());
     world.must(Accept { payout, attempt: 1, rail_reference, ask_again_in: MINUTE }).await;
     let (payout, detail) = (world.sending("in doubt", 100).await, "reset".to_owned());
-    world.must(MarkInDoubt { payout, attempt: 1, detail, ask_again_in: MINUTE }).await;
+    world
+        .must(MarkInDoubt { payout, attempt: 1, detail, absent: true, ask_again_in: MINUTE })
+        .await;
     world.sending("sending", 100).await;
     let payout = world.accepted("approved", 100).await;
     world.must(Approve { payout, by }).await;

@@ -93,7 +93,7 @@ const PLANTED: [(&str, &str); 38] = [
     ("callbacks", "DELETE FROM callback WHERE payout_id = 2"),
     (
         "callbacks",
-        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 'due', 1 \
+        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1 \
          FROM callback WHERE id = 1",
     ),
     ("attempts", "DELETE FROM attempt"),

@@ -41,6 +41,8 @@ pub fn acknowledgement(http_status: u16, body: &[u8]) -> Acknowledgement {
     match read(body) {
         Ok((200, message)) if is_success(http_status) => Acknowledgement::Acknowledged { message },
         Ok((200, _)) => not_understood(http_status, "although the code in the body is 200"),
+        // A server that broke down often prints its status as a code; that is nobody's decision.
+        Ok(_) if http_status >= 500 => not_understood(http_status, "the server failed"),
         Ok((code, message)) => Acknowledgement::Refused { code, message },
         Err(reason) => not_understood(http_status, &reason),
     }

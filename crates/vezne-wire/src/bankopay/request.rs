@@ -150,6 +150,16 @@ impl WithdrawRequest {
         }
     }
 
+    /// The account as it is paid to: without spaces, and an IBAN in capitals. A repeat that spells it
+    /// otherwise is the same request.
+    fn plain_account(&self) -> String {
+        let mut account = self.account_number.replace(' ', "");
+        if self.bank.is_some() {
+            account.make_ascii_uppercase();
+        }
+        account
+    }
+
     /// A digest of the service and every document field but `site_key`. Two requests with one `trx`
     /// are the same request when their digests are equal: 250 and 250.00 are the same amount, a
     /// changed key or an extra member makes no other withdrawal.
@@ -168,7 +178,7 @@ impl WithdrawRequest {
             part(text.as_bytes());
         }
         part(&self.amount.to_be_bytes());
-        part(self.account_number.as_bytes());
+        part(self.plain_account().as_bytes());
         if let Some(bank) = &self.bank {
             part(bank.identity.as_bytes());
             part(bank.birth_date.as_bytes());

@@ -7,8 +7,8 @@ use crate::assembly::Assembly;
 use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
 use crate::control::request::{
-    CallbackRequest, DoubtResolution, MerchantRequest, NewMerchant, PayoutQuery, PayoutRequest,
-    Request,
+    CallbackRequest, DoubtResolution, Keys, MerchantRequest, NewMerchant, PayoutQuery,
+    PayoutRequest, Request,
 };
 use crate::control::socket;
 use crate::control::view::Reply;
@@ -27,8 +27,19 @@ pub(crate) fn merchant(
         }
         MerchantCommand::List => MerchantRequest::List,
         MerchantCommand::Show { merchant } => MerchantRequest::Show { merchant },
-        MerchantCommand::RotateKey { merchant, overlap_hours, separate_callback_key } => {
-            MerchantRequest::RotateKey { merchant, overlap_hours, separate_callback_key }
+        MerchantCommand::RotateKey {
+            merchant,
+            overlap_hours,
+            separate_callback_key,
+            one_key,
+            forget_former,
+        } => {
+            let keys = match (separate_callback_key, one_key) {
+                (true, _) => Keys::Two,
+                (_, true) => Keys::One,
+                (false, false) => Keys::AsBefore,
+            };
+            MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former }
         }
         MerchantCommand::TopUp { merchant, amount, note } => {
             MerchantRequest::TopUp { merchant, amount, note }
@@ -142,7 +153,9 @@ async fn ask(
         if let Some(answer) = socket::call(&socket, operator, &request).await {
             return Ok(answer.map_err(|complaint| complaint.to_string()));
         }
-        *own = Some(Assembly::open(config)?);
+        // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty one.
+        let begins = matches!(request, Request::Merchant(MerchantRequest::Add(_)));
+        *own = Some(if begins { Assembly::open(config)? } else { Assembly::reopen(config)? });
     }
     match own {
         Some(desk) => {

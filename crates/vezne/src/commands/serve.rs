@@ -81,6 +81,7 @@ pub(crate) struct Server {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     drain: Duration,
+    lease: Duration,
     control: tokio::task::JoinHandle<()>,
     socket: std::path::PathBuf,
 }
@@ -101,7 +102,8 @@ impl Server {
         tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
         spawn_workers(config, &desk, &web, &mut tasks, &stopped)?;
         web.set_ready(true);
-        Ok(Self { address, desk, web, stop, tasks, drain, control, socket })
+        let lease = seconds(config.dispatch.lease_seconds);
+        Ok(Self { address, desk, web, stop, tasks, drain, lease, control, socket })
     }
 
     /// The operator's commands, without the socket.
@@ -116,7 +118,8 @@ impl Server {
         drop(std::fs::remove_file(&self.socket));
         self.stop.send_replace(true);
         let ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.drain, ended).await.is_err() {
+        // A send that is cut off leaves its payout in doubt, so sends have as long as they may take.
+        if tokio::time::timeout(self.drain.max(self.lease), ended).await.is_err() {
             warn!("some work was still under way when the drain time ended");
             self.tasks.abort_all();
         }

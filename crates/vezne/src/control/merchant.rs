@@ -12,8 +12,8 @@ use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
 use vezne_core::model::money::Money;
 use vezne_core::model::personal::Secret;
 
-use super::request::{MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
-use super::view::{CredentialsView, MerchantDetail, MerchantView, Reply};
+use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
+use super::view::{CredentialsView, MerchantDetail, MerchantView, Reply, moment};
 use super::{Complaint, Control};
 use crate::merchant::{self, keys};
 
@@ -35,8 +35,8 @@ impl Control {
                 let balances = self.store.balances(merchant.id).await?;
                 Ok(Reply::Merchant(Box::new(MerchantDetail::new(&merchant, &balances))))
             }
-            MerchantRequest::RotateKey { merchant, overlap_hours, separate_callback_key } => {
-                self.rotate_key(by, &merchant, overlap_hours, separate_callback_key).await
+            MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former } => {
+                self.rotate_key(by, &merchant, overlap_hours, (keys, forget_former)).await
             }
             MerchantRequest::TopUp { merchant, amount, note } => {
                 let merchant = self.find_merchant(&merchant)?;
@@ -81,17 +81,25 @@ impl Control {
         by: Actor,
         key: &str,
         overlap_hours: u64,
-        separate: bool,
+        (keys, forget_former): (Keys, bool),
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
-        let until = self.clock.now().plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
+        let now = self.clock.now();
+        let until = now.plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
         let fresh = keys::site_key(&*self.random);
-        let callback_key = if separate { keys::site_key(&*self.random) } else { fresh.clone() };
+        let other = keys::site_key(&*self.random);
         let edit = move |merchant: &mut Merchant| {
             let access = merchant.access.first_mut().ok_or("it has no key to rotate")?;
+            let former = access.former_key.as_ref().filter(|former| now < former.until);
+            if let Some(former) = former.filter(|_| !forget_former) {
+                let until = moment(former.until);
+                return Err(format!("the key before is taken until {until}; see --forget-former"));
+            }
+            let one = access.key.matches(access.callback_key.expose());
+            let two = keys == Keys::Two || (keys == Keys::AsBefore && !one);
             let former = std::mem::replace(&mut access.key, Secret::new(fresh.clone()));
             access.former_key = Some(FormerKey { key: former, until });
-            access.callback_key = Secret::new(callback_key.clone());
+            access.callback_key = Secret::new(if two { other.clone() } else { fresh.clone() });
             Ok(())
         };
         let detail = format!("key rotated, the former one is taken for {overlap_hours} hours");

@@ -31,8 +31,10 @@ pub enum MerchantRequest {
         merchant: String,
         /// For how long the former key is still taken.
         overlap_hours: u64,
-        /// Whether callbacks get a key of their own.
-        separate_callback_key: bool,
+        /// Which keys it gets.
+        keys: Keys,
+        /// Whether a former key that is still in its overlap is dropped at once.
+        forget_former: bool,
     },
     /// Adds to its balance.
     TopUp {
@@ -68,6 +70,17 @@ pub enum MerchantRequest {
         /// The changes.
         terms: TermsSettings,
     },
+}
+
+/// The keys of a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keys {
+    /// As before: one for both ways, or two.
+    AsBefore,
+    /// One for both ways.
+    One,
+    /// One that it sends, and another one in callbacks.
+    Two,
 }
 
 /// A merchant to add.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use super::request::Request;
@@ -28,27 +29,32 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
+pub fn bind(path: &Path) -> Result<UnixListener, Complaint> {
+    let failed = |error| Complaint(format!("the control socket {}: {error}", path.display()));
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(path, private).map_err(failed)?;
     Ok(listener)
 }
 
 /// Answers commands until dropped.
 pub async fn serve(listener: UnixListener, control: Control) {
+    // Dropped with this future, so that an idle connection does not keep the program from stopping.
+    let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let control = control.clone();
-                tokio::spawn(async move {
+                connections.spawn(async move {
                     if let Err(error) = answer(stream, &control).await {
                         debug!("a control connection ended: {error}");
                     }
                 });
+                while connections.try_join_next().is_some() {}
             }
             Err(error) => {
                 warn!("the control socket: {error}");

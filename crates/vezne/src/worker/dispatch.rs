@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
@@ -16,8 +16,8 @@ use vezne_core::engine::settle::Settle;
 use vezne_core::engine::{Engine, Failure, Verb};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::RailCode;
-use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
-use vezne_core::model::rail::{PaymentOrder, RailAnswer};
+use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
+use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{Clock, Rail};
 
@@ -60,6 +60,9 @@ pub struct DispatchWorker {
 /// How long the worker sleeps when no bell rings.
 const TICK: Duration = Duration::from_millis(500);
 
+/// How often rails are asked for settled money that came back.
+const RETURNS_TICK: Duration = Duration::from_secs(1);
+
 impl DispatchWorker {
     /// A worker over these rails.
     pub fn new(
@@ -80,27 +83,42 @@ impl DispatchWorker {
         claimed + self.book_returns().await
     }
 
-    /// Works until `stop` is done, then finishes what is under way.
+    /// Works until `stop` is done, then finishes what is under way and starts nothing more.
     pub async fn run(self, bell: Arc<Notify>, stop: impl Future<Output = ()> + Send) {
-        let mut acting = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
+        tokio::select! {
+            () = self.follow_returns() => {}
+            () = self.dispatch(&bell, &mut stop) => {}
+        }
+    }
+
+    async fn dispatch(&self, bell: &Notify, mut stop: impl Future<Output = ()> + Unpin) {
+        let mut acting = JoinSet::new();
         let mut ticks = tokio::time::interval(TICK);
         loop {
             let room = self.settings.concurrency - acting.len();
             let claimed = if room > 0 { self.start(&mut acting, room).await } else { 0 };
-            if claimed > 0 && claimed == room {
-                // There may be more than there was room for; look again as soon as one is done.
-                acting.join_next().await;
-                continue;
-            }
+            // With more due than there was room for, the end of any send is reason to look again.
+            let waits = claimed < room;
             tokio::select! {
+                biased;
                 () = &mut stop => break,
-                () = bell.notified() => {}
                 Some(_) = acting.join_next() => {}
-                _ = ticks.tick() => { self.book_returns().await; }
+                () = bell.notified(), if waits => {}
+                _ = ticks.tick(), if waits => {}
             }
+            while acting.try_join_next().is_some() {}
         }
         while acting.join_next().await.is_some() {}
+    }
+
+    /// Books returns beside the dispatch, so that a rail with many of them delays no payout.
+    async fn follow_returns(&self) {
+        let mut ticks = tokio::time::interval(RETURNS_TICK);
+        loop {
+            ticks.tick().await;
+            self.book_returns().await;
+        }
     }
 
     async fn start(&self, acting: &mut JoinSet<()>, limit: usize) -> usize {
@@ -182,10 +200,7 @@ impl DispatchWorker {
             RailAnswer::Refused { reason } => {
                 self.run_verb(Fail { payout: id, attempt, by, reason: readable(&reason) }).await
             }
-            RailAnswer::InDoubt { detail } => {
-                let doubt = MarkInDoubt { payout: id, attempt: number, detail, ask_again_in };
-                self.run_verb(doubt).await
-            }
+            RailAnswer::InDoubt { detail } => self.doubt(payout, dispatch, detail, false).await,
             RailAnswer::NeverReceived => self.not_sent(payout, dispatch).await,
         }
     }
@@ -199,40 +214,63 @@ impl DispatchWorker {
     }
 
     /// A rail that knows nothing of an order may only be slow to show it, so the order is sent
-    /// again only once the rail has said so for the whole quarantine.
+    /// again only once the rail has said so, and nothing else, for the whole quarantine. What it
+    /// took before is never sent again by itself: then it is the rail that is wrong, now or before.
     async fn never_received(&self, payout: &Payout, dispatch: &Dispatch) -> Booked {
-        let waited = match &dispatch.progress {
-            Progress::InDoubt { since, .. } => self.clock.now().since(*since),
-            Progress::Sending | Progress::Unsent | Progress::Accepted => Duration::ZERO,
-        };
-        if waited < self.settings.quarantine || dispatch.checks < 2 {
-            let detail = "the rail says that it never received the order".to_owned();
-            return self.book(payout, dispatch, RailAnswer::InDoubt { detail }).await;
+        let absent = dispatch.absent_since.map(|since| self.clock.now().since(since));
+        if let Some(absent) = absent.filter(|absent| *absent >= self.settings.quarantine)
+            && !dispatch.accepted
+        {
+            let evidence =
+                format!("for {} seconds the rail has never received it", absent.as_secs());
+            let (by, resolution) = (Actor::Rail, Resolution::SendAgain);
+            let (payout, attempt) = (payout.id, Some(dispatch.attempt));
+            return self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await;
         }
-        let evidence = format!(
-            "{} status queries over {} seconds: the rail never received it",
-            dispatch.checks,
-            waited.as_secs()
-        );
-        let (by, resolution) = (Actor::Rail, Resolution::SendAgain);
-        let (payout, attempt) = (payout.id, Some(dispatch.attempt));
-        self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await
+        let detail = match dispatch.accepted {
+            true => "the rail took the order, and says now that it never received it",
+            false => "the rail says that it never received the order",
+        };
+        self.doubt(payout, dispatch, detail.to_owned(), true).await
     }
 
+    async fn doubt(
+        &self,
+        payout: &Payout,
+        dispatch: &Dispatch,
+        detail: String,
+        absent: bool,
+    ) -> Booked {
+        let (payout, attempt) = (payout.id, dispatch.attempt);
+        let ask_again_in = self.wait(dispatch);
+        self.run_verb(MarkInDoubt { payout, attempt, detail, absent, ask_again_in }).await
+    }
+
+    /// Books all returns that the rails tell, many at once, so that they share commits.
     async fn book_returns(&self) -> usize {
         let now = self.clock.now();
-        let mut booked = 0;
+        let mut booking = JoinSet::new();
         for rail in self.rails.values() {
             for returned in rail.returns(now).await {
-                let (payout, reason) = (returned.payout, readable(&returned.reason));
-                let verb = Return { payout, by: Actor::Rail, reason };
-                match self.run_verb(verb).await {
-                    Ok(()) => booked += 1,
-                    Err(failure) => warn!(payout = payout.0, "a return was not booked: {failure}"),
-                }
+                let (worker, rail) = (self.clone(), Arc::clone(rail));
+                booking.spawn(async move { worker.book_return(&*rail, returned).await });
             }
         }
-        booked
+        booking.join_all().await.into_iter().map(usize::from).sum()
+    }
+
+    async fn book_return(&self, rail: &dyn Rail, returned: RailReturn) -> bool {
+        let (payout, reason) = (returned.payout, readable(&returned.reason));
+        let booked = self.run_verb(Return { payout, by: Actor::Rail, reason }).await;
+        match booked {
+            Ok(()) => rail.forget_return(payout).await,
+            // The answer that it settled is still on its way to the books; the return comes again.
+            Err(Failure::Refused(refusal)) => {
+                debug!(payout = payout.0, "a return was not booked: {refusal}");
+            }
+            Err(failure) => warn!(payout = payout.0, "a return was not booked: {failure}"),
+        }
+        true
     }
 
     fn wait(&self, dispatch: &Dispatch) -> Duration {

@@ -93,7 +93,7 @@ fn refusals_have_a_schedule_of_their_own() {
         "
     ));
     let callback = table.book.callbacks.values().next().expect("the callback");
-    assert_eq!((callback.attempts, callback.refusals, callback.step), (2, 2, 2));
+    assert_eq!((callback.attempts, callback.refusals, callback.refusal_step), (2, 2, 2));
     assert_eq!(table.book.attempts.len(), 2);
 }
 

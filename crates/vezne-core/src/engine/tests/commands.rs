@@ -81,9 +81,15 @@ fn on_payout(verb: &str, target: &str, rest: &[&str]) -> Asked {
         }
         "not-sent" => done(NotSent { payout, attempt: sent(), send_again_in: LEASE }),
         "in-doubt" => {
-            done(MarkInDoubt { payout, attempt: sent(), detail: text, ask_again_in: LEASE })
+            let absent = text == "never received";
+            let (attempt, ask_again_in) = (sent(), LEASE);
+            done(MarkInDoubt { payout, attempt, detail: text, absent, ask_again_in })
         }
         "resolve" => resolve(payout, rest),
+        "rail-resolves" => {
+            let (resolution, evidence) = (Resolution::SendAgain, "it says so".to_owned());
+            done(ResolveDoubt { payout, attempt, by: Actor::Rail, resolution, evidence })
+        }
         other => panic!("this command is not understood: {other}"),
     }
 }

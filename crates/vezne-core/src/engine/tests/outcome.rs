@@ -61,9 +61,10 @@ fn contradicting_answers_in_one_group_have_one_effect() {
     );
 }
 
-/// A person may not end what a worker is sending, nor a doubt without evidence.
+/// A person may not end what a worker is sending, nor a doubt without evidence, nor what a rail has
+/// taken that is not paid by hand.
 #[test]
-fn a_person_s_word_counts_while_nobody_sends_and_nobody_doubts() {
+fn a_person_s_word_counts_for_what_is_paid_by_hand() {
     for (end, state) in [("settle 1 SLIP-1", "settled SLIP-1"), ("fail 1 Closed", "failed Closed")]
     {
         let mut table = check(SENDING);
@@ -72,17 +73,38 @@ fn a_person_s_word_counts_while_nobody_sends_and_nobody_doubts() {
             {end}                           => is being sent
             in-doubt 1/1 "no answer"        => ok
             {end}                           => is in doubt
-            accept 1/1 RAIL-7               => ok
             "#
         ));
-        let unsent = table.clone();
-        table.check(&format!(
-            "{end} => ok \n payout 1 {state} \n {end} => is {}",
+        let mut unsent = table.clone();
+        unsent.check(&format!("not-sent 1/1 => ok \n {end} => ok \n payout 1 {state}"));
+        table.check(&format!("accept 1/1 RAIL-7 => ok \n {end} => is with its rail"));
+        let mut by_hand = check(&SENDING.replace("merchant A", "merchant A live"));
+        by_hand.check(&format!(
+            "accept 1/1 => ok \n {end} => ok \n payout 1 {state} \n {end} => is {}",
             &state[..7].trim()
         ));
-        let mut table = unsent;
-        table.check(&format!("not-sent 1/1 => ok \n {end} => ok \n payout 1 {state}"));
     }
+}
+
+#[test]
+fn what_a_rail_took_or_answered_is_not_sent_again_by_itself() {
+    check(SENDING).check(
+        r#"
+        in-doubt 1/1 "never received"       => ok
+        in-doubt 1/1 "no answer"            => ok
+        rail-resolves 1/1                   => is dispatched    # it had not said so without a break
+        in-doubt 1/1 "never received"       => ok
+        rail-resolves 1/2                   => is dispatched    # another send
+        rail-resolves 1/1                   => ok
+        claim                               => send 1/2
+        accept 1/2                          => ok
+        in-doubt 1/2 "never received"       => ok
+        rail-resolves 1/2                   => is dispatched    # it had taken it
+        not-sent 1/2                        => is with its rail
+        resolve 1 send-again seen           => ok               # a person may know better
+        claim                               => send 1/3
+        "#,
+    );
 }
 
 #[test]

@@ -140,6 +140,11 @@ impl Book {
         }
     }
 
+    /// Whoever asked has written a return down.
+    pub(super) fn forget_return(&mut self, payout: PayoutId) {
+        self.returns.retain(|one| one.payout != payout);
+    }
+
     /// The returns that are due. Each is told for a while, since whoever asked may have crashed
     /// before it wrote them down, and then forgotten.
     pub(super) fn returns(

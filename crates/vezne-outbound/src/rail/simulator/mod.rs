@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use vezne_core::model::identifier::RailCode;
+use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
@@ -25,7 +25,7 @@ use book::{Book, in_doubt};
 use journal::Journal;
 
 /// The rail's code.
-pub const CODE: &str = "simulator";
+pub const CODE: &str = vezne_core::model::rail::SIMULATOR;
 
 /// How the simulator behaves.
 #[derive(Clone, Debug)]
@@ -140,6 +140,13 @@ impl Rail for Simulator {
                     Vec::new()
                 },
             )
+        })
+    }
+
+    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
+        Box::pin(async move {
+            // Should its thread have stopped, the return is told again, which does no harm.
+            self.ask(move |bank| bank.book.forget_return(payout)).await.unwrap_or_default();
         })
     }
 }

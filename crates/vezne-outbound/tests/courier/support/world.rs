@@ -139,7 +139,8 @@ fn callback() -> Callback {
         body: None,
         attempts: 0,
         refusals: 0,
-        step: 0,
+        failure_step: 0,
+        refusal_step: 0,
         state: CallbackState::Due(at(0)),
     }
 }

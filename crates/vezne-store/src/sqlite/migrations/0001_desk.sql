@@ -100,6 +100,8 @@ CREATE TABLE payout (
     rail_reference   TEXT,
     dispatched_at    INTEGER,
     sends            INTEGER CHECK (sends > 0),
+    accepted         INTEGER CHECK (accepted IN (0, 1)), -- whether the rail took the last send
+    absent_since     INTEGER, -- since when the rail says that it never received it
     checks           INTEGER CHECK (checks >= 0),
     progress         TEXT CHECK (progress = 'sending' OR progress = 'accepted'
                                  OR progress = 'unsent' OR progress = 'in-doubt'),
@@ -126,7 +128,8 @@ CREATE TABLE payout (
         ELSE FALSE END),
     CONSTRAINT rejection_is_signed CHECK ((rejected_by IS NOT NULL) = (state = 'rejected')),
     CONSTRAINT dispatch_is_whole CHECK (progress IS NULL OR
-        (dispatched_at IS NOT NULL AND sends IS NOT NULL AND checks IS NOT NULL)),
+        (dispatched_at IS NOT NULL AND sends IS NOT NULL AND checks IS NOT NULL
+         AND accepted IS NOT NULL)),
     CONSTRAINT doubt_is_whole CHECK ((doubt_since IS NOT NULL) = (progress IS 'in-doubt')
         AND (doubt_since IS NULL) = (doubt_detail IS NULL))
 ) STRICT;
@@ -225,7 +228,8 @@ CREATE TABLE callback (
     body        BLOB, -- sealed, because it holds the callback key
     attempts    INTEGER NOT NULL CHECK (attempts >= 0),
     refusals    INTEGER NOT NULL CHECK (refusals >= 0),
-    step        INTEGER NOT NULL CHECK (step >= 0),
+    failure_step INTEGER NOT NULL CHECK (failure_step >= 0),
+    refusal_step INTEGER NOT NULL CHECK (refusal_step >= 0),
     state       TEXT    NOT NULL CHECK (state IN ('due', 'acknowledged', 'parked')),
     state_at    INTEGER NOT NULL, -- when it is due, or since when it is done
     UNIQUE (payout_id, event)

@@ -3,8 +3,11 @@
 //! Whatever is refused before the command leaves no trace and uses up no `trx`. What the engine
 //! decides is durable before it is answered.
 
+use std::sync::Arc;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use vezne_core::engine::replay::FindEarlier;
 use vezne_core::engine::submit::{Submission, SubmitPayout, Submitted};
 use vezne_core::model::beneficiary::Beneficiary;
 use vezne_core::model::channel::AccountKind;
@@ -26,11 +29,13 @@ use crate::state::WebState;
 /// The merchant's switch that shows its key in `callback_data`, for one that compares the two.
 const ECHO_SITE_KEY: &str = "echo_site_key";
 
-/// A request that may go to the engine, and what its answer repeats of it.
+/// A request that is read, and what its answer repeats of it.
 pub(super) struct Withdrawal {
     request: WithdrawRequest,
     proof: Authenticated,
-    command: SubmitPayout,
+    submission: Submission,
+    /// What stands against a new payout. A repeat is answered as its first copy was all the same.
+    objection: Option<Refusal>,
 }
 
 /// Reads and checks everything that needs no balance.
@@ -43,12 +48,10 @@ pub(super) fn read(
 ) -> Result<Withdrawal, Refusal> {
     let request =
         WithdrawRequest::decode(service, object).map_err(|error| Refusal::from(&error))?;
-    check_signable(&request, &proof)?;
-    check_bank(request.bank.as_ref(), proof.merchant())?;
-    let kind = account_kind(service);
-    let beneficiary = beneficiary(&request)
-        .check(kind, proof.merchant().mode, today(desk.web.clock.now()))
-        .map_err(Refusal::from)?;
+    let (beneficiary, objection) = match check(desk, &request, &proof) {
+        Ok(checked) => (checked, None),
+        Err(objection) => (beneficiary(&request), Some(objection)),
+    };
     let submission = Submission {
         reference: request.trx.clone(),
         content: ContentDigest(request.content_digest()),
@@ -57,18 +60,40 @@ pub(super) fn read(
         beneficiary,
         note: note(&request).to_bytes(),
     };
-    let command = SubmitPayout::new(proof.clone(), submission);
-    Ok(Withdrawal { request, proof, command })
+    Ok(Withdrawal { request, proof, submission, objection })
+}
+
+/// Checks what depends on more than the request: the key's length, the bank list, the day.
+fn check(
+    desk: &Desk,
+    request: &WithdrawRequest,
+    proof: &Authenticated,
+) -> Result<Beneficiary, Refusal> {
+    check_signable(request, proof)?;
+    check_bank(request.bank.as_ref(), proof.merchant())?;
+    let (kind, mode) = (account_kind(request.service), proof.merchant().mode);
+    let today = today(desk.web.clock.now());
+    beneficiary(request).check(kind, mode, today).map_err(Refusal::from)
 }
 
 impl Withdrawal {
     /// Runs the command and writes the answer of a payout that was accepted, now or before.
     pub(super) async fn submit(self, web: &WebState) -> Result<Vec<u8>, Refusal> {
-        let Self { request, proof, command } = self;
-        let merchant = proof.merchant();
-        match web.engine.run(command).await {
-            Ok(submitted) => Ok(encode(&request, submitted, key_shown(merchant))),
-            Err(failure) => Err(Refusal::of_failure(failure, merchant, web)),
+        let Self { request, proof, submission, objection } = self;
+        let merchant = Arc::clone(proof.merchant());
+        let submitted = match objection {
+            None => web.engine.run(SubmitPayout::new(proof, submission)).await,
+            Some(objection) => {
+                let earlier = web.engine.run(FindEarlier::new(proof, submission)).await;
+                match earlier.transpose() {
+                    Some(earlier) => earlier,
+                    None => return Err(objection),
+                }
+            }
+        };
+        match submitted {
+            Ok(submitted) => Ok(encode(&request, submitted, key_shown(&merchant))),
+            Err(failure) => Err(Refusal::of_failure(failure, &merchant, web)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use tokio::sync::Notify;
-use vezne_core::model::identifier::{DialectCode, RailCode};
+use vezne_core::model::identifier::{DialectCode, PayoutId, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Rail};
@@ -78,6 +78,10 @@ impl Rail for GatedRail {
 
     fn returns(&self, now: Timestamp) -> Later<'_, Vec<RailReturn>> {
         self.simulator.returns(now)
+    }
+
+    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
+        self.simulator.forget_return(payout)
     }
 }
 

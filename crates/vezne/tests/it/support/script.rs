@@ -22,7 +22,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use vezne::control::request::{DoubtResolution, MerchantRequest, PayoutRequest, Request};
+use vezne::control::request::{DoubtResolution, Keys, MerchantRequest, PayoutRequest, Request};
 use vezne::control::view::Reply as Shown;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::port::Clock as _;
@@ -193,7 +193,9 @@ impl Walk {
 
     async fn rotate(&mut self, hours: &str, separate_callback_key: bool) -> String {
         let (merchant, overlap_hours) = (SITE.to_string(), hours.parse().expect("hours"));
-        let request = MerchantRequest::RotateKey { merchant, overlap_hours, separate_callback_key };
+        let keys = if separate_callback_key { Keys::Two } else { Keys::One };
+        let forget_former = true;
+        let request = MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former };
         let Shown::Credentials(fresh) = self.desk.command(Request::Merchant(request)).await else {
             panic!("a rotation shows the fresh credentials");
         };

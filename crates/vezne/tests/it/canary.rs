@@ -183,6 +183,7 @@ async fn drive(evidence: &mut Evidence, server: &Served, key: &str) {
     let wallet = wallet.text("account_number", "5550009901234567").text("fullname", NAME);
     let good = bank("w1", "250.00", key);
     let whole = good.body();
+    let fresh = good.text("trx", "w9");
     let twice = whole.replacen('{', &format!("{{\"trx\":\"{FIRST_KEY}\","), 1);
     for (path, body, code) in [
         (bank_path, whole.clone(), 200),
@@ -193,12 +194,16 @@ async fn drive(evidence: &mut Evidence, server: &Served, key: &str) {
         (bank_path, bank("w4", "100000.00", key).body(), 200),
         (bank_path, bank("w5", "9000000.00", key).body(), 20026),
         (bank_path, bank("w6", "1.00", WRONG_KEY).body(), 20014),
-        (bank_path, good.clone().text("identity", &format!("{IDENTITY}x")).body(), 20030),
-        (bank_path, good.clone().text("birth_date", "1987-07-23").body(), 20031),
-        (bank_path, good.clone().text("account_number", &ACCOUNT[..20]).body(), 20020),
-        (bank_path, good.clone().text("account_number", &"9".repeat(70)).body(), 20003),
-        (bank_path, good.clone().set("amount", &format!("\"{IDENTITY}x\"")).body(), 20003),
-        (bank_path, good.text("user_id", &FIRST_KEY.repeat(2)).body(), 20028),
+        (bank_path, fresh.clone().text("identity", &format!("{IDENTITY}x")).body(), 20030),
+        (bank_path, fresh.clone().text("birth_date", "1987-07-23").body(), 20031),
+        (bank_path, fresh.clone().text("account_number", &ACCOUNT[..20]).body(), 200),
+        (bank_path, fresh.clone().text("account_number", &"9".repeat(70)).body(), 20003),
+        (bank_path, fresh.clone().set("amount", &format!("\"{IDENTITY}x\"")).body(), 20003),
+        (
+            bank_path,
+            fresh.clone().text("trx", "w10").text("user_id", &FIRST_KEY.repeat(2)).body(),
+            20028,
+        ),
         (bank_path, whole[..whole.len() - 3].to_owned(), 20001),
         (bank_path, twice, 20001),
         (bank_path, format!("{whole}{FIRST_KEY}"), 20001),

@@ -32,12 +32,20 @@ const CHANGES: &[(&str, &[&str])] = &[
     ),
     ("merchant;rotate-key;1001", &["whsec_"]),
     ("merchant;show;1001", &["former key until", "one key"]),
-    ("merchant;rotate-key;1001;--overlap-hours;0;--separate-callback-key", &["callback_key"]),
+    (
+        "merchant;rotate-key;1001;--overlap-hours;0;--separate-callback-key;--forget-former",
+        &["callback_key"],
+    ),
     ("merchant;show;1001", &["callbacks have their own key"]),
+    ("merchant;rotate-key;1001", &["callback_key"]),
+    ("merchant;show;1001", &["callbacks have their own key"]),
+    ("merchant;rotate-key;1001;--one-key;--forget-former", &["callback_key"]),
+    ("merchant;show;1001", &["one key"]),
 ];
 
 const REFUSED: &[(&str, &str)] = &[
     ("merchant;show;1002", "there is no merchant 1002"),
+    ("merchant;rotate-key;1001", "--forget-former"),
     ("merchant;add;Other;--site-id;1001", "bankopay 1001 is taken"),
     ("merchant;add;Other;--site-id;1003;--site-key;short", "22 to 40 printable characters"),
     ("merchant;add; ;--site-id;1003", "needs a name"),

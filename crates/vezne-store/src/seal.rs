@@ -84,8 +84,8 @@ impl Sealer {
         Ok(Self { key: LessSafeKey::new(key), tags, random })
     }
 
-    /// Draws a first random number on this thread, which takes the library tens of milliseconds that
-    /// no payout should wait for.
+    /// Draws a first random number on this thread, which takes the library tens of milliseconds
+    /// that no payout should wait for.
     pub(crate) fn warm_up(&self) {
         self.random.fill(&mut [0]);
     }

@@ -5,15 +5,15 @@ use super::{STEPS, step};
 #[test]
 fn a_step_fails_with_its_command() {
     let python = Path::new("/nowhere/python");
-    assert!(step("Fine", "true").run(python).is_ok());
-    let error = step("Broken", "false").run(python).expect_err("it fails").to_string();
+    assert!(step("Fine", "true").run(python, false).is_ok());
+    let error = step("Broken", "false").run(python, false).expect_err("it fails").to_string();
     assert!(error.starts_with("Broken: `false` failed (exit status: 1)"), "{error}");
 }
 
 #[test]
 fn a_step_is_told_where_python_is() {
     let see = step("See", "printenv VEZNE_PYTHON");
-    assert!(see.run(Path::new("/nowhere/python")).is_ok());
+    assert!(see.run(Path::new("/nowhere/python"), true).is_ok());
 }
 
 #[test]

@@ -216,9 +216,9 @@ impl Verb for NotSent {
 }
 
 /// The dispatch of a payout that is on its way. An answer that names an attempt must belong to the
-/// last one; one without is a person's, who speaks for payments made by hand, and must not come while
-/// a worker is sending. A person ends a doubt by [`super::doubt::ResolveDoubt`] only, which asks for
-/// evidence.
+/// last one; one without is a person's, who speaks for payments made by hand, and must not come
+/// while a worker is sending. A person ends a doubt by [`super::doubt::ResolveDoubt`] only, which
+/// asks for evidence.
 pub(super) fn dispatched(
     desk: &Desk,
     id: PayoutId,

@@ -107,10 +107,11 @@ pub struct Dispatch {
     pub progress: Progress,
     /// The rail's own reference, once it gave one.
     pub rail_reference: Option<String>,
-    /// Whether the rail took the last send at some time. What it took is never sent again by itself.
+    /// Whether the rail took the last send at some time. What it took is never sent again by
+    /// itself.
     pub accepted: bool,
-    /// Since when the rail has said, without another answer between, that it never received the last
-    /// send.
+    /// Since when the rail has said, without another answer between, that it never received the
+    /// last send.
     pub absent_since: Option<Timestamp>,
     /// How often the rail was asked since the last send.
     pub checks: u32,

@@ -64,8 +64,8 @@ fn set(
     if found == wanted { Ok(()) } else { Err(OpenError::Setting { name, wanted, found }) }
 }
 
-/// Runs a statement to its very end. A change of the journal mode shows its answer first and commits
-/// afterwards, and whoever stops at the answer misses that the disk failed.
+/// Runs a statement to its very end. A change of the journal mode shows its answer first and
+/// commits afterwards, and whoever stops at the answer misses that the disk failed.
 fn finish(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;

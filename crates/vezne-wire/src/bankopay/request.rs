@@ -150,8 +150,8 @@ impl WithdrawRequest {
         }
     }
 
-    /// The account as it is paid to: without spaces, and an IBAN in capitals. A repeat that spells it
-    /// otherwise is the same request.
+    /// The account as it is paid to: without spaces, and an IBAN in capitals. A repeat that spells
+    /// it otherwise is the same request.
     fn plain_account(&self) -> String {
         let mut account = self.account_number.replace(' ', "");
         if self.bank.is_some() {

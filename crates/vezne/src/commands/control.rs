@@ -153,7 +153,8 @@ async fn ask(
         if let Some(answer) = socket::call(&socket, operator, &request).await {
             return Ok(answer.map_err(|complaint| complaint.to_string()));
         }
-        // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty one.
+        // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty
+        // one.
         let begins = matches!(request, Request::Merchant(MerchantRequest::Add(_)));
         *own = Some(if begins { Assembly::open(config)? } else { Assembly::reopen(config)? });
     }

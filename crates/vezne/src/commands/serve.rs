@@ -118,7 +118,8 @@ impl Server {
         drop(std::fs::remove_file(&self.socket));
         self.stop.send_replace(true);
         let ended = async { while self.tasks.join_next().await.is_some() {} };
-        // A send that is cut off leaves its payout in doubt, so sends have as long as they may take.
+        // A send that is cut off leaves its payout in doubt, so sends have as long as they may
+        // take.
         if tokio::time::timeout(self.drain.max(self.lease), ended).await.is_err() {
             warn!("some work was still under way when the drain time ended");
             self.tasks.abort_all();

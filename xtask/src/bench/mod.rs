@@ -36,7 +36,7 @@ pub(crate) struct AcceptArgs {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=120))]
     seconds: u16,
     /// Connections, each with one request under way
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=4096))]
     connections: u16,
     /// Runs of each side
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=50))]

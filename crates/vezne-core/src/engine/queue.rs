@@ -104,36 +104,12 @@ fn stopped() -> Fault {
     Fault("the engine has stopped".into())
 }
 
-/// How often the runner gives way before it commits what it has.
-const MOST_TURNS: usize = 64;
-
 impl GroupRunner {
     /// Runs groups until every [`Engine`] is gone and the queue is empty.
     pub async fn run(mut self) {
         let mut members = Vec::with_capacity(self.limits.group);
         while self.queue.recv_many(&mut members, self.limits.group).await > 0 {
-            self.gather(&mut members).await;
-            let group = std::mem::take(&mut members);
-            self.commit(Group::new(self.clock.now(), group)).await;
-        }
-    }
-
-    /// Waits for those who are about to ask. The callers of the last group got their answers all at
-    /// once and come back one by one; a commit for the first of them would keep the others waiting
-    /// for a whole fsync. So the runner gives way as long as that brings more, and a lone command
-    /// waits for nobody.
-    async fn gather(&mut self, members: &mut Vec<Box<dyn Member>>) {
-        for _ in 0..MOST_TURNS {
-            let had = members.len();
-            tokio::task::yield_now().await;
-            while members.len() < self.limits.group
-                && let Ok(member) = self.queue.try_recv()
-            {
-                members.push(member);
-            }
-            if members.len() == had || members.len() == self.limits.group {
-                return;
-            }
+            self.commit(Group::new(self.clock.now(), std::mem::take(&mut members))).await;
         }
     }
 

@@ -17,10 +17,12 @@ pub(super) fn check_version(linked: i32) -> Result<(), OpenError> {
 
 /// Name, value to set and value to read back. `synchronous` 2 is FULL: every commit is on the disk
 /// before anybody hears of it. The writer moves the log into the database itself
-/// ([`super::writer`]), because SQLite's own way swallows a failed fsync.
+/// ([`super::writer`]), because SQLite's own way swallows a failed fsync. References are declared
+/// and proven by the audit, and not looked up again on every insert: the engine writes only what it
+/// has just been shown.
 const ALL: [(&str, &str, &str); 8] = [
     ("synchronous", "FULL", "2"),
-    ("foreign_keys", "ON", "1"),
+    ("foreign_keys", "OFF", "0"),
     ("trusted_schema", "OFF", "0"),
     ("temp_store", "MEMORY", "2"),
     ("cache_size", "-65536", "-65536"),
@@ -112,7 +114,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = Connection::open(folder.path().join("db")).expect("a database");
         prepare_writer(&file).expect("the settings are taken");
-        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")]
+        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "0")]
         {
             assert_eq!(read(&file, name).expect(name), value);
         }

@@ -13,6 +13,7 @@
 mod callbacks;
 mod canary;
 mod command;
+mod drain;
 mod python;
 mod rules;
 mod support;

@@ -97,6 +97,26 @@ fn refusals_have_a_schedule_of_their_own() {
     assert_eq!(table.book.attempts.len(), 2);
 }
 
+/// A merchant that was down and comes back with a no has all its refusals still before it.
+#[test]
+fn the_two_schedules_are_walked_each_on_its_own() {
+    check(DUE).check(
+        r"
+        claim-callbacks                     => 1/1
+        record 1/1 failed                   => due
+        clock +10s
+        claim-callbacks                     => 1/2
+        record 1/2 failed                   => due
+        clock +60s
+        claim-callbacks                     => 1/3
+        record 1/3 refused                  => due
+        clock +60s
+        claim-callbacks                     => 1/4
+        record 1/4 refused                  => parked
+        ",
+    );
+}
+
 #[test]
 fn a_slow_attempt_is_recorded_but_only_the_last_claim_moves_the_callback() {
     let table = check(&format!(

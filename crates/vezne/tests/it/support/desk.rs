@@ -193,6 +193,10 @@ impl Desk {
         self.run().callbacks.clone()
     }
 
+    pub(crate) fn dispatch_worker(&self) -> DispatchWorker {
+        self.run().dispatch.clone()
+    }
+
     /// How often the simulator was sent an order that it had already.
     pub(crate) fn duplicates(&self) -> u64 {
         self.run().simulator.duplicates()

@@ -36,7 +36,8 @@ pub(super) fn payouts(
 }
 
 /// A payout's callbacks are told in order: one waits while an earlier one is still due.
-pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' AND c.state_at <= ? \
+pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' \
+     AND c.state_at <= ? \
      AND NOT EXISTS (SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
                      AND earlier.id < c.id AND earlier.state = 'due') \
      ORDER BY c.state_at, c.id LIMIT ?";

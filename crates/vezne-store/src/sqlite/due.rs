@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use vezne_core::model::callback::{Callback, CallbackState};
 use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::payout::Payout;
@@ -14,6 +14,12 @@ use crate::seal::Sealer;
 
 fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A row that does not read is left alone, loudly: it must not stop the work on all the others.
+fn readable<T>(what: &str, row: &Row<'_>, read: Result<T>) -> Option<T> {
+    let id = || row.get::<_, i64>(0).unwrap_or_default();
+    read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
 }
 
 /// What follows the columns in the query for due payouts.
@@ -30,7 +36,7 @@ pub(super) fn payouts(
     let mut rows = statement.query([at.micros(), limit(count)])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
-        due.push(payout::read(row, sealer)?);
+        due.extend(readable("payout", row, payout::read(row, sealer)));
     }
     Ok(due)
 }
@@ -55,7 +61,7 @@ pub(super) fn callbacks(
     for (merchant, room) in summed(rooms) {
         let mut rows = statement.query(params![merchant.0, at.micros(), limit(room)])?;
         while let Some(row) = rows.next()? {
-            due.push(callback::read(row, sealer)?);
+            due.extend(readable("callback", row, callback::read(row, sealer)));
         }
     }
     due.sort_by_key(|callback| (due_at(callback), callback.id));

@@ -101,9 +101,15 @@ impl Loader<'_> {
             due.into_iter().for_each(|payout| self.show(payout));
         }
         if !wanted.due_callbacks.is_empty() {
-            let due = due::callbacks(connection, sealer, at, &wanted.due_callbacks)?;
-            self.view.due_callbacks = due.iter().map(|callback| callback.id).collect();
-            due.into_iter().for_each(|callback| self.show_callback(callback));
+            for callback in due::callbacks(connection, sealer, at, &wanted.due_callbacks)? {
+                // A payout that does not read must not keep all other callbacks from being told.
+                if let Err(error) = self.payout(callback.payout) {
+                    tracing::error!(%error, id = callback.id.0, "a told payout does not read");
+                    continue;
+                }
+                self.view.due_callbacks.push(callback.id);
+                self.show_callback(callback);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,8 @@
 //! - [`engine`]: one file per verb, decided in groups and committed once per group;
 //! - [`port`]: what the engine asks of a store, a rail, a courier, a clock and a die.
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod engine;
 pub mod model;
 pub mod port;

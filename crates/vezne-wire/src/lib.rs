@@ -10,6 +10,8 @@
 //! Shared by the protocols: [`json`], [`amount`], [`field`], [`time`], [`secret`] and
 //! [`standard_webhooks`]. One module for each protocol: [`bankopay`].
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod amount;
 pub mod bankopay;
 pub mod field;

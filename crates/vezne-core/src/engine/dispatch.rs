@@ -11,7 +11,6 @@ use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::identifier::{PayoutId, RailCode};
 use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
-use crate::model::rail::MANUAL;
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::port::Fault;
@@ -239,7 +238,7 @@ pub(super) fn dispatched(
             let wanted = "dispatched without doubt; resolve the doubt with evidence";
             Err(ActionRefusal::WrongState { state: "in doubt", wanted })
         }
-        (None, Progress::Accepted) if dispatch.rail.as_str() != MANUAL => {
+        (None, Progress::Accepted) if dispatch.rail.as_str() != RailCode::MANUAL => {
             let wanted = "paid by hand; a rail that took it answers for it";
             Err(ActionRefusal::WrongState { state: "with its rail", wanted })
         }

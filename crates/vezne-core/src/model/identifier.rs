@@ -79,3 +79,11 @@ code!(
     /// The protocol a merchant speaks: `bankopay`, ...
     DialectCode
 );
+
+impl RailCode {
+    /// The rail that is a person: whoever pays by hand also says that it is paid.
+    pub const MANUAL: &str = "manual";
+
+    /// The rail of sandbox merchants.
+    pub const SIMULATOR: &str = "simulator";
+}

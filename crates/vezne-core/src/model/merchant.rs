@@ -12,7 +12,6 @@ use super::identifier::{ChannelCode, DialectCode, MerchantId, RailCode};
 use super::limit::AmountLimit;
 use super::money::Currency;
 use super::personal::Secret;
-use super::rail::{MANUAL, SIMULATOR};
 use super::time::Timestamp;
 
 /// Whether a merchant tries things out or moves money.
@@ -188,9 +187,9 @@ impl Merchant {
     /// The rail that pays a channel for it.
     pub fn rail(&self, channel: &ChannelCode) -> RailCode {
         match (self.mode, self.terms(channel).and_then(|terms| terms.rail.clone())) {
-            (Mode::Sandbox, _) => SIMULATOR.into(),
+            (Mode::Sandbox, _) => RailCode::SIMULATOR.into(),
             (Mode::Live, Some(rail)) => rail,
-            (Mode::Live, None) => MANUAL.into(),
+            (Mode::Live, None) => RailCode::MANUAL.into(),
         }
     }
 

@@ -5,12 +5,6 @@ use super::identifier::{ChannelCode, PayoutId};
 use super::money::Money;
 use super::time::Timestamp;
 
-/// The code of the rail that is a person: whoever pays by hand also says that it is paid.
-pub const MANUAL: &str = "manual";
-
-/// The code of the rail of sandbox merchants.
-pub const SIMULATOR: &str = "simulator";
-
 /// One order to pay. The reference is the same on every attempt, so that a rail can know a repeat.
 #[derive(Clone, Debug)]
 pub struct PaymentOrder {

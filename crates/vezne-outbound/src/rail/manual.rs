@@ -9,7 +9,7 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
 
 /// The rail's code.
-pub const CODE: &str = vezne_core::model::rail::MANUAL;
+pub const CODE: &str = RailCode::MANUAL;
 
 /// The rail that people are.
 #[derive(Clone, Copy, Debug, Default)]

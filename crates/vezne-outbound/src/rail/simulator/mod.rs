@@ -25,7 +25,7 @@ use book::{Book, in_doubt};
 use journal::Journal;
 
 /// The rail's code.
-pub const CODE: &str = vezne_core::model::rail::SIMULATOR;
+pub const CODE: &str = RailCode::SIMULATOR;
 
 /// How the simulator behaves.
 #[derive(Clone, Debug)]

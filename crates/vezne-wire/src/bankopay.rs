@@ -14,7 +14,6 @@ pub mod bank_list;
 pub mod callback;
 pub mod code;
 pub mod credentials;
-pub mod extras;
 pub mod note;
 pub mod request;
 pub mod samples;
@@ -24,13 +23,13 @@ pub mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use crate::extras::{self, Extras};
 pub use acknowledgement::{Acknowledgement, acknowledgement};
 pub use answer::{Accepted, Answer, KeyShown};
 pub use bank_list::{Bank, BankList};
 pub use callback::{Status, WithdrawCallback, payout_id, transaction_id};
 pub use code::{AnswerCode, Retry};
 pub use credentials::Credentials;
-pub use extras::Extras;
 pub use note::Note;
 pub use request::{BankDetails, WithdrawRequest};
 pub use service::Service;

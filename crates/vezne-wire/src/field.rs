@@ -55,6 +55,18 @@ pub enum Problem {
     NotAnAmount(AmountError),
     /// No calendar date written dd.mm.yyyy.
     NotADate,
+    /// Sent beside another field that says the same.
+    NotTogether {
+        /// The other field.
+        with: &'static str,
+    },
+    /// Other than digits, or too few or too many of them.
+    NotDigits {
+        /// The fewest.
+        min: usize,
+        /// The most.
+        max: usize,
+    },
     /// None of a closed list of values.
     NotOneOf {
         /// The list, for people.
@@ -89,6 +101,12 @@ impl fmt::Display for FieldError {
             }
             Problem::NotADate => {
                 write!(f, "{field} must be a calendar date as dd.mm.yyyy. Example: 16.09.1990")
+            }
+            Problem::NotTogether { with } => {
+                write!(f, "{field} must not be sent together with {with}.")
+            }
+            Problem::NotDigits { min, max } => {
+                write!(f, "{field} must have {min} to {max} digits.")
             }
             Problem::NotOneOf { allowed } => write!(f, "{field} must be one of: {allowed}."),
         }
@@ -132,6 +150,39 @@ pub(crate) fn text<'a>(
     match text_problem(&text, length) {
         Some(problem) => Err(FieldError::new(field, problem)),
         None => Ok(text),
+    }
+}
+
+/// An optional string: nothing, `null` and only white space mean that it is not there.
+pub(crate) fn optional_text(
+    object: &Object<'_>,
+    field: &'static str,
+    max: usize,
+) -> Result<Option<String>, FieldError> {
+    let Some(value) = object.get(field).filter(|value| value.kind() != Kind::Null) else {
+        return Ok(None);
+    };
+    if value.text().is_some_and(|text| text.trim().is_empty()) {
+        return Ok(None);
+    }
+    text(object, field, Length::up_to(max)).map(|text| Some(text.into_owned()))
+}
+
+/// As [`optional_text`], for what clients also send as a whole number; its digits are the text.
+pub(crate) fn optional_id(
+    object: &Object<'_>,
+    field: &'static str,
+    max: usize,
+) -> Result<Option<String>, FieldError> {
+    let Some(number) = object.get(field).and_then(|value| value.number()) else {
+        return optional_text(object, field, max);
+    };
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(FieldError::new(field, Problem::NotANumber));
+    }
+    match text_problem(number, Length::up_to(max)) {
+        Some(problem) => Err(FieldError::new(field, problem)),
+        None => Ok(Some(number.to_owned())),
     }
 }
 

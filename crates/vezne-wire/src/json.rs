@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 
 pub use error::JsonError;
 pub use lexeme::{Kind, Lexeme};
-pub use write::{ObjectWriter, push_string};
+pub use write::{ObjectWriter, compact, push_string};
 
 /// How deep objects and arrays may nest; the object itself is level one.
 pub const MAX_DEPTH: usize = 32;

@@ -1,12 +1,13 @@
-//! Times as the Turkish protocols write them: `17.02.2024 00:28:46`, Europe/Istanbul.
+//! Times as the Turkish protocols write them, in Europe/Istanbul: BankoPay as `17.02.2024
+//! 00:28:46`, CCPayment as `2024-02-17 00:28:46`.
 //!
-//! The document names no zone; it serves Turkish sites, so local time is meant
-//! (`research/wire-facts.md` B15). Instants are Unix microseconds everywhere else.
+//! The documents name no zone; they serve Turkish sites, so local time is meant
+//! (`research/wire-facts.md` B15, A15). Instants are Unix microseconds everywhere else.
 
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 #[cfg(test)]
@@ -26,9 +27,7 @@ const EARLIEST_BIRTH: i16 = 1900;
 /// calendar holds is shown as the nearest one that does.
 #[must_use]
 pub fn istanbul(unix_micros: i64) -> String {
-    let bounds = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
-    let instant = Timestamp::from_microsecond(unix_micros.clamp(bounds.0, bounds.1));
-    let local = ISTANBUL.to_datetime(instant.unwrap_or(Timestamp::UNIX_EPOCH));
+    let local = local(unix_micros);
     format!(
         "{:02}.{:02}.{:04} {:02}:{:02}:{:02}",
         local.day(),
@@ -38,6 +37,38 @@ pub fn istanbul(unix_micros: i64) -> String {
         local.minute(),
         local.second()
     )
+}
+
+/// An instant in Unix microseconds as `yyyy-mm-dd HH:MM:SS` in Istanbul, bounded as
+/// [`istanbul`].
+#[must_use]
+pub fn istanbul_year_first(unix_micros: i64) -> String {
+    let local = local(unix_micros);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
+}
+
+/// The Unix microseconds of what [`istanbul_year_first`] wrote. `None` for another form and for a
+/// time that no calendar has.
+#[must_use]
+pub fn from_istanbul_year_first(text: &str) -> Option<i64> {
+    let local = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
+    let instant = ISTANBUL.to_timestamp(local).ok()?;
+    // The reader forgives signs and missing zeros, which nobody writes.
+    (istanbul_year_first(instant.as_microsecond()) == text).then(|| instant.as_microsecond())
+}
+
+fn local(unix_micros: i64) -> DateTime {
+    let bounds = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
+    let instant = Timestamp::from_microsecond(unix_micros.clamp(bounds.0, bounds.1));
+    ISTANBUL.to_datetime(instant.unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 /// A date of birth written `dd.mm.yyyy`. `None` for another form, for a day that no calendar has

@@ -8,12 +8,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{Context, SHA256};
-
 use super::credentials::Credentials;
-use super::extras::Extras;
 use super::service::Service;
 use crate::amount;
+use crate::digest::ContentDigest;
+use crate::extras::Extras;
 use crate::field::{self, FieldError, Length};
 use crate::json::{Object, ObjectWriter};
 use crate::secret::SecretText;
@@ -165,13 +164,8 @@ impl WithdrawRequest {
     /// changed key or an extra member makes no other withdrawal.
     #[must_use]
     pub fn content_digest(&self) -> [u8; 16] {
-        let mut hash = Context::new(&SHA256);
-        let mut part = |bytes: &[u8]| {
-            // The length before each part keeps two different lists of parts from joining alike.
-            hash.update(&(bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
-        };
-        part(b"vezne bankopay withdraw 1");
+        let mut digest = ContentDigest::of(b"vezne bankopay withdraw 1");
+        let mut part = |bytes: &[u8]| digest.part(bytes);
         part(self.service.slug().as_bytes());
         part(&self.site_id.to_be_bytes());
         for text in [&self.user_id, &self.username, &self.trx, &self.fullname] {
@@ -184,14 +178,8 @@ impl WithdrawRequest {
             part(bank.birth_date.as_bytes());
             part(&bank.provider_id.to_be_bytes());
         }
-        first_half(hash.finish().as_ref())
+        digest.finish()
     }
-}
-
-fn first_half(digest: &[u8]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    half
 }
 
 impl BankDetails {

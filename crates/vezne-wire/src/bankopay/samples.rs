@@ -6,6 +6,8 @@
 
 use super::Service;
 
+pub use crate::json::compact;
+
 /// A request for a withdrawal and the answer that the document prints for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
@@ -73,18 +75,4 @@ impl Sample {
             r#",\"identity\":\"12345678910\",\"birth_date\":\"16.09.1990\",\"provider_id\":1"#;
         ours.replace(unsent, "")
     }
-}
-
-/// JSON text without the white space between its tokens.
-pub fn compact(json: &str) -> String {
-    let (mut inside, mut escaped) = (false, false);
-    let keep = |c: &char| {
-        let kept = inside || !c.is_whitespace();
-        if *c == '"' && !escaped {
-            inside = !inside;
-        }
-        escaped = *c == '\\' && !escaped;
-        kept
-    };
-    json.chars().filter(keep).collect()
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Deserializer as _, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{JsonError, Object};
@@ -86,8 +87,8 @@ impl<'a> Lexeme<'a> {
     /// The elements of an array of at most `most`. `None` for other kinds and longer arrays.
     #[must_use]
     pub fn array(self, most: usize) -> Option<Vec<Lexeme<'a>>> {
-        let raw: Vec<&'a RawValue> = serde_json::from_str(self.raw()).ok()?;
-        (raw.len() <= most).then(|| raw.into_iter().map(Lexeme).collect())
+        let mut reader = serde_json::Deserializer::from_str(self.raw());
+        reader.deserialize_seq(Elements { most }).ok()
     }
 
     /// The members of an object.
@@ -97,6 +98,31 @@ impl<'a> Lexeme<'a> {
     /// [`JsonError`] as for [`Object::parse`].
     pub fn object(self) -> Result<Object<'a>, JsonError> {
         Object::parse(self.raw().as_bytes())
+    }
+}
+
+/// Collects elements, and stops at one too many: a list of which only the length is wrong must not
+/// cost its memory first.
+struct Elements {
+    most: usize,
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<Lexeme<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(raw) = seq.next_element::<&'de RawValue>()? {
+            if elements.len() == self.most {
+                return Err(A::Error::custom("too many"));
+            }
+            elements.push(Lexeme(raw));
+        }
+        Ok(elements)
     }
 }
 

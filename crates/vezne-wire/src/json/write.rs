@@ -105,3 +105,18 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
         _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
     }
 }
+
+/// JSON text without the white space between its tokens.
+#[must_use]
+pub fn compact(json: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let keep = |c: &char| {
+        let kept = inside || !c.is_whitespace();
+        if *c == '"' && !escaped {
+            inside = !inside;
+        }
+        escaped = *c == '\\' && !escaped;
+        kept
+    };
+    json.chars().filter(keep).collect()
+}

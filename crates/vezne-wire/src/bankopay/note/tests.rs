@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::json::JsonError;
 
 fn extras(json: &str) -> Extras {
     Extras::decode(&Object::parse(json.as_bytes()).unwrap(), &[]).unwrap()

@@ -7,7 +7,7 @@
 //! It knows nothing of payouts, asks no clock and draws no random number: instants and salts are
 //! parameters. Money is `i64` minor units, read from the text of the amount; no float exists.
 //!
-//! Shared by the protocols: [`json`], [`amount`], [`field`], [`extras`], [`note`],
+//! Shared by the protocols: [`json`], [`form`], [`amount`], [`field`], [`extras`], [`note`],
 //! [`time`], [`secret`] and [`standard_webhooks`]. One module for each protocol: [`bankopay`].
 
 #![deny(clippy::float_arithmetic)]
@@ -17,6 +17,7 @@ pub mod bankopay;
 mod digest;
 pub mod extras;
 pub mod field;
+pub mod form;
 pub mod json;
 pub mod note;
 pub mod secret;

@@ -8,12 +8,14 @@
 //! parameters. Money is `i64` minor units, read from the text of the amount; no float exists.
 //!
 //! Shared by the protocols: [`json`], [`form`], [`amount`], [`field`], [`extras`], [`note`],
-//! [`time`], [`secret`] and [`standard_webhooks`]. One module for each protocol: [`bankopay`].
+//! [`time`], [`secret`] and [`standard_webhooks`]. One module for each protocol: [`bankopay`],
+//! [`ccpayment`].
 
 #![deny(clippy::float_arithmetic)]
 
 pub mod amount;
 pub mod bankopay;
+pub mod ccpayment;
 mod digest;
 pub mod extras;
 pub mod field;

@@ -19,6 +19,8 @@ fn a_message_names_the_field_and_what_is_right() {
             "amount is not a valid amount: at most 2 decimals are allowed. Example: 25000.00",
         ),
         (Problem::NotADate, "amount must be a calendar date as dd.mm.yyyy. Example: 16.09.1990"),
+        (Problem::NotTogether { with: "id" }, "amount must not be sent together with id."),
+        (Problem::NotDigits { min: 7, max: 15 }, "amount must have 7 to 15 digits."),
         (Problem::NotOneOf { allowed: "a, b" }, "amount must be one of: a, b."),
     ] {
         assert_eq!(FieldError::new("amount", problem).to_string(), message);

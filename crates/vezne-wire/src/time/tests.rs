@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{birth_date, istanbul};
+use super::{birth_date, from_istanbul_year_first, istanbul, istanbul_year_first};
 
 #[test]
 fn writes_istanbul_time() {
@@ -13,6 +13,30 @@ fn writes_istanbul_time() {
         (1_703_970_000, "31.12.2023 00:00:00"),
     ] {
         assert_eq!(istanbul(unix_seconds * 1_000_000 + 999_999), expected);
+    }
+}
+
+#[test]
+fn writes_and_reads_istanbul_time_year_first() {
+    for (unix_seconds, text) in [
+        (1_611_927_961, "2021-01-29 16:46:01"),
+        (0, "1970-01-01 02:00:00"),
+        (1_435_708_800, "2015-07-01 03:00:00"),
+    ] {
+        assert_eq!(istanbul_year_first(unix_seconds * 1_000_000 + 999_999), text);
+        assert_eq!(from_istanbul_year_first(text), Some(unix_seconds * 1_000_000));
+    }
+    for text in [
+        "",
+        "2021-01-29",
+        "2021-1-29 16:46:01",
+        "2021-02-29 16:46:01",
+        "2021-01-29T16:46:01",
+        "2021-01-29 16:46:01 ",
+        "2021-01-29 24:46:01",
+        "29.01.2021 16:46:01",
+    ] {
+        assert_eq!(from_istanbul_year_first(text), None, "{text}");
     }
 }
 

@@ -248,6 +248,21 @@ fn says_precisely_what_is_wrong() {
     assert_eq!(open(INTEGERS, "another"), Err(OpenError::Padding));
 }
 
+/// A bundle whose own IV and salt are those that stand in for parts that cannot be read.
+#[test]
+fn what_stands_in_for_a_part_is_never_the_part() {
+    let bundle = make(&plaintext(&INTEGERS_EXPECTED), SECRET, [0; 8], [0; 2]);
+    assert!(sample_verifies(&bundle));
+    for (from, to) in [
+        ("0000000000000000:", "x:"),
+        ("0000000000000000:", ":"),
+        (":0000:", ":x:"),
+        (":0000:", "::"),
+    ] {
+        assert!(!sample_verifies(&bundle.replacen(from, to, 1)), "{from} {to}");
+    }
+}
+
 #[test]
 fn bytes_that_are_no_text_do_not_hold() {
     let text = [b"30|TR\xff|10|TRY|901111111111".as_slice(), &[0xff; 40]].concat();

@@ -17,3 +17,4 @@ pub mod personal;
 pub mod rail;
 pub mod refusal;
 pub mod time;
+pub mod turkish_bank;

@@ -5,11 +5,12 @@
 //! protocol, so the dialect that answers a call and the rail that makes one share their types.
 //!
 //! It knows nothing of payouts, asks no clock and draws no random number: instants and salts are
-//! parameters. Money is `i64` minor units, read from the text of the amount; no float exists.
+//! parameters. The one exception is [`jwt::SigningKey::generate`]. Money is `i64` minor units, read
+//! from the text of the amount; no float exists.
 //!
 //! Shared by the protocols: [`json`], [`form`], [`amount`], [`field`], [`extras`], [`note`],
-//! [`time`], [`secret`] and [`standard_webhooks`]. One module for each protocol: [`bankopay`],
-//! [`ccpayment`].
+//! [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
+//! [`bankopay`], [`ccpayment`].
 
 #![deny(clippy::float_arithmetic)]
 
@@ -21,6 +22,7 @@ pub mod extras;
 pub mod field;
 pub mod form;
 pub mod json;
+pub mod jwt;
 pub mod note;
 pub mod secret;
 pub mod standard_webhooks;

@@ -7,14 +7,16 @@ use super::group::Rings;
 use super::view::{Changes, DayKey, RefusalRecord, View};
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
-use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState};
+use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
 use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
-use crate::model::payout::{Payout, PayoutState};
+use crate::model::payout::{ContentDigest, Payout, PayoutState};
 use crate::model::time::Timestamp;
+use crate::model::token_key::TokenKey;
+use crate::model::used_proof::{ProofKey, UsedProof};
 use crate::port::Fault;
 
 /// One group's view with what its commands have done so far.
@@ -202,9 +204,10 @@ impl Desk {
         self.count_day(key, -amount.minor())
     }
 
-    /// Puts a callback about a payout into the outbox.
+    /// Puts a callback about a payout into the outbox, unless nobody is to be told.
     pub(super) fn tell(&mut self, id: PayoutId, event: CallbackEvent, message: &str) {
-        let Some(merchant) = self.payout(id).map(|payout| payout.merchant) else {
+        let told = |payout: &&Payout| payout.callback_to != CallbackTarget::Nowhere;
+        let Some(merchant) = self.payout(id).filter(told).map(|payout| payout.merchant) else {
             return;
         };
         let callback = Callback {
@@ -249,6 +252,24 @@ impl Desk {
 
     pub(super) fn reopen(&mut self, key: (MerchantId, crate::model::payout::MerchantReference)) {
         self.changes.reopened.push(key);
+    }
+
+    /// What a proof was used for before.
+    pub(super) fn used_proof(&self, key: &ProofKey) -> Option<UsedProof> {
+        self.view.used_proofs.get(key).copied()
+    }
+
+    /// Remembers what a proof is used for.
+    pub(super) fn use_proof(&mut self, key: ProofKey, content: ContentDigest) {
+        let used = UsedProof { content, at: self.at };
+        self.view.used_proofs.insert(key, used);
+        self.changes.used_proofs.push((key, used));
+    }
+
+    /// Adds or replaces a token key.
+    pub(super) fn put_token_key(&mut self, key: TokenKey) {
+        Arc::<Directory>::make_mut(&mut self.view.directory).put_token_key(key.clone());
+        self.changes.token_keys.push(key);
     }
 
     /// Adds or replaces a merchant, for the commands after this one too.

@@ -101,7 +101,8 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
     for (position, terms) in merchant.terms.iter().enumerate() {
         let channel = &terms.channel;
         let twice = merchant.terms.iter().skip(position + 1).any(|other| other.channel == *channel);
-        if twice || !terms.commission.is_valid() || !terms.amount.is_valid() {
+        let tariffs = terms.commission.is_valid() && terms.receiver_commission.is_valid();
+        if twice || !tariffs || !terms.amount.is_valid() {
             return invalid(format!("the terms on {channel} contradict each other"));
         }
     }

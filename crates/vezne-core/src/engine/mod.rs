@@ -6,6 +6,7 @@
 //! commands before it in the same group have done.
 
 pub mod approve;
+pub mod batch;
 pub mod callback;
 pub mod desk;
 pub mod dispatch;
@@ -19,6 +20,7 @@ pub mod replay;
 pub mod returned;
 pub mod settle;
 pub mod submit;
+pub mod token_keys;
 pub mod top_up;
 pub mod view;
 

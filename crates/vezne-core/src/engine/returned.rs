@@ -10,7 +10,7 @@ use crate::model::ledger::{AccountKind, EntryReason};
 use crate::model::payout::PayoutState;
 use crate::model::refusal::ActionRefusal;
 
-/// Gives returned money back to the merchant and tells it. The commission stays earned. A return
+/// Gives returned money back to the merchant and tells it. Both commissions stay earned. A return
 /// that was booked before changes nothing.
 #[derive(Clone, Debug)]
 pub struct Return {
@@ -49,7 +49,7 @@ impl Verb for Return {
         }
         let books = (payout.merchant, payout.amount.currency());
         let clearing = AccountKind::RailClearing(ending.rail.clone());
-        let movement = (clearing, AccountKind::Available, payout.amount.minor());
+        let movement = (clearing, AccountKind::Available, payout.paid()?.minor());
         desk.post(EntryReason::Return, books, Some(self.payout), &[movement])?;
         let returned = PayoutState::Returned { ending, reason: self.reason.clone() };
         desk.move_payout(self.payout, returned, self.by.clone(), &self.reason);

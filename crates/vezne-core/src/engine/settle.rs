@@ -53,7 +53,8 @@ impl Verb for Settle {
     }
 }
 
-/// Books a payment: held to rail clearing, and held to commission income.
+/// Books a payment: held to rail clearing, and held to commission income, what the merchant and
+/// what the beneficiary bears each by itself.
 pub(super) fn settle(
     desk: &mut Desk,
     id: PayoutId,
@@ -62,9 +63,12 @@ pub(super) fn settle(
 ) -> Result<(), Fault> {
     let payout = desk.payout(id).ok_or_else(|| Fault(format!("payout {id} is not in view")))?;
     let books = (payout.merchant, payout.amount.currency());
+    let (clearing, income) =
+        (AccountKind::RailClearing(ending.rail.clone()), AccountKind::CommissionIncome);
     let movements = [
-        (AccountKind::Held, AccountKind::RailClearing(ending.rail.clone()), payout.amount.minor()),
-        (AccountKind::Held, AccountKind::CommissionIncome, payout.commission.minor()),
+        (AccountKind::Held, clearing, payout.paid()?.minor()),
+        (AccountKind::Held, income.clone(), payout.commission.minor()),
+        (AccountKind::Held, income, payout.receiver_commission.minor()),
     ];
     desk.post(EntryReason::Settle, books, Some(id), &movements)?;
     let what = ending.rail_reference.clone().unwrap_or_default();

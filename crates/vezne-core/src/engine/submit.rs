@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::view::{DayKey, Earlier, RefusalRecord, Wanted};
 use super::{Decision, Verb};
+use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
+use crate::model::callback::CallbackTarget;
 use crate::model::channel;
 use crate::model::identifier::{ChannelCode, PayoutId};
 use crate::model::ledger::{AccountKind, EntryReason, LedgerAccount};
@@ -27,6 +29,8 @@ pub struct SubmitPayout {
     amount: Money,
     beneficiary: Beneficiary,
     note: Vec<u8>,
+    callback_to: CallbackTarget,
+    review: Option<&'static str>,
 }
 
 /// What a dialect parsed out of a request.
@@ -38,12 +42,14 @@ pub struct Submission {
     pub content: ContentDigest,
     /// The channel.
     pub channel: ChannelCode,
-    /// What the beneficiary gets; above zero.
+    /// What is asked for; above zero.
     pub amount: Money,
     /// Who gets it.
     pub beneficiary: Beneficiary,
     /// What only the dialect needs again.
     pub note: Vec<u8>,
+    /// Where its callbacks go.
+    pub callback_to: CallbackTarget,
 }
 
 /// The payout that stands under the reference.
@@ -53,21 +59,49 @@ pub struct Submitted {
     pub payout: PayoutId,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// What the merchant pays on top.
+    pub commission: Money,
+    /// What the beneficiary bears.
+    pub receiver_commission: Money,
     /// Whether an earlier request had made it.
     pub replayed: bool,
+}
+
+/// The two commissions of a payout.
+struct Cost {
+    commission: Money,
+    receiver: Money,
+}
+
+impl Submitted {
+    fn of(payout: &Payout, replayed: bool) -> Self {
+        Self {
+            payout: payout.id,
+            created_at: payout.created_at,
+            commission: payout.commission,
+            receiver_commission: payout.receiver_commission,
+            replayed,
+        }
+    }
 }
 
 impl SubmitPayout {
     /// The command of a proven merchant.
     pub fn new(proof: Authenticated, submission: Submission) -> Self {
-        let Submission { reference: text, content, channel, amount, beneficiary, note } =
-            submission;
+        let Submission { reference: text, content, channel, amount, .. } = submission;
+        let Submission { beneficiary, note, callback_to, .. } = submission;
         let scope = match proof.merchant().reference_scope {
             ReferenceScope::Merchant => None,
             ReferenceScope::Channel => Some(channel.clone()),
         };
         let reference = MerchantReference { text, scope };
-        Self { proof, reference, content, channel, amount, beneficiary, note }
+        let review = None;
+        Self { proof, reference, content, channel, amount, beneficiary, note, callback_to, review }
+    }
+
+    /// Has a person look at it first, whatever the policy, and says why in the trail.
+    pub(super) fn review_for(&mut self, why: Option<&'static str>) {
+        self.review = why;
     }
 
     fn merchant(&self) -> &Arc<Merchant> {
@@ -109,11 +143,11 @@ impl SubmitPayout {
             let why = SubmitRefusal::ReferenceReused { existing: payout.id };
             return Err(Declined { why, replayed: false });
         }
-        Ok(Submitted { payout: payout.id, created_at: payout.created_at, replayed: true })
+        Ok(Submitted::of(payout, true))
     }
 
-    /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with the commission.
-    fn judge(&self, desk: &Desk, merchant: &Merchant) -> Result<Money, SubmitRefusal> {
+    /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with what it costs.
+    fn judge(&self, desk: &Desk, merchant: &Merchant) -> Result<Cost, SubmitRefusal> {
         if merchant.status == MerchantStatus::Suspended {
             return Err(SubmitRefusal::MerchantSuspended);
         }
@@ -125,15 +159,19 @@ impl SubmitPayout {
             return Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() });
         };
         self.check_amount(terms)?;
-        self.check_day(desk, merchant, terms)?;
         // A sum that does not fit is more than any balance, and no reason to fail a whole group.
         let beyond = |_| SubmitRefusal::InsufficientBalance { needed: self.amount };
+        let receiver = terms.receiver_commission.of(self.amount).map_err(beyond)?;
+        if receiver.minor() >= self.amount.minor() {
+            return Err(SubmitRefusal::CommissionTakesAll { commission: receiver });
+        }
+        self.check_day(desk, merchant, terms)?;
         let commission = terms.commission.of(self.amount).map_err(beyond)?;
         let needed = self.amount.plus(commission).map_err(beyond)?;
         if !covers(desk, merchant, needed) {
             return Err(SubmitRefusal::InsufficientBalance { needed });
         }
-        Ok(commission)
+        Ok(Cost { commission, receiver })
     }
 
     fn check_amount(&self, terms: &Terms) -> Result<(), SubmitRefusal> {
@@ -178,14 +216,9 @@ impl SubmitPayout {
     }
 
     /// Books an accepted payout.
-    fn accept(
-        &self,
-        desk: &mut Desk,
-        merchant: &Merchant,
-        commission: Money,
-    ) -> Result<Submitted, Fault> {
+    fn accept(&self, desk: &mut Desk, merchant: &Merchant, cost: Cost) -> Result<Submitted, Fault> {
         let (id, at) = (desk.next_payout(), desk.at());
-        let approved = merchant.policy.approves(self.amount.minor());
+        let approved = self.review.is_none() && merchant.policy.approves(self.amount.minor());
         let state = if approved { PayoutState::Approved } else { PayoutState::AwaitingApproval };
         let payout = Payout {
             id,
@@ -195,9 +228,11 @@ impl SubmitPayout {
             content: self.content,
             channel: self.channel.clone(),
             amount: self.amount,
-            commission,
+            commission: cost.commission,
+            receiver_commission: cost.receiver,
             beneficiary: self.beneficiary.clone(),
             note: self.note.clone(),
+            callback_to: self.callback_to.clone(),
             created_at: at,
             updated_at: at,
             state,
@@ -212,8 +247,12 @@ impl SubmitPayout {
         if desk.view().earlier.contains_key(&opened) {
             desk.reopen(opened);
         }
+        if let Some(why) = self.review {
+            desk.record(Actor::System, "review.asked", (Some(merchant.id), Some(id), None), why);
+        }
+        let submitted = Submitted::of(&payout, false);
         desk.add_payout(payout);
-        Ok(Submitted { payout: id, created_at: at, replayed: false })
+        Ok(submitted)
     }
 
     fn refuse(&self, desk: &mut Desk, merchant: &Merchant, why: SubmitRefusal) -> Declined {
@@ -254,7 +293,7 @@ impl Verb for SubmitPayout {
         }
         let merchant = desk.merchant(self.merchant().id)?;
         match self.judge(desk, &merchant) {
-            Ok(commission) => self.accept(desk, &merchant, commission).map(Ok),
+            Ok(cost) => self.accept(desk, &merchant, cost).map(Ok),
             Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),
         }
     }

@@ -12,6 +12,8 @@ use crate::model::merchant::Merchant;
 use crate::model::payout::{MerchantReference, Payout};
 use crate::model::refusal::StoredRefusal;
 use crate::model::time::{Day, Timestamp};
+use crate::model::token_key::TokenKey;
+use crate::model::used_proof::{ProofKey, UsedProof};
 
 /// What a group of commands must see. The store also shows, unasked, the balances of the merchants
 /// of all payouts and callbacks it loads, the payout of each callback, and the totals of the days
@@ -22,6 +24,8 @@ pub struct Wanted {
     pub at: Timestamp,
     /// Earlier payouts and refusals under these references.
     pub references: Vec<(MerchantId, MerchantReference)>,
+    /// What these proofs were used for.
+    pub used_proofs: Vec<ProofKey>,
     /// Balances of these merchants.
     pub merchants: BTreeSet<MerchantId>,
     /// Totals of these days.
@@ -45,6 +49,7 @@ impl Wanted {
         Self {
             at,
             references: Vec::new(),
+            used_proofs: Vec::new(),
             merchants: BTreeSet::new(),
             days: BTreeSet::new(),
             payouts: BTreeSet::new(),
@@ -83,6 +88,8 @@ pub struct View {
     pub directory: Arc<Directory>,
     /// What stood under the wanted references.
     pub earlier: HashMap<(MerchantId, MerchantReference), Earlier>,
+    /// What the wanted proofs were used for.
+    pub used_proofs: HashMap<ProofKey, UsedProof>,
     /// Payouts that were wanted, found by reference or due.
     pub payouts: HashMap<PayoutId, Payout>,
     /// Callbacks that were wanted or due.
@@ -134,6 +141,8 @@ pub struct Changes {
     pub refusals: Vec<RefusalRecord>,
     /// References whose refusal no longer stands, because a payout was accepted under them.
     pub reopened: Vec<(MerchantId, MerchantReference)>,
+    /// Proofs, and what they are used for now.
+    pub used_proofs: Vec<(ProofKey, UsedProof)>,
     /// New entries.
     pub entries: Vec<Entry>,
     /// Balances as they are now, in minor units.
@@ -150,4 +159,6 @@ pub struct Changes {
     pub trail: Vec<AuditRecord>,
     /// Merchants that are new or changed.
     pub merchants: Vec<Arc<Merchant>>,
+    /// Token keys that are new or changed.
+    pub token_keys: Vec<TokenKey>,
 }

@@ -18,6 +18,8 @@ pub struct Beneficiary {
     pub account: String,
     /// The bank the merchant picked from its bank list.
     pub bank: Option<u32>,
+    /// The bank in the merchant's own words, where its dialect has free text for it.
+    pub bank_name: Option<String>,
     /// The Turkish identity number.
     pub identity: Option<Personal>,
     /// The birth date, `dd.mm.yyyy`.

@@ -33,6 +33,18 @@ impl CallbackEvent {
     }
 }
 
+/// Where the callbacks of a payout go. Settled when the payout is accepted, so that what its
+/// merchant was promised then holds whatever is changed later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackTarget {
+    /// To the merchant's callback URL.
+    Merchant,
+    /// To the endpoint that the merchant has under this name.
+    Endpoint(String),
+    /// Nowhere: the merchant asks by itself.
+    Nowhere,
+}
+
 /// Where a callback stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackState {

@@ -1,16 +1,19 @@
-//! All merchants at once, as kept in memory and replaced whole when one changes.
+//! All merchants and token keys at once, as kept in memory and replaced whole when one changes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::identifier::{DialectCode, MerchantId};
 use super::merchant::Merchant;
+use super::time::Timestamp;
+use super::token_key::TokenKey;
 
-/// The merchants, found by id and by login.
+/// The merchants, found by id and by login, and the keys of their tokens.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     merchants: BTreeMap<MerchantId, Arc<Merchant>>,
     logins: HashMap<DialectCode, HashMap<String, MerchantId>>,
+    token_keys: BTreeMap<String, Arc<TokenKey>>,
 }
 
 impl Directory {
@@ -49,6 +52,23 @@ impl Directory {
     /// All merchants, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Merchant>> {
         self.merchants.values()
+    }
+
+    /// Adds a token key, or replaces the one with its id.
+    pub fn put_token_key(&mut self, key: TokenKey) {
+        self.token_keys.insert(key.id.clone(), Arc::new(key));
+    }
+
+    /// The token keys, the newest first.
+    pub fn token_keys(&self) -> Vec<&Arc<TokenKey>> {
+        let mut keys: Vec<_> = self.token_keys.values().collect();
+        keys.sort_by_key(|key| std::cmp::Reverse((key.since, &key.id)));
+        keys
+    }
+
+    /// The key that signs now.
+    pub fn signing_key(&self, now: Timestamp) -> Option<&Arc<TokenKey>> {
+        self.token_keys().into_iter().find(|key| key.verifies(now))
     }
 
     /// The id the next merchant gets.

@@ -55,7 +55,7 @@ pub struct FormerKey {
 pub struct Access {
     /// The dialect.
     pub dialect: DialectCode,
-    /// The name it logs in under: BankoPay's `site_id`.
+    /// The name it logs in under: BankoPay's `site_id`, CCPayment's `app_id`.
     pub login: String,
     /// The key it sends.
     pub key: Secret,
@@ -70,8 +70,10 @@ pub struct Access {
 pub struct Terms {
     /// The channel.
     pub channel: ChannelCode,
-    /// The tariff.
+    /// The tariff of what the merchant pays on top.
     pub commission: Commission,
+    /// The tariff of what the beneficiary bears.
+    pub receiver_commission: Commission,
     /// The bounds of one payout.
     pub amount: AmountLimit,
     /// The most of one day, in minor units.
@@ -118,6 +120,8 @@ pub struct Merchant {
     pub requests_per_second: Option<u32>,
     /// Where its callbacks go: the part of the URL that is the merchant's.
     pub callback_base_url: Option<String>,
+    /// Further URLs that a request may have its callbacks sent to, by the name it calls them.
+    pub endpoints: BTreeMap<String, String>,
     /// The key of the Standard Webhooks headers.
     pub webhook_secret: Secret,
     /// How it logs in.
@@ -157,10 +161,21 @@ impl Merchant {
         key: &str,
         now: Timestamp,
     ) -> Option<Authenticated> {
+        self.authenticate_by(dialect, now, |own| own.matches(key))
+    }
+
+    /// Has something that only a holder of the key can make verified under the present and, within
+    /// its time, the former key. Both are tried, so that the time taken tells nothing.
+    pub fn authenticate_by(
+        self: &Arc<Self>,
+        dialect: &DialectCode,
+        now: Timestamp,
+        proves: impl Fn(&Secret) -> bool,
+    ) -> Option<Authenticated> {
         let access = self.access(dialect)?;
-        let present = access.key.matches(key);
+        let present = proves(&access.key);
         let former = access.former_key.as_ref().is_some_and(|former| {
-            let same = former.key.matches(key);
+            let same = proves(&former.key);
             same && now < former.until
         });
         let proof = || Authenticated { merchant: Arc::clone(self), dialect: dialect.clone() };

@@ -17,4 +17,6 @@ pub mod personal;
 pub mod rail;
 pub mod refusal;
 pub mod time;
+pub mod token_key;
 pub mod turkish_bank;
+pub mod used_proof;

@@ -119,6 +119,15 @@ impl Money {
         let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, currency: self.currency })
     }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// When the currencies differ or the difference does not fit.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        let minor = other.minor.checked_neg().ok_or(MoneyError::Overflow)?;
+        self.plus(Self { minor, currency: other.currency })
+    }
 }
 
 impl fmt::Display for Money {

@@ -2,6 +2,7 @@
 
 use super::approval::Actor;
 use super::beneficiary::Beneficiary;
+use super::callback::CallbackTarget;
 use super::identifier::{ChannelCode, DialectCode, MerchantId, PayoutId, RailCode};
 use super::money::{Money, MoneyError};
 use super::refusal::ActionRefusal;
@@ -35,14 +36,18 @@ pub struct Payout {
     pub content: ContentDigest,
     /// Through which channel.
     pub channel: ChannelCode,
-    /// What the beneficiary gets.
+    /// What the merchant asked for.
     pub amount: Money,
     /// What the merchant pays on top.
     pub commission: Money,
+    /// What the beneficiary bears: it is taken off the amount before it is paid.
+    pub receiver_commission: Money,
     /// Who is paid.
     pub beneficiary: Beneficiary,
     /// What only the dialect needs again; nobody else reads it.
     pub note: Vec<u8>,
+    /// Where its callbacks go.
+    pub callback_to: CallbackTarget,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When its state last changed.
@@ -190,6 +195,14 @@ impl Payout {
     /// [`MoneyError::Overflow`] when the sum does not fit.
     pub fn total(&self) -> Result<Money, MoneyError> {
         self.amount.plus(self.commission)
+    }
+
+    /// What the beneficiary gets: the amount less the beneficiary's own commission.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the two do not fit together, which the engine never lets happen.
+    pub fn paid(&self) -> Result<Money, MoneyError> {
+        self.amount.minus(self.receiver_commission)
     }
 
     /// The day whose limits it counts against.

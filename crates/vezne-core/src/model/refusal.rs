@@ -30,6 +30,11 @@ pub enum SubmitRefusal {
         /// The largest amount taken.
         maximum: Money,
     },
+    /// The beneficiary's own commission would leave nothing to pay.
+    CommissionTakesAll {
+        /// That commission.
+        commission: Money,
+    },
     /// The day's limit would be passed.
     DayLimitReached {
         /// The limit.
@@ -60,6 +65,7 @@ impl SubmitRefusal {
             Self::ChannelNotOffered { .. } => "channel-not-offered",
             Self::AmountBelowMinimum { .. } => "amount-below-minimum",
             Self::AmountAboveMaximum { .. } => "amount-above-maximum",
+            Self::CommissionTakesAll { .. } => "commission-takes-all",
             Self::DayLimitReached { .. } => "day-limit-reached",
             Self::InsufficientBalance { .. } => "insufficient-balance",
         }
@@ -72,6 +78,7 @@ impl SubmitRefusal {
             Self::MerchantSuspended | Self::ChannelNotOffered { .. } => None,
             Self::AmountBelowMinimum { minimum: amount }
             | Self::AmountAboveMaximum { maximum: amount }
+            | Self::CommissionTakesAll { commission: amount }
             | Self::DayLimitReached { limit: amount }
             | Self::InsufficientBalance { needed: amount } => Some(amount.minor()),
         };
@@ -90,6 +97,7 @@ impl SubmitRefusal {
             ("channel-not-offered", _) => Self::ChannelNotOffered { channel: channel.clone() },
             ("amount-below-minimum", Some(minimum)) => Self::AmountBelowMinimum { minimum },
             ("amount-above-maximum", Some(maximum)) => Self::AmountAboveMaximum { maximum },
+            ("commission-takes-all", Some(commission)) => Self::CommissionTakesAll { commission },
             ("day-limit-reached", Some(limit)) => Self::DayLimitReached { limit },
             ("insufficient-balance", Some(needed)) => Self::InsufficientBalance { needed },
             _ => return None,
@@ -146,6 +154,7 @@ mod tests {
             SubmitRefusal::ChannelNotOffered { channel: "papara".into() },
             SubmitRefusal::AmountBelowMinimum { minimum: amount },
             SubmitRefusal::AmountAboveMaximum { maximum: amount },
+            SubmitRefusal::CommissionTakesAll { commission: amount },
             SubmitRefusal::DayLimitReached { limit: amount },
             SubmitRefusal::InsufficientBalance { needed: amount },
         ] {

@@ -68,6 +68,7 @@ pub(crate) fn order(payout: i64, minor: i64, seconds: i64) -> PaymentOrder {
             name: "Ahmet Demir".into(),
             account: "TR123445678945613245645".into(),
             bank: None,
+            bank_name: None,
             identity: None,
             birth_date: None,
         },

@@ -34,6 +34,7 @@ struct Booked {
     state: String,
     amount: i64,
     commission: i64,
+    receiver_commission: i64,
     rail: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -63,6 +64,7 @@ fn read_booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
         state: row.get(1)?,
         amount: row.get(2)?,
         commission: row.get(3)?,
+        receiver_commission: row.get(16)?,
         rail: row.get(4)?,
         created_at: row.get(5)?,
         updated_at: row.get(6)?,
@@ -74,7 +76,7 @@ fn read_booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
 pub(super) fn bookings(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
     let sql = "SELECT p.id, p.state, p.amount_minor, p.commission_minor, p.rail, p.created_at, \
          p.updated_at, p.merchant_id, p.currency, q.reason, q.debit, q.credit, q.amount_minor, \
-         q.at, q.merchant_id, q.currency \
+         q.at, q.merchant_id, q.currency, ifnull(p.receiver_commission_minor, 0) \
          FROM payout AS p LEFT JOIN posting AS q ON q.payout_id = p.id ORDER BY p.id, q.id";
     each_group(connection, sql, read_booked, |id, rows| {
         check.rows_checked += 1;
@@ -94,6 +96,8 @@ pub(super) fn bookings(connection: &Connection, check: &mut Check) -> rusqlite::
 /// The movements that bring a payout to its state, in order.
 fn expected(payout: &Booked) -> Vec<Movement> {
     let (amount, commission) = (i128::from(payout.amount), i128::from(payout.commission));
+    let receiver_commission = i128::from(payout.receiver_commission);
+    let paid = amount - receiver_commission;
     let clearing = format!("rail-clearing:{}", payout.rail.as_deref().unwrap_or_default());
     let line = |reason: &str, debit: &str, credit: &str, amount| {
         (reason.to_owned(), debit.to_owned(), credit.to_owned(), amount)
@@ -101,8 +105,9 @@ fn expected(payout: &Booked) -> Vec<Movement> {
     let mut lines = vec![line("hold", "available", "held", amount + commission)];
     match payout.state.as_str() {
         "settled" | "returned" => {
-            lines.push(line("settle", "held", &clearing, amount));
+            lines.push(line("settle", "held", &clearing, paid));
             lines.push(line("settle", "held", "commission-income", commission));
+            lines.push(line("settle", "held", "commission-income", receiver_commission));
         }
         "rejected" | "failed" => {
             lines.push(line("release", "held", "available", amount + commission));
@@ -110,7 +115,7 @@ fn expected(payout: &Booked) -> Vec<Movement> {
         _ => {}
     }
     if payout.state == "returned" {
-        lines.push(line("return", &clearing, "available", amount));
+        lines.push(line("return", &clearing, "available", paid));
     }
     lines.retain(|(_, _, _, amount)| *amount != 0);
     lines

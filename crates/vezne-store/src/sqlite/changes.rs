@@ -7,7 +7,7 @@ use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
 use super::error::Result;
-use super::{callback, ledger, merchant, payout, trail};
+use super::{callback, ledger, merchant, payout, token_key, trail, used_proof};
 use crate::seal::Sealer;
 
 /// Writes all of it. What others refer to comes first.
@@ -18,10 +18,12 @@ pub(super) fn write(
     changes: &Changes,
 ) -> Result<()> {
     merchant::write_all(connection, sealer, &changes.merchants)?;
+    token_key::put(connection, sealer, &changes.token_keys)?;
     payout::insert(connection, sealer, &changes.payouts_added)?;
     payout::update(connection, &changes.payouts_moved)?;
     put_refusals(connection, &changes.refusals)?;
     reopen(connection, at, &changes.reopened)?;
+    used_proof::put(connection, &changes.used_proofs)?;
     ledger::insert(connection, &changes.entries)?;
     ledger::put_balances(connection, &changes.balances)?;
     ledger::put_day_totals(connection, &changes.day_totals)?;

@@ -28,7 +28,8 @@ const PUT: &str = "INSERT INTO merchant (id, name, mode, status, currency, credi
      requests_per_second = excluded.requests_per_second, \
      callback_base_url = excluded.callback_base_url, webhook_secret = excluded.webhook_secret";
 
-const PARTS: [&str; 5] = ["access", "terms", "bank", "allowed_network", "merchant_option"];
+const PARTS: [&str; 6] =
+    ["access", "terms", "bank", "allowed_network", "merchant_option", "endpoint"];
 
 /// A place among rows that are told apart by merchant and position.
 const fn part(table: &'static str, column: &'static str, id: MerchantId, at: i64) -> Place {
@@ -93,6 +94,9 @@ fn write_lists(connection: &Connection, merchant: &Merchant) -> Result<()> {
         let line = params![id, name, value];
         connection.execute("INSERT INTO merchant_option VALUES (?, ?, ?)", line)?;
     }
+    for (name, url) in &merchant.endpoints {
+        connection.execute("INSERT INTO endpoint VALUES (?, ?, ?)", params![id, name, url])?;
+    }
     Ok(())
 }
 
@@ -128,11 +132,12 @@ fn read(connection: &Connection, sealer: &Sealer, row: &Row<'_>) -> Result<Merch
         allowed_networks: list(connection, "network FROM allowed_network", id, read_network)?,
         requests_per_second: get(row, 10)?,
         callback_base_url: get(row, 11)?,
+        endpoints: pairs(connection, "name, url FROM endpoint", id)?,
         webhook_secret: open(sealer, secret, bytes(row, 12)?)?,
         access: access::read(connection, sealer, id)?,
         terms: terms::read(connection, id)?,
         banks: list(connection, "bank, name FROM bank", id, read_bank)?,
-        options: read_options(connection, id)?,
+        options: pairs(connection, "name, value FROM merchant_option", id)?,
     })
 }
 
@@ -163,18 +168,20 @@ fn read_network<T: std::str::FromStr>(row: &Row<'_>) -> Result<T> {
     network.parse().map_err(|_| unknown("network", network))
 }
 
-fn read_options(connection: &Connection, id: MerchantId) -> Result<BTreeMap<String, String>> {
-    let sql = "SELECT name, value FROM merchant_option WHERE merchant_id = ?";
-    let mut statement = connection.prepare_cached(sql)?;
+/// The rows of a merchant in a table of names. `what` is two columns and the table.
+fn pairs(connection: &Connection, what: &str, id: MerchantId) -> Result<BTreeMap<String, String>> {
+    let sql = format!("SELECT {what} WHERE merchant_id = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id.0])?;
-    let mut options = BTreeMap::new();
+    let mut pairs = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        options.insert(get(row, 0)?, get(row, 1)?);
+        pairs.insert(get(row, 0)?, get(row, 1)?);
     }
-    Ok(options)
+    Ok(pairs)
 }
 
-fn open(sealer: &Sealer, place: Place, sealed: &[u8]) -> Result<Secret> {
+/// Opens a sealed text.
+pub(super) fn open(sealer: &Sealer, place: Place, sealed: &[u8]) -> Result<Secret> {
     let plain = sealer.open(place, sealed)?;
     let broken = |_| StoreError::Broken(format!("{place} is no text"));
     Ok(Secret::new(std::str::from_utf8(&plain).map_err(broken)?))

@@ -22,8 +22,10 @@ pub struct Migration {
 }
 
 /// Every migration, in order. A new one is a file and a line.
-pub const MIGRATIONS: [Migration; 1] =
-    [Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }];
+pub const MIGRATIONS: [Migration; 2] = [
+    Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") },
+    Migration { number: 2, name: "batches", sql: include_str!("migrations/0002_batches.sql") },
+];
 
 /// A migration and whether the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,9 @@ mod read;
 mod reader;
 mod settings;
 mod state;
+mod token_key;
 mod trail;
+mod used_proof;
 mod view;
 mod writer;
 
@@ -82,7 +84,11 @@ impl SqliteStore {
     fn start(path: &Path, opened: Opened) -> Result<Arc<Self>, OpenError> {
         let Opened { lock, writer, reader, sealer } = opened;
         let merchants = merchant::read_all(&reader, &sealer)?;
-        let directory = Arc::new(RwLock::new(Arc::new(Directory::new(merchants))));
+        let mut directory = Directory::new(merchants);
+        for key in token_key::read_all(&reader, &sealer)? {
+            directory.put_token_key(key);
+        }
+        let directory = Arc::new(RwLock::new(Arc::new(directory)));
         let incarnation = read::incarnation(&reader)?;
         let failed = |error| OpenError::Io { path: path.to_owned(), error };
         let start = |connection| {

@@ -3,24 +3,29 @@
 
 use rusqlite::{Connection, Row, params};
 use vezne_core::model::beneficiary::Beneficiary;
+use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{ContentDigest, MerchantReference, Payout};
 use vezne_core::model::personal::Personal;
 use zeroize::Zeroizing;
 
-use super::error::{Result, StoreError, bytes, currency, get, moment, money, optional_bytes, text};
+use super::error::{
+    Result, StoreError, bytes, currency, get, moment, money, optional_bytes, optional_text, text,
+};
 use super::state::{self, StateColumns};
 use crate::seal::{Place, Sealer};
 
 /// The columns of a payout before those of its state, in the order they are read in.
 const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
-     amount_minor, commission_minor, name, account, bank, private, created_at, updated_at";
-const STATE_FIRST: usize = 16;
+     amount_minor, commission_minor, name, account, bank, private, created_at, updated_at, \
+     receiver_commission_minor, bank_name, callback_to";
+const STATE_FIRST: usize = 19;
 
 const INSERT: &str = "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, \
      channel, currency, amount_minor, commission_minor, name, account, bank, private, \
-     identity_tag, created_at, updated_at, state, due_at) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     identity_tag, created_at, updated_at, state, due_at, receiver_commission_minor, bank_name, \
+     callback_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const MOVE: &str = "UPDATE payout SET updated_at = ?, state = ?, due_at = ?, rail = ?, \
      rail_reference = ?, dispatched_at = ?, sends = ?, checks = ?, progress = ?, \
@@ -74,6 +79,9 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Payout])
             payout.updated_at.micros(),
             code,
             due_at,
+            Some(payout.receiver_commission.minor()).filter(|minor| *minor != 0),
+            beneficiary.bank_name,
+            target_code(&payout.callback_to),
         ])?;
         if !plain {
             move_one(connection, payout)?;
@@ -133,6 +141,7 @@ pub(super) fn read(row: &Row<'_>, sealer: &Sealer) -> Result<Payout> {
     let private = Private::open(sealer, id, optional_bytes(row, 13)?)?;
     let (identity, birth_date) = (private.identity, private.birth_date);
     let (name, account, bank) = (get(row, 10)?, get(row, 11)?, get(row, 12)?);
+    let bank_name = get(row, 17)?;
     Ok(Payout {
         id: PayoutId(id),
         merchant: MerchantId(get(row, 1)?),
@@ -142,12 +151,37 @@ pub(super) fn read(row: &Row<'_>, sealer: &Sealer) -> Result<Payout> {
         channel: text(row, 6)?.into(),
         amount: money(row, 8, currency)?,
         commission: money(row, 9, currency)?,
-        beneficiary: Beneficiary { name, account, bank, identity, birth_date },
+        receiver_commission: receiver_commission(row, currency)?,
+        beneficiary: Beneficiary { name, account, bank, bank_name, identity, birth_date },
         note: private.note,
+        callback_to: read_target(optional_text(row, 18)?),
         created_at: moment(row, 14)?,
         updated_at: moment(row, 15)?,
         state: state::read(row, STATE_FIRST)?,
     })
+}
+
+/// What the beneficiary bears; nothing stands for nothing.
+fn receiver_commission(row: &Row<'_>, currency: Currency) -> Result<Money> {
+    let minor: Option<i64> = get(row, 16)?;
+    Ok(Money::new(minor.unwrap_or(0), currency))
+}
+
+/// Null for the merchant's URL, which is what nearly every payout has.
+fn target_code(target: &CallbackTarget) -> Option<&str> {
+    match target {
+        CallbackTarget::Merchant => None,
+        CallbackTarget::Nowhere => Some(""),
+        CallbackTarget::Endpoint(name) => Some(name),
+    }
+}
+
+fn read_target(code: Option<&str>) -> CallbackTarget {
+    match code {
+        None => CallbackTarget::Merchant,
+        Some("") => CallbackTarget::Nowhere,
+        Some(name) => CallbackTarget::Endpoint(name.to_owned()),
+    }
 }
 
 /// What is sealed of a payout.

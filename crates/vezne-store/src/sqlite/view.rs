@@ -12,7 +12,7 @@ use vezne_core::model::payout::{MerchantReference, Payout};
 use vezne_core::model::refusal::StoredRefusal;
 
 use super::error::{Result, get};
-use super::{callback, due, ledger, payout};
+use super::{callback, due, ledger, payout, used_proof};
 use crate::seal::Sealer;
 
 /// What the writer knows without asking the database.
@@ -30,6 +30,7 @@ pub(super) fn load(
 ) -> Result<View> {
     let mut loader = Loader { connection, sealer, view: empty(known, wanted) };
     loader.references(&wanted.references)?;
+    loader.used_proofs(wanted)?;
     loader.due(wanted)?;
     for id in &wanted.callbacks {
         loader.callback(*id)?;
@@ -46,6 +47,7 @@ fn empty(known: Known, wanted: &Wanted) -> View {
     View {
         directory: known.directory,
         earlier: HashMap::new(),
+        used_proofs: HashMap::new(),
         payouts: HashMap::with_capacity(wanted.new_ids + wanted.due_payouts),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
@@ -89,6 +91,14 @@ impl Loader<'_> {
                 let stored = StoredRefusal { code: get(row, 0)?, amount_minor: get(row, 1)? };
                 self.view.earlier.insert(key.clone(), Earlier::Refusal(stored));
             }
+        }
+        Ok(())
+    }
+
+    fn used_proofs(&mut self, wanted: &Wanted) -> Result<()> {
+        for key in &wanted.used_proofs {
+            let used = used_proof::read(self.connection, key)?;
+            self.view.used_proofs.extend(used.map(|used| (*key, used)));
         }
         Ok(())
     }

@@ -35,6 +35,12 @@ fn full() -> Merchant {
             minimum_minor: 2,
             maximum_minor: most,
         },
+        receiver_commission: Commission {
+            percent_ppm: 210_000,
+            fixed_minor: 4,
+            minimum_minor: 1,
+            maximum_minor: most.map(|most| most * 2),
+        },
         amount: AmountLimit { minimum_minor: Some(5), maximum_minor: most },
         day_limit_minor: most.map(|most| most * 9),
         rail: rail.map(Into::into),
@@ -54,6 +60,7 @@ fn full() -> Merchant {
             .into(),
         requests_per_second: Some(78),
         callback_base_url: Some("https://example.org/hook".to_owned()),
+        endpoints: [("refunds".to_owned(), "https://shop.example/r".to_owned())].into(),
         webhook_secret: Secret::new("whsec"),
         access: vec![
             access("bankopay", "z", true),

@@ -28,8 +28,10 @@ fn assert_same(left: &Payout, right: &Payout) {
         channel,
         amount,
         commission,
+        receiver_commission,
         beneficiary,
         note,
+        callback_to,
         created_at,
         updated_at,
         state,
@@ -37,7 +39,9 @@ fn assert_same(left: &Payout, right: &Payout) {
     assert_eq!((id, merchant, dialect), (&right.id, &right.merchant, &right.dialect));
     assert_eq!((reference, content), (&right.reference, &right.content));
     assert_eq!((channel, amount, commission), (&right.channel, &right.amount, &right.commission));
+    assert_eq!(receiver_commission, &right.receiver_commission);
     assert_eq!((beneficiary, note), (&right.beneficiary, &right.note));
+    assert_eq!(callback_to, &right.callback_to);
     assert_eq!((created_at, updated_at), (&right.created_at, &right.updated_at));
     assert_eq!(state, &right.state);
 }

@@ -3,6 +3,7 @@
 use vezne_core::engine::submit::Submission;
 use vezne_core::model::approval::Policy;
 use vezne_core::model::beneficiary::Beneficiary;
+use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::commission::Commission;
 use vezne_core::model::identifier::{DialectCode, MerchantId};
 use vezne_core::model::limit::AmountLimit;
@@ -23,6 +24,7 @@ pub(crate) fn merchant(login: &str) -> Merchant {
     let terms = |channel: &str, percent_ppm| Terms {
         channel: channel.into(),
         commission: Commission { percent_ppm, ..Commission::default() },
+        receiver_commission: Commission::default(),
         amount: AmountLimit::default(),
         day_limit_minor: None,
         rail: None,
@@ -41,6 +43,7 @@ pub(crate) fn merchant(login: &str) -> Merchant {
         allowed_networks: Vec::new(),
         requests_per_second: None,
         callback_base_url: None,
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("CANARY-WEBHOOK-SECRET"),
         access: vec![Access {
             dialect: dialect(),
@@ -60,6 +63,7 @@ pub(crate) fn beneficiary() -> Beneficiary {
         name: "Ayşe Yılmaz".to_owned(),
         account: "TR330006100519786457841326".to_owned(),
         bank: Some(7),
+        bank_name: None,
         identity: Some(Personal::new("98765432109")),
         birth_date: Some(Personal::new("29.02.1988")),
     }
@@ -75,5 +79,6 @@ pub(crate) fn submission(reference: &str, minor: i64) -> Submission {
         amount: Money::new(minor, Currency::TRY),
         beneficiary: beneficiary(),
         note: b"CANARY-NOTE \x00\xff".to_vec(),
+        callback_to: CallbackTarget::Merchant,
     }
 }

@@ -214,6 +214,7 @@ pub(crate) fn sample_merchant() -> Merchant {
         allowed_networks: Vec::new(),
         requests_per_second: Some(10_000),
         callback_base_url: None,
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("whsec_test"),
         access: vec![access(SITE, KEY)],
         terms: channel::all().iter().map(|channel| terms(channel.code.as_str())).collect(),
@@ -236,6 +237,7 @@ fn terms(channel: &str) -> Terms {
     Terms {
         channel: channel.into(),
         commission: Commission::default(),
+        receiver_commission: Commission::default(),
         amount: AmountLimit::default(),
         day_limit_minor: None,
         rail: None,

@@ -72,6 +72,7 @@ pub fn template(new: &NewMerchant, key: &str, webhook_secret: &str) -> Result<Me
         allowed_networks: Vec::new(),
         requests_per_second: None,
         callback_base_url: None,
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new(webhook_secret),
         access: vec![Access {
             dialect: "bankopay".into(),
@@ -89,7 +90,8 @@ pub fn template(new: &NewMerchant, key: &str, webhook_secret: &str) -> Result<Me
 /// A channel without commission or limits.
 pub fn open_terms(channel: ChannelCode) -> Terms {
     let (commission, amount) = (Commission::default(), AmountLimit::default());
-    Terms { channel, commission, amount, day_limit_minor: None, rail: None }
+    let receiver_commission = Commission::default();
+    Terms { channel, commission, receiver_commission, amount, day_limit_minor: None, rail: None }
 }
 
 /// Changes what the settings name.

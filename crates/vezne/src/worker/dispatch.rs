@@ -166,14 +166,17 @@ impl DispatchWorker {
     async fn ask(&self, payout: &Payout, dispatch: &Dispatch, sends: bool) -> RailAnswer {
         let Some(rail) = self.rails.get(&dispatch.rail) else {
             warn!(payout = payout.id.0, rail = %dispatch.rail, "there is no such rail");
-            let detail = format!("this program has no rail {}", dispatch.rail);
-            return if sends { RailAnswer::NeverReceived } else { RailAnswer::InDoubt { detail } };
+            return unasked(sends, format!("this program has no rail {}", dispatch.rail));
+        };
+        let amount = match payout.paid() {
+            Ok(amount) => amount,
+            Err(error) => return unasked(sends, format!("what is to be paid: {error}")),
         };
         let order = PaymentOrder {
             payout: payout.id,
             reference: payout.rail_key(),
             channel: payout.channel.clone(),
-            amount: payout.amount,
+            amount,
             beneficiary: payout.beneficiary.clone(),
             dispatched_at: dispatch.at,
             now: self.clock.now(),
@@ -296,4 +299,9 @@ fn readable(reason: &str) -> String {
     let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line: String = line.trim().chars().take(200).collect();
     if line.is_empty() { "Refused by the rail".to_owned() } else { line }
+}
+
+/// The answer in place of a rail's that was not asked: nothing left, so nothing can have arrived.
+fn unasked(sends: bool, detail: String) -> RailAnswer {
+    if sends { RailAnswer::NeverReceived } else { RailAnswer::InDoubt { detail } }
 }

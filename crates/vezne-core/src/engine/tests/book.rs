@@ -19,6 +19,7 @@ use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::payout::{MerchantReference, Payout, PayoutState};
 use crate::model::refusal::StoredRefusal;
 use crate::model::time::{Day, Timestamp};
+use crate::model::used_proof::{ProofKey, UsedProof};
 use crate::port::Fault;
 
 /// Whose reference.
@@ -32,6 +33,7 @@ pub(super) struct Book {
     /// All payouts under a reference, so that a second one is seen rather than overwritten.
     pub(super) references: BTreeMap<ReferenceKey, Vec<PayoutId>>,
     pub(super) refusals: BTreeMap<ReferenceKey, StoredRefusal>,
+    pub(super) used_proofs: BTreeMap<ProofKey, UsedProof>,
     pub(super) entries: Vec<Entry>,
     pub(super) balances: BTreeMap<LedgerAccount, i64>,
     pub(super) day_totals: BTreeMap<DayKey, i64>,
@@ -90,9 +92,11 @@ impl Book {
             asked.filter_map(|id| Some((id, self.payouts.get(&id)?.clone()))).collect();
         let (balances, day_totals) = self.totals(wanted, payouts.values());
         let (directory, next) = (Arc::clone(&self.directory), self.next());
+        let used = |key: &ProofKey| Some((*key, *self.used_proofs.get(key)?));
         View {
             directory,
             earlier,
+            used_proofs: wanted.used_proofs.iter().filter_map(used).collect(),
             payouts,
             callbacks,
             due_payouts,
@@ -181,6 +185,7 @@ impl Book {
         for record in changes.refusals {
             self.refusals.insert((record.merchant, record.reference), record.refusal);
         }
+        self.used_proofs.extend(changes.used_proofs);
         for key in changes.reopened {
             assert!(self.refusals.remove(&key).is_some(), "nothing was refused under {key:?}");
         }

@@ -19,6 +19,7 @@ use crate::engine::top_up::TopUp;
 use crate::engine::{Failure, Verb};
 use crate::model::approval::{Actor, Policy};
 use crate::model::beneficiary::Beneficiary;
+use crate::model::callback::CallbackTarget;
 use crate::model::callback::{AttemptOutcome, CallbackState, Schedule};
 use crate::model::commission::Commission;
 use crate::model::identifier::{CallbackId, PayoutId};
@@ -138,6 +139,7 @@ fn submit(book: &Book, name: &str, said: (&str, &str, &str, Option<&&str>)) -> A
         amount: Money::parse(amount, Currency::TRY).expect("an amount"),
         beneficiary: beneficiary(),
         note: Vec::new(),
+        callback_to: CallbackTarget::Merchant,
     };
     let proof = merchant.authenticate(&"bankopay".into(), "key", super::table::Table::new().now);
     let verb = SubmitPayout::new(proof.expect("every merchant has the key"), submission);
@@ -154,7 +156,7 @@ fn submit(book: &Book, name: &str, said: (&str, &str, &str, Option<&&str>)) -> A
 
 fn beneficiary() -> Beneficiary {
     let (name, account) = ("Mehmet Demir".to_owned(), "1234567890".to_owned());
-    Beneficiary { name, account, bank: None, identity: None, birth_date: None }
+    Beneficiary { name, account, bank: None, bank_name: None, identity: None, birth_date: None }
 }
 
 fn refusal(why: &SubmitRefusal) -> String {
@@ -165,6 +167,7 @@ fn refusal(why: &SubmitRefusal) -> String {
         SubmitRefusal::ChannelNotOffered { channel } => format!("{code} {channel}"),
         SubmitRefusal::AmountBelowMinimum { minimum: amount }
         | SubmitRefusal::AmountAboveMaximum { maximum: amount }
+        | SubmitRefusal::CommissionTakesAll { commission: amount }
         | SubmitRefusal::DayLimitReached { limit: amount }
         | SubmitRefusal::InsufficientBalance { needed: amount } => {
             format!("{code} {}", plain(*amount))
@@ -277,6 +280,7 @@ fn blank(name: &str) -> Merchant {
         allowed_networks: Vec::new(),
         requests_per_second: None,
         callback_base_url: None,
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: key,
         access: vec![access],
         terms: vec![terms("papara", &[]), terms("payfix", &[])],
@@ -309,12 +313,24 @@ fn set(merchant: &mut Merchant, setting: &str) {
 fn terms(channel: &str, settings: &[&str]) -> Terms {
     let (commission, amount) = (Commission::default(), AmountLimit::default());
     let channel = channel.into();
-    let mut terms = Terms { channel, commission, amount, day_limit_minor: None, rail: None };
+    let receiver_commission = Commission::default();
+    let mut terms = Terms {
+        channel,
+        commission,
+        receiver_commission,
+        amount,
+        day_limit_minor: None,
+        rail: None,
+    };
     for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
         match name {
             // `1.50` is read as 150 hundredths of a percent, each a hundred parts per million.
             "percent" => {
                 terms.commission.percent_ppm = u32::try_from(minor(value) * 100).expect("parts");
+            }
+            "receiver" => {
+                let parts = u32::try_from(minor(value) * 100).expect("parts");
+                terms.receiver_commission.percent_ppm = parts;
             }
             "fixed" => terms.commission.fixed_minor = minor(value),
             "min" => terms.commission.minimum_minor = minor(value),

@@ -14,6 +14,7 @@ fn check(
         name: "Ahmet Demir".into(),
         account: account.into(),
         bank: None,
+        bank_name: None,
         identity: (!identity.is_empty()).then(|| Personal::new(identity)),
         birth_date: (!born.is_empty()).then(|| Personal::new(born)),
     };

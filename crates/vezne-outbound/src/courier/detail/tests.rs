@@ -30,6 +30,7 @@ fn merchant() -> Merchant {
         allowed_networks: Vec::new(),
         requests_per_second: None,
         callback_base_url: None,
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         access: vec![Access {
             dialect: "bankopay".into(),

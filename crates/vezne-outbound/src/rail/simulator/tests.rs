@@ -26,6 +26,7 @@ fn order(payout: i64, minor: i64, seconds: i64) -> PaymentOrder {
             name: "Ahmet Demir".into(),
             account: ACCOUNT.into(),
             bank: None,
+            bank_name: None,
             identity: None,
             birth_date: None,
         },

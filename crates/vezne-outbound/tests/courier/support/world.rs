@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use vezne_core::model::approval::Policy;
 use vezne_core::model::beneficiary::Beneficiary;
-use vezne_core::model::callback::{Callback, CallbackEvent, CallbackState};
+use vezne_core::model::callback::{Callback, CallbackEvent, CallbackState, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::merchant::{Access, Merchant, MerchantStatus, Mode, ReferenceScope};
 use vezne_core::model::money::{Currency, Money};
@@ -161,14 +161,17 @@ fn payout() -> Payout {
         channel: "bank-transfer".into(),
         amount: Money::new(20_000, Currency::TRY),
         commission: Money::zero(Currency::TRY),
+        receiver_commission: Money::zero(Currency::TRY),
         beneficiary: Beneficiary {
             name: "Ahmet Demir".into(),
             account: "TR123445678945613245645".into(),
             bank: None,
+            bank_name: None,
             identity: None,
             birth_date: None,
         },
         note: note.to_bytes(),
+        callback_to: CallbackTarget::Merchant,
         created_at: at(0),
         updated_at: at(0),
         state: PayoutState::Settled(Ending { rail: "simulator".into(), rail_reference: None }),
@@ -190,6 +193,7 @@ fn merchant(base: &str) -> Merchant {
         allowed_networks: Vec::new(),
         requests_per_second: None,
         callback_base_url: Some(base.to_owned()),
+        endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new(WEBHOOK_SECRET),
         access: vec![Access {
             dialect: "bankopay".into(),

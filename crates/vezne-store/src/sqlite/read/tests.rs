@@ -4,13 +4,16 @@ use rusqlite::Connection;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::port::PayoutFilter;
 
+use super::super::migrate::MIGRATIONS;
 use super::super::{callback, due, payout};
 use super::payout_query;
 
 /// How SQLite would run a query.
 fn plan(sql: &str) -> String {
     let connection = Connection::open_in_memory().expect("a database in memory");
-    connection.execute_batch(include_str!("../migrations/0001_desk.sql")).expect("the schema");
+    for migration in MIGRATIONS {
+        connection.execute_batch(migration.sql).expect("the schema");
+    }
     let mut statement =
         connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a query that parses");
     let nothing = vec![rusqlite::types::Null; statement.parameter_count()];

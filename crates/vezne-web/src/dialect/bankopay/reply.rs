@@ -130,6 +130,7 @@ const fn submission_code(why: &SubmitRefusal) -> AnswerCode {
         SubmitRefusal::ChannelNotOffered { .. } => AnswerCode::ServiceNotOffered,
         SubmitRefusal::AmountBelowMinimum { .. } => AnswerCode::BelowMinimum,
         SubmitRefusal::AmountAboveMaximum { .. } => AnswerCode::AboveMaximum,
+        SubmitRefusal::CommissionTakesAll { .. } => AnswerCode::BelowMinimum,
         SubmitRefusal::DayLimitReached { .. } => AnswerCode::DailyLimit,
         SubmitRefusal::InsufficientBalance { .. } => AnswerCode::InsufficientBalance,
     }
@@ -149,6 +150,9 @@ fn reason(why: &SubmitRefusal) -> Option<String> {
         }
         SubmitRefusal::AmountAboveMaximum { maximum } => {
             format!("The amount is above the maximum of {maximum}.")
+        }
+        SubmitRefusal::CommissionTakesAll { commission } => {
+            format!("The amount does not exceed the {commission} that the beneficiary bears of it.")
         }
         SubmitRefusal::DayLimitReached { limit } => {
             format!("The amount would pass the daily limit of {limit}.")

@@ -10,6 +10,7 @@ use jiff::civil::{Date, date};
 use vezne_core::engine::replay::FindEarlier;
 use vezne_core::engine::submit::{Submission, SubmitPayout, Submitted};
 use vezne_core::model::beneficiary::Beneficiary;
+use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::channel::AccountKind;
 use vezne_core::model::identifier::ChannelCode;
 use vezne_core::model::merchant::{Authenticated, Merchant};
@@ -59,6 +60,7 @@ pub(super) fn read(
         amount: Money::new(request.amount, Currency::TRY),
         beneficiary,
         note: note(&request).to_bytes(),
+        callback_to: CallbackTarget::Merchant,
     };
     Ok(Withdrawal { request, proof, submission, objection })
 }
@@ -122,6 +124,7 @@ fn beneficiary(request: &WithdrawRequest) -> Beneficiary {
         name: request.fullname.clone(),
         account: request.account_number.clone(),
         bank: bank.map(|bank| bank.provider_id),
+        bank_name: None,
         identity: bank.map(|bank| Personal::new(bank.identity.as_str())),
         birth_date: bank.map(|bank| Personal::new(bank.birth_date.as_str())),
     }

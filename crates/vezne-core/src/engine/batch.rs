@@ -1,0 +1,144 @@
+//! Submit a batch: several payouts that came in one request and are committed at once.
+//!
+//! Each row is a payout of its own, accepted or refused by itself and in order, so that an earlier
+//! row's hold is what a later one meets. One commit holds them all: whoever repeats the request
+//! after a crash finds all of it or nothing.
+
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::submit::{SubmitPayout, Submitted};
+use super::view::Wanted;
+use super::{Decision, Verb};
+use crate::model::identifier::MerchantId;
+use crate::model::payout::ContentDigest;
+use crate::model::refusal::Declined;
+use crate::model::used_proof::ProofKey;
+
+/// Why a person looks first.
+const TWIN: &str = "an identical request without references of its own came shortly before";
+
+/// One row of a batch.
+#[derive(Clone, Debug)]
+pub struct BatchRow {
+    /// What it asks for.
+    pub payout: SubmitPayout,
+    /// What it is.
+    pub kind: RowKind,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// It is submitted under a reference that the merchant gave it.
+    Named,
+    /// It is submitted under a reference that was made for it, which a second request of the same
+    /// content does not share.
+    Unnamed,
+    /// It cannot be submitted as it is; only an earlier payout under its reference is looked for.
+    Repeat,
+}
+
+/// What tells a second request of the same content from a repeat of the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Twin {
+    /// A digest over the content without its proof.
+    pub content: [u8; 16],
+    /// For how long a second one is looked at by a person.
+    pub within: Duration,
+}
+
+/// A batch, proven by a text that stands for this content only.
+#[derive(Clone, Debug)]
+pub struct SubmitBatch {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// A digest over the proof; nothing for a merchant that may use one again.
+    pub proof: Option<[u8; 16]>,
+    /// A digest over the whole content.
+    pub content: ContentDigest,
+    /// How twins are told; nothing where they are nobody's concern.
+    pub twin: Option<Twin>,
+    /// The rows, in the merchant's order.
+    pub rows: Vec<BatchRow>,
+}
+
+/// What became of one row: a payout, nothing where only an earlier one was looked for in vain, or
+/// a refusal.
+pub type RowOutcome = Result<Option<Submitted>, Declined>;
+
+/// Why a batch as a whole was turned down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchRefusal {
+    /// Its proof came before with other content. Nothing was done.
+    ProofReused,
+}
+
+impl SubmitBatch {
+    fn key(&self, digest: [u8; 16]) -> ProofKey {
+        ProofKey { merchant: self.merchant, digest }
+    }
+
+    /// Whether the proof may stand for this content. A new one is remembered, unless nothing is
+    /// submitted by it: a request that is malformed uses nothing up.
+    fn admit(&self, desk: &mut Desk) -> bool {
+        let Some(key) = self.proof.map(|proof| self.key(proof)) else { return true };
+        match desk.used_proof(&key) {
+            Some(used) => used.content == self.content,
+            None => {
+                if self.rows.iter().any(|row| row.kind != RowKind::Repeat) {
+                    desk.use_proof(key, self.content);
+                }
+                true
+            }
+        }
+    }
+
+    /// Why unnamed rows are reviewed, if they are. A repeat of a request is no twin of it.
+    fn review(&self, desk: &mut Desk) -> Option<&'static str> {
+        let unnamed = self.rows.iter().any(|row| row.kind == RowKind::Unnamed);
+        let twin = self.twin.filter(|_| unnamed)?;
+        let key = self.key(twin.content);
+        let before = desk.used_proof(&key);
+        if before.is_none_or(|before| before.content != self.content) {
+            desk.use_proof(key, self.content);
+        }
+        let other = before.filter(|before| before.content != self.content)?;
+        (desk.at() < other.at.plus(twin.within)).then_some(TWIN)
+    }
+}
+
+impl Verb for SubmitBatch {
+    type Outcome = Vec<RowOutcome>;
+    type Refusal = BatchRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.used_proofs.extend(self.proof.map(|proof| self.key(proof)));
+        wanted.used_proofs.extend(self.twin.map(|twin| self.key(twin.content)));
+        for row in &self.rows {
+            match row.kind {
+                RowKind::Named | RowKind::Unnamed => row.payout.wants(wanted),
+                RowKind::Repeat => row.payout.wants_earlier(wanted),
+            }
+        }
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if !self.admit(desk) {
+            return Ok(Err(BatchRefusal::ProofReused));
+        }
+        let review = self.review(desk);
+        let mut outcomes = Vec::with_capacity(self.rows.len());
+        for row in &mut self.rows {
+            outcomes.push(match row.kind {
+                RowKind::Repeat => row.payout.earlier(desk)?.transpose(),
+                RowKind::Named => row.payout.decide(desk)?.map(Some),
+                RowKind::Unnamed => {
+                    row.payout.review_for(review);
+                    row.payout.decide(desk)?.map(Some)
+                }
+            });
+        }
+        Ok(Ok(outcomes))
+    }
+}

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use vezne_core::engine::Engine;
 use vezne_core::port::{Clock, Store};
 
+use crate::dialect::ccpayment::CcPaymentSettings;
 use crate::limiter::{FailedLogins, MerchantPace};
 use crate::metrics::Metrics;
 
@@ -29,6 +30,8 @@ pub struct WebSettings {
     pub failed_logins_per_minute: u32,
     /// The proxies whose word about the caller's address is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// The brands and bounds of the CCPayment dialect.
+    pub ccpayment: CcPaymentSettings,
 }
 
 impl Default for WebSettings {
@@ -41,6 +44,7 @@ impl Default for WebSettings {
             requests_per_second: 100,
             failed_logins_per_minute: 60,
             trusted_proxies: Vec::new(),
+            ccpayment: CcPaymentSettings::default(),
         }
     }
 }

@@ -17,7 +17,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
@@ -67,6 +67,22 @@ impl SigningKey {
     #[must_use]
     pub fn to_der(&self) -> Zeroizing<Vec<u8>> {
         self.der.clone()
+    }
+
+    /// The key as text, to be stored encrypted.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(&*self.der))
+    }
+
+    /// Reads what [`SigningKey::to_text`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::NotPkcs8`] for any other text.
+    pub fn from_text(id: &str, text: &str) -> Result<Self, JwtError> {
+        let der = STANDARD.decode(text).map_err(|_| JwtError::Key(KeyError::NotPkcs8))?;
+        Self::from_der(id, &Zeroizing::new(der))
     }
 
     /// The id that tokens name the key by.

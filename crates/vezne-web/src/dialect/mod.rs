@@ -3,9 +3,13 @@
 //! A dialect decodes a request, has its merchant prove itself, submits one command to the engine
 //! and tells the outcome in its protocol's words. Its own words never leave its folder.
 
+mod answer;
 mod bankopay;
 mod body;
+mod caller;
+pub mod ccpayment;
 mod guard;
+mod stranger;
 
 use std::sync::Arc;
 
@@ -23,4 +27,7 @@ pub struct Dialect {
 }
 
 /// Every dialect, one line each.
-pub const DIALECTS: &[Dialect] = &[Dialect { code: bankopay::CODE, routes: bankopay::routes }];
+pub const DIALECTS: &[Dialect] = &[
+    Dialect { code: bankopay::CODE, routes: bankopay::routes },
+    Dialect { code: ccpayment::CODE, routes: ccpayment::routes },
+];

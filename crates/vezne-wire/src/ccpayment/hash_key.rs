@@ -106,6 +106,12 @@ pub fn open(bundle: &str, app_secret: &str) -> Result<String, OpenError> {
     String::from_utf8(text.to_vec()).map_err(|_| OpenError::NotText)
 }
 
+/// A `hash_key` without what its way may have added or changed, so that however one is spelled, it
+/// is one text.
+pub(super) fn canonical(bundle: &str) -> String {
+    bundle::clean(bundle)
+}
+
 /// What a memory of used `hash_key`s keeps: salt and ciphertext without the IV, as a forger who
 /// changes the IV changes the sum and the start of the IBAN, and nothing else
 /// (`research/reliability.md` PB2). However a bundle is spelled, it has one fingerprint.

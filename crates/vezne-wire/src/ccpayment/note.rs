@@ -24,24 +24,18 @@ pub struct Note {
     pub gsm: String,
     /// The description.
     pub description: Option<String>,
-    /// The bank's name.
-    pub bank_name: Option<String>,
-    /// The request's `reverse_web_hook_key`.
-    pub web_hook_key: Option<String>,
     /// Members beyond the document's.
     pub extras: Extras,
 }
 
 impl Note {
-    /// The note of a row from a request with this `reverse_web_hook_key`.
+    /// The note of a row.
     #[must_use]
-    pub fn of(row: &Row, web_hook_key: Option<&str>) -> Self {
+    pub fn of(row: &Row) -> Self {
         Self {
             unique_id_sent: row.unique_id.is_some(),
             gsm: row.gsm.clone(),
             description: row.description.clone(),
-            bank_name: row.bank_name.clone(),
-            web_hook_key: web_hook_key.map(str::to_owned),
             extras: row.extras.clone(),
         }
     }
@@ -52,12 +46,8 @@ impl Note {
         let mut bytes = Vec::with_capacity(96);
         let mut writer = ObjectWriter::open(&mut bytes);
         writer.raw("u", if self.unique_id_sent { "1" } else { "0" }).text("g", &self.gsm);
-        let optional =
-            [("d", &self.description), ("b", &self.bank_name), ("w", &self.web_hook_key)];
-        for (name, text) in optional {
-            if let Some(text) = text {
-                writer.text(name, text);
-            }
+        if let Some(description) = &self.description {
+            writer.text("d", description);
         }
         if !self.extras.is_empty() {
             writer.nested_text("x", &self.extras.to_json());
@@ -78,8 +68,6 @@ impl Note {
             unique_id_sent: flag(&object, "u")?,
             gsm: note::text(&object, "g")?,
             description: optional("d")?,
-            bank_name: optional("b")?,
-            web_hook_key: optional("w")?,
             extras: note::extras(&object)?,
         })
     }

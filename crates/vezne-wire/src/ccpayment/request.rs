@@ -8,9 +8,10 @@
 use std::fmt;
 
 use super::decimal::Decimal;
-use super::hash_key::Expected;
+use super::hash_key::{self, Expected};
 use super::row::{Row, RowProblem};
 use crate::amount::{self, AmountError};
+use crate::digest::ContentDigest;
 use crate::field::{self, FieldError, Length, Problem};
 use crate::json::{JsonError, Kind, Lexeme, Object};
 
@@ -121,6 +122,33 @@ impl CashoutRequest {
             currency: &self.first.currency,
             gsm: &self.first.gsm,
         }
+    }
+}
+
+impl CashoutRequest {
+    /// A digest of the rows, whatever `hash_key` they came with: two requests with one digest ask
+    /// for the same cash-outs.
+    #[must_use]
+    pub fn rows_digest(&self) -> [u8; 16] {
+        let mut digest = ContentDigest::of(b"vezne ccpayment rows 1");
+        for row in &self.rows {
+            match row {
+                Ok(row) => digest.part(&row.content_digest()),
+                Err(problem) => digest.part(problem.message.as_bytes()),
+            }
+        }
+        digest.finish()
+    }
+
+    /// A digest of the whole request. The `hash_key` counts with its IV, so that one with a changed
+    /// IV is another request (`research/reliability.md` PB2).
+    #[must_use]
+    pub fn content_digest(&self) -> [u8; 16] {
+        let mut digest = ContentDigest::of(b"vezne ccpayment request 1");
+        digest.part(hash_key::canonical(&self.hash_key).as_bytes());
+        digest.part(&self.rows_digest());
+        digest.part(self.web_hook_key.as_deref().unwrap_or_default().as_bytes());
+        digest.finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! One path of the document: from the request's head to the answer's bytes.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -13,11 +13,10 @@ use vezne_core::model::identifier::{ChannelCode, DialectCode};
 use vezne_wire::bankopay::{AnswerCode, Service};
 use vezne_wire::json::Object;
 
-use super::auth::Stranger;
 use super::reply::{Refusal, accepted};
 use super::{CODE, auth, bank_list, withdraw};
-use crate::client_address::{Peer, client_address};
-use crate::dialect::{body, guard};
+use crate::dialect::stranger::Stranger;
+use crate::dialect::{body, caller, guard};
 use crate::metrics::RequestMeter;
 use crate::state::WebState;
 
@@ -95,7 +94,7 @@ impl Endpoint {
     async fn handle(&self, request: Request) -> Result<Vec<u8>, Refusal> {
         let (head, body) = request.into_parts();
         let settings = &self.desk.web.settings;
-        let address = caller(&head, self);
+        let address = caller::address(&head, &self.desk.web);
         let verdict = self.check_head(&head);
         // A body is read even when its head is refused already: unread, it would end the
         // connection.
@@ -145,12 +144,4 @@ async fn read(
     patience: std::time::Duration,
 ) -> Result<Bytes, Refusal> {
     body::read(&head.headers, body, most, patience).await.map_err(Refusal::from)
-}
-
-/// The caller's address. A request that came over no socket, as in a test, has none; it is
-/// nobody's.
-fn caller(head: &Parts, endpoint: &Endpoint) -> IpAddr {
-    let peer = head.extensions.get::<Peer>().map(|peer| peer.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    client_address(peer, &head.headers, &endpoint.desk.web.settings.trusted_proxies)
 }

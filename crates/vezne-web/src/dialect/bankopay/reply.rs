@@ -6,8 +6,7 @@
 
 use std::borrow::Cow;
 
-use axum::body::Body;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use vezne_core::engine::Failure;
@@ -20,6 +19,7 @@ use vezne_wire::bankopay::{AnswerCode, Retry, SignatureError};
 use vezne_wire::field::FieldError;
 use vezne_wire::json::JsonError;
 
+use crate::dialect::answer;
 use crate::dialect::body::BodyRefusal;
 use crate::state::{Incident, WebState};
 
@@ -96,7 +96,7 @@ impl Refusal {
     pub(super) fn into_response(self) -> Response {
         let mut body = Vec::with_capacity(256);
         encode_refusal(&mut body, self.code, &self.message);
-        let mut response = respond(self.status, body);
+        let mut response = answer::json(self.status, body);
         let headers = response.headers_mut();
         if self.code.retry() == Retry::Later && self.status.as_u16() != 500 {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -110,17 +110,7 @@ impl Refusal {
 
 /// The answer with code 200.
 pub(super) fn accepted(body: Vec<u8>) -> Response {
-    respond(StatusCode::OK, body)
-}
-
-fn respond(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    answer::json(StatusCode::OK, body)
 }
 
 const fn submission_code(why: &SubmitRefusal) -> AnswerCode {

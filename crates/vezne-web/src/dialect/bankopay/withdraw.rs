@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use jiff::ToSpan;
-use jiff::civil::{Date, date};
 use vezne_core::engine::replay::FindEarlier;
 use vezne_core::engine::submit::{Submission, SubmitPayout, Submitted};
 use vezne_core::model::beneficiary::Beneficiary;
@@ -17,7 +15,6 @@ use vezne_core::model::merchant::{Authenticated, Merchant};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::ContentDigest;
 use vezne_core::model::personal::Personal;
-use vezne_core::model::time::Timestamp;
 use vezne_wire::bankopay::{
     Accepted, AnswerCode, BankDetails, KeyShown, Note, Service, WithdrawRequest, fits,
 };
@@ -25,6 +22,7 @@ use vezne_wire::json::Object;
 
 use super::endpoint::Desk;
 use super::reply::Refusal;
+use crate::dialect::caller;
 use crate::state::WebState;
 
 /// The merchant's switch that shows its key in `callback_data`, for one that compares the two.
@@ -74,7 +72,7 @@ fn check(
     check_signable(request, proof)?;
     check_bank(request.bank.as_ref(), proof.merchant())?;
     let (kind, mode) = (account_kind(request.service), proof.merchant().mode);
-    let today = today(desk.web.clock.now());
+    let today = caller::today(desk.web.clock.now());
     beneficiary(request).check(kind, mode, today).map_err(Refusal::from)
 }
 
@@ -155,11 +153,4 @@ fn encode(request: &WithdrawRequest, submitted: Submitted, key: KeyShown) -> Vec
     Accepted { request, id: submitted.payout.0, created_at, updated_at, key }
         .encode_into(&mut answer);
     answer
-}
-
-/// The Istanbul day as (year, month, day).
-fn today(now: Timestamp) -> (i16, i8, i8) {
-    const EPOCH: Date = date(1970, 1, 1);
-    let today = EPOCH.checked_add(i64::from(now.day().number()).days()).unwrap_or(Date::MAX);
-    (today.year(), today.month(), today.day())
 }

@@ -12,8 +12,6 @@ fn note() -> Note {
         unique_id_sent: true,
         gsm: "901111137653".into(),
         description: None,
-        bank_name: None,
-        web_hook_key: None,
         extras: Extras::default(),
     }
 }
@@ -23,8 +21,8 @@ fn is_short() {
     let mut note = note();
     assert_eq!(note.to_bytes(), br#"{"u":1,"g":"901111137653"}"#);
     note.extras = extras(r#"{"lang": "tr"}"#);
-    note.web_hook_key = Some("hook".into());
-    let longer = r#"{"u":1,"g":"901111137653","w":"hook","x":"{\"lang\":\"tr\"}"}"#;
+    note.description = Some("rent".into());
+    let longer = r#"{"u":1,"g":"901111137653","d":"rent","x":"{\"lang\":\"tr\"}"}"#;
     assert_eq!(note.to_bytes(), longer.as_bytes());
     assert_eq!(Note::from_bytes(longer.as_bytes()), Ok(note));
 }
@@ -38,11 +36,9 @@ fn is_of_a_row() {
         unique_id_sent: false,
         gsm: "9011111".into(),
         description: Some("d".into()),
-        bank_name: Some("B".into()),
-        web_hook_key: Some("hook".into()),
         extras: extras(r#"{"lang":"tr"}"#),
     };
-    assert_eq!(Note::of(&row, Some("hook")), expected);
+    assert_eq!(Note::of(&row), expected);
     assert!(!format!("{expected:?}").contains("9011111"));
 }
 
@@ -66,12 +62,10 @@ proptest! {
         unique_id_sent in any::<bool>(),
         gsm in any::<String>(),
         description in any::<Option<String>>(),
-        bank_name in any::<Option<String>>(),
-        web_hook_key in any::<Option<String>>(),
         x in any::<String>(),
     ) {
         let extras = extras(&serde_json::json!({ x.clone(): x }).to_string());
-        let note = Note { unique_id_sent, gsm, description, bank_name, web_hook_key, extras };
+        let note = Note { unique_id_sent, gsm, description, extras };
         prop_assert_eq!(Note::from_bytes(&note.to_bytes()), Ok(note));
     }
 }

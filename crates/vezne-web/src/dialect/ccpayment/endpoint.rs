@@ -1,0 +1,275 @@
+//! One path below one prefix: from the request's head to the answer's bytes.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout};
+use vezne_core::model::identifier::DialectCode;
+use vezne_core::port::Fault;
+use vezne_wire::ccpayment::AnswerCode;
+use vezne_wire::json::Object;
+use vezne_wire::jwt;
+
+use super::bearer::{self, Caller};
+use super::keys::KeyRing;
+use super::reply::Refusal;
+use super::settings::CcPaymentSettings;
+use super::{CODE, cashout, status, token};
+use crate::dialect::stranger::Stranger;
+use crate::dialect::{answer as dialect_answer, body, caller, guard};
+use crate::metrics::RequestMeter;
+use crate::state::WebState;
+
+/// One permit stands for so many bytes.
+const PERMIT_BYTES: usize = 1_024;
+
+/// What all paths of the dialect share.
+pub(super) struct Desk {
+    pub(super) web: Arc<WebState>,
+    pub(super) dialect: DialectCode,
+    pub(super) stranger: Stranger,
+    pub(super) keys: KeyRing,
+    /// Room for the bodies that are read or worked on, in permits.
+    room: Semaphore,
+    tokens: AtomicU64,
+}
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// A token against credentials.
+    Token,
+    /// Cash-out to bank.
+    Cashout,
+    /// What became of one.
+    Status,
+    /// The public halves of the token keys.
+    Keys,
+    /// Nothing has this path.
+    Unknown,
+}
+
+/// One path with what it needs.
+pub(super) struct Endpoint {
+    desk: Arc<Desk>,
+    task: Task,
+    prefix: String,
+    meter: RequestMeter,
+}
+
+impl Desk {
+    pub(super) fn new(web: Arc<WebState>) -> Self {
+        let permits = web.settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
+        // Counting on from the time of the start keeps the ids apart over restarts.
+        let tokens = AtomicU64::new(web.clock.now().micros().unsigned_abs());
+        Self {
+            dialect: CODE.into(),
+            stranger: Stranger::default(),
+            keys: KeyRing::default(),
+            room: Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)),
+            tokens,
+            web,
+        }
+    }
+
+    pub(super) fn settings(&self) -> &CcPaymentSettings {
+        &self.web.settings.ccpayment
+    }
+
+    /// The id of the next token.
+    pub(super) fn token_id(&self) -> String {
+        format!("{:x}", self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The answer to wrong credentials, and to too many of them from one address. A right one is
+    /// never turned away for the wrong ones of its neighbours.
+    pub(super) fn turn_away(&self, address: IpAddr, code: AnswerCode) -> Refusal {
+        let now = self.web.clock.now();
+        if self.web.failed_logins.blocks(address, now) {
+            return AnswerCode::TooManyRequests.into();
+        }
+        self.web.failed_logins.count(address, now);
+        tracing::debug!(%address, code = code.name(), "turned away");
+        code.into()
+    }
+
+    /// Logs a fault once and gives it a number.
+    pub(super) fn fault(&self, fault: &Fault) -> Refusal {
+        let incident = self.web.incident();
+        tracing::error!(%incident, %fault, "a request was not answered");
+        Refusal::incident(incident)
+    }
+}
+
+impl Task {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Cashout => "cashout-tobank",
+            Self::Status => "cashout-status",
+            Self::Keys => "jwks",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    const fn method(self) -> Method {
+        match self {
+            Self::Keys => Method::GET,
+            Self::Token | Self::Cashout | Self::Status | Self::Unknown => Method::POST,
+        }
+    }
+}
+
+/// Answers any request to an endpoint, whatever its method.
+pub(super) async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let started = Instant::now();
+    let outcome = guard::guarded(endpoint.handle(request)).await;
+    let outcome = outcome.unwrap_or_else(|panicked| Err(endpoint.panicked(panicked)));
+    let code = outcome.as_ref().map_or_else(Refusal::code, |(code, _)| *code);
+    let took = started.elapsed();
+    // Codes are declared in the order of `AnswerCode::ALL`, which the meter was made with.
+    endpoint.meter.record(code as usize, took);
+    tracing::debug!(service = endpoint.task.name(), code = code.number(), ?took, "answered");
+    let answered = |(_, body)| dialect_answer::json(StatusCode::OK, body);
+    outcome.map_or_else(Refusal::into_response, answered)
+}
+
+/// The code of an answer and its bytes.
+type Answered = (AnswerCode, Vec<u8>);
+
+impl Endpoint {
+    pub(super) fn new(desk: Arc<Desk>, task: Task, prefix: &str) -> Self {
+        let codes = AnswerCode::ALL.iter().map(|code| code.number());
+        let meter = desk.web.metrics.requests(CODE, task.name(), codes);
+        Self { desk, task, prefix: prefix.to_owned(), meter }
+    }
+
+    async fn handle(&self, request: Request) -> Result<Answered, Refusal> {
+        let (head, body) = request.into_parts();
+        let address = caller::address(&head, &self.desk.web);
+        match self.task {
+            Task::Keys | Task::Unknown => {
+                self.check_head(&head)?;
+                self.keys().map(|body| (AnswerCode::Success, body))
+            }
+            Task::Token => {
+                let body = self.body(&head, body, self.check_head(&head)).await?;
+                let object = parse(&body)?;
+                let granted = token::grant(&self.desk, &object, address, &self.prefix)?;
+                Ok((AnswerCode::Success, granted))
+            }
+            Task::Cashout | Task::Status => self.admitted(head, body, address).await,
+        }
+    }
+
+    /// What needs a token. It is looked at before the body, so that nobody else can have a large
+    /// one read.
+    async fn admitted(
+        &self,
+        head: Parts,
+        body: Body,
+        address: IpAddr,
+    ) -> Result<Answered, Refusal> {
+        let desk = &self.desk;
+        let checked = self.check_head(&head);
+        let admit = |()| bearer::admit(desk, &head.headers, address, &self.prefix);
+        let caller = match checked.and_then(admit) {
+            Ok(caller) => caller,
+            refused @ Err(_) => {
+                let unread = self.body(&head, body, refused.map(drop)).await;
+                return Err(unread.err().unwrap_or_else(|| AnswerCode::Unauthenticated.into()));
+            }
+        };
+        if self.task == Task::Status {
+            let body = self.body(&head, body, Ok(())).await?;
+            let request = status::read(&parse(&body)?, &caller)?;
+            let told = status::tell(desk, request, &caller).await?;
+            return Ok((AnswerCode::Success, told));
+        }
+        self.cashout(&head, body, caller).await
+    }
+
+    async fn cashout(&self, head: &Parts, body: Body, caller: Caller) -> Result<Answered, Refusal> {
+        let desk = &self.desk;
+        let room = desk.make_room(&head.headers).await?;
+        let settings = &desk.web.settings;
+        let (most, patience) = (settings.ccpayment.max_body_bytes, settings.request_timeout);
+        let body = body::read(&head.headers, body, most, patience).await?;
+        let answered = cashout::cash_out(desk, body, caller).await;
+        drop(room);
+        answered
+    }
+
+    fn check_head(&self, head: &Parts) -> Result<(), Refusal> {
+        if self.task == Task::Unknown {
+            return Err(AnswerCode::NotFound.into());
+        }
+        if head.method != self.task.method() {
+            let message = format!("Send a {} request.", self.task.method());
+            return Err(Refusal::new(AnswerCode::MethodNotAllowed, message));
+        }
+        match self.task {
+            Task::Keys => Ok(()),
+            Task::Token | Task::Cashout | Task::Status | Task::Unknown => {
+                body::check_head(&head.headers).map_err(Refusal::from)
+            }
+        }
+    }
+
+    /// A small body. It is read even when its head is refused already: unread, it would end the
+    /// connection.
+    async fn body(
+        &self,
+        head: &Parts,
+        body: Body,
+        verdict: Result<(), Refusal>,
+    ) -> Result<Bytes, Refusal> {
+        let settings = &self.desk.web.settings;
+        let (most, patience) = (settings.max_body_bytes, settings.request_timeout);
+        let read = body::read(&head.headers, body, most, patience).await;
+        verdict?;
+        read.map_err(Refusal::from)
+    }
+
+    fn keys(&self) -> Result<Vec<u8>, Refusal> {
+        let web = &self.desk.web;
+        let keys = self.desk.keys.now(&web.store.directory(), web.clock.now());
+        let keys = keys.map_err(|fault| self.desk.fault(&fault))?;
+        Ok(jwt::jwks(keys.verifying()))
+    }
+
+    fn panicked(&self, panicked: guard::Panicked) -> Refusal {
+        let incident = self.desk.web.incident();
+        tracing::error!(%incident, service = self.task.name(), ?panicked, "a handler panicked");
+        Refusal::incident(incident)
+    }
+}
+
+impl Desk {
+    /// Waits until there is room for a body of the announced length; one of no announced length
+    /// may be as long as is allowed.
+    async fn make_room(&self, headers: &HeaderMap) -> Result<SemaphorePermit<'_>, Refusal> {
+        let settings = &self.web.settings;
+        let announced =
+            headers.get(CONTENT_LENGTH).and_then(|given| given.to_str().ok()?.parse().ok());
+        let most = settings.ccpayment.max_body_bytes;
+        let bytes = announced.unwrap_or(most).min(most);
+        let all = settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
+        let permits = bytes.div_ceil(PERMIT_BYTES).clamp(1, all.max(1));
+        let permits = u32::try_from(permits).unwrap_or(u32::MAX);
+        let room = timeout(settings.request_timeout, self.room.acquire_many(permits)).await;
+        room.ok().and_then(Result::ok).ok_or_else(|| AnswerCode::Busy.into())
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Object<'_>, Refusal> {
+    Object::parse(body).map_err(|error| Refusal::from(&error))
+}

@@ -1,0 +1,115 @@
+//! Every answer that is about the whole request: a code, a description and an HTTP status, in the
+//! envelope with all five keys.
+
+use std::borrow::Cow;
+
+use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use vezne_wire::ccpayment::AnswerCode;
+use vezne_wire::ccpayment::answer::encode_refusal;
+use vezne_wire::ccpayment::request::RequestError;
+use vezne_wire::field::FieldError;
+use vezne_wire::json::JsonError;
+
+use crate::dialect::answer;
+use crate::dialect::body::BodyRefusal;
+use crate::state::Incident;
+
+/// An answer without rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    code: AnswerCode,
+    message: Cow<'static, str>,
+}
+
+impl Refusal {
+    pub(super) fn new(code: AnswerCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(super) const fn code(&self) -> AnswerCode {
+        self.code
+    }
+
+    /// A fault of ours, told by nothing but its number.
+    pub(super) fn incident(incident: Incident) -> Self {
+        let message = format!(
+            "Something went wrong here (incident {incident}). \
+             Send the same request again before refunding it."
+        );
+        Self::new(AnswerCode::InternalFault, message)
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(256);
+        encode_refusal(&mut body, self.code, &self.message);
+        let status = StatusCode::from_u16(self.code.http_status());
+        let mut response = answer::json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body);
+        let (name, value) = match self.code {
+            AnswerCode::Unauthenticated => (WWW_AUTHENTICATE, "Bearer"),
+            AnswerCode::TooManyRequests | AnswerCode::Busy => (RETRY_AFTER, "1"),
+            AnswerCode::MethodNotAllowed => (ALLOW, "POST"),
+            AnswerCode::Success
+            | AnswerCode::MalformedJson
+            | AnswerCode::BodyTooLarge
+            | AnswerCode::NotJson
+            | AnswerCode::Validation
+            | AnswerCode::MerchantNotFound
+            | AnswerCode::InvalidCredentials
+            | AnswerCode::TransactionNotFound
+            | AnswerCode::Failed
+            | AnswerCode::InvalidWebHookKey
+            | AnswerCode::InvalidHashKey
+            | AnswerCode::NotFound
+            | AnswerCode::InternalFault => return response,
+        };
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+    }
+}
+
+impl From<AnswerCode> for Refusal {
+    fn from(code: AnswerCode) -> Self {
+        Self::new(code, code.message())
+    }
+}
+
+impl From<&JsonError> for Refusal {
+    fn from(error: &JsonError) -> Self {
+        Self::new(error.into(), error.to_string())
+    }
+}
+
+impl From<&FieldError> for Refusal {
+    fn from(error: &FieldError) -> Self {
+        Self::new(error.into(), error.to_string())
+    }
+}
+
+impl From<&RequestError> for Refusal {
+    fn from(error: &RequestError) -> Self {
+        Self::new(AnswerCode::Validation, error.to_string())
+    }
+}
+
+impl From<BodyRefusal> for Refusal {
+    fn from(refusal: BodyRefusal) -> Self {
+        match refusal {
+            BodyRefusal::NotJson => AnswerCode::NotJson.into(),
+            BodyRefusal::Encoded => {
+                Self::new(AnswerCode::NotJson, "Send the body without a content encoding.")
+            }
+            BodyRefusal::TooLarge { most } => {
+                let message = format!("The body is too large: at most {most} bytes are read.");
+                Self::new(AnswerCode::BodyTooLarge, message)
+            }
+            BodyRefusal::Late => {
+                Self::new(AnswerCode::MalformedJson, "The body did not arrive in time.")
+            }
+            BodyRefusal::Broken => {
+                Self::new(AnswerCode::MalformedJson, "The body did not arrive whole.")
+            }
+        }
+    }
+}

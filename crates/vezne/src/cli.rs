@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::control::request::{MerchantSettings, TermsSettings};
+use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
 /// A self-hosted payout gateway.
 #[derive(Debug, Parser)]
@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Look at callbacks and send them again
     #[command(subcommand)]
     Callback(CallbackCommand),
+    /// Look at the keys of bearer tokens and rotate them
+    #[command(subcommand)]
+    TokenKey(TokenKeyCommand),
     /// Make a signature as a dialect prescribes
     #[command(subcommand)]
     Sign(SignCommand),
@@ -84,12 +87,8 @@ pub(crate) enum MerchantCommand {
     Add {
         /// Its name
         name: String,
-        /// What it sends as site_id
-        #[arg(long)]
-        site_id: u64,
-        /// The site_key it has already; a fresh one is made without it
-        #[arg(long, env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
-        site_key: Option<String>,
+        #[command(flatten)]
+        access: AccessArgs,
         /// It moves money: real rails, whole checks, https callbacks
         #[arg(long)]
         live: bool,
@@ -100,12 +99,12 @@ pub(crate) enum MerchantCommand {
     List,
     /// One merchant with its balances, terms and bank list
     Show {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
     },
     /// Give it a fresh key
     RotateKey {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
         /// For how long the former key is still taken
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
@@ -123,7 +122,7 @@ pub(crate) enum MerchantCommand {
     },
     /// Add to its balance
     TopUp {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
         /// A plain decimal in its currency, e.g. 25000.00
         amount: String,
@@ -133,23 +132,32 @@ pub(crate) enum MerchantCommand {
     },
     /// Change its settings
     Set {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
         #[command(flatten)]
         settings: MerchantSettings,
     },
     /// Change its terms on one channel: commission, limits, rail
     Terms {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
         /// The channel: bank-transfer, papara, popypara, paratim, payfix or payco
         channel: String,
         #[command(flatten)]
         terms: TermsSettings,
     },
+    /// Add, replace or remove a further URL for its callbacks, which its requests name
+    Endpoint {
+        /// Its login, or # and our id
+        merchant: String,
+        /// The name: what a CCPayment request sends as reverse_web_hook_key
+        name: String,
+        /// The URL; without one, the endpoint is removed
+        url: Option<String>,
+    },
     /// Add, replace or remove a line of its bank list
     Bank {
-        /// Its site_id, or # and our id
+        /// Its login, or # and our id
         merchant: String,
         /// The id that it sends as provider_id
         id: u32,
@@ -158,11 +166,52 @@ pub(crate) enum MerchantCommand {
     },
 }
 
+/// How a new merchant logs in: to BankoPay with a site_id, to CCPayment otherwise.
+#[derive(Debug, Args)]
+pub(crate) struct AccessArgs {
+    /// It speaks BankoPay: what it sends as site_id
+    #[arg(long, required_unless_present = "ccpayment")]
+    site_id: Option<u64>,
+    /// The site_key it has already; a fresh one is made without it
+    #[arg(long, env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
+    site_key: Option<String>,
+    /// It speaks CCPayment (Sipay, iqmoney and their like)
+    #[arg(long, conflicts_with = "site_id")]
+    ccpayment: bool,
+    /// The app_id it has already; a fresh one is made without it
+    #[arg(long, requires = "ccpayment")]
+    app_id: Option<String>,
+    /// The app_secret it has already; a fresh one is made without it
+    #[arg(long, requires = "ccpayment", env = "VEZNE_NEW_APP_SECRET", hide_env_values = true)]
+    app_secret: Option<String>,
+    /// The merchant_key it has already; a fresh one is made without it
+    #[arg(long, requires = "ccpayment")]
+    merchant_key: Option<String>,
+}
+
+impl From<AccessArgs> for NewAccess {
+    fn from(args: AccessArgs) -> Self {
+        let AccessArgs { site_id, site_key, app_id, app_secret, merchant_key, .. } = args;
+        match site_id {
+            Some(site_id) => Self::Bankopay { site_id, site_key },
+            None => Self::Ccpayment { app_id, app_secret, merchant_key },
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenKeyCommand {
+    /// All keys: which one signs, which ones still verify
+    List,
+    /// Have a fresh key sign from now on; tokens of the one before stay good until they expire
+    Rotate,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum PayoutCommand {
     /// Payouts, the newest first
     List {
-        /// Of one merchant: its site_id, or # and our id
+        /// Of one merchant: its login, or # and our id
         #[arg(long)]
         merchant: Option<String>,
         /// In one state: awaiting-approval, approved, dispatched, settled, rejected, failed,
@@ -172,7 +221,7 @@ pub(crate) enum PayoutCommand {
         /// Only those in doubt
         #[arg(long)]
         in_doubt: bool,
-        /// With this merchant reference (trx)
+        /// With this merchant reference (trx, unique_id)
         #[arg(long)]
         reference: Option<String>,
         /// Older than this payout: the page after it
@@ -260,7 +309,7 @@ pub(crate) struct ResolveArgs {
 pub(crate) enum CallbackCommand {
     /// Callbacks, the newest first
     List {
-        /// Of one merchant: its site_id, or # and our id
+        /// Of one merchant: its login, or # and our id
         #[arg(long)]
         merchant: Option<String>,
         /// About one payout

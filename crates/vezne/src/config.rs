@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use vezne_web::dialect::ccpayment::{Brand, CcPaymentSettings};
+use vezne_wire::ccpayment::Profile;
+
+use crate::worker::token_keys::LONGEST_TOKEN;
 
 /// The sample file: every key with its default.
 pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
@@ -14,12 +18,15 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 7] = [
+const NOT_SETTINGS: [&str; 10] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
     "VEZNE_SITE_KEY",
     "VEZNE_NEW_SITE_KEY",
+    "VEZNE_APP_SECRET",
+    "VEZNE_NEW_APP_SECRET",
+    "VEZNE_PHP",
     "VEZNE_PYTHON",
     "VEZNE_KILL_CYCLES",
 ];
@@ -34,6 +41,7 @@ pub struct Config {
     pub(crate) dispatch: Dispatch,
     pub(crate) simulator: Simulator,
     pub(crate) callbacks: Callbacks,
+    pub(crate) ccpayment: CcPayment,
     pub(crate) log: Log,
 }
 
@@ -104,6 +112,28 @@ pub struct Callbacks {
     pub(crate) extra_certificates_file: PathBuf,
 }
 
+/// The CCPayment platform: its brands, and the bounds of its requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CcPayment {
+    pub(crate) brands: Vec<CcPaymentBrand>,
+    pub(crate) max_rows: usize,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) bodies_in_flight_bytes: usize,
+    pub(crate) identical_review_seconds: u64,
+    pub(crate) token_seconds: u64,
+    pub(crate) token_key_days: u64,
+}
+
+/// One brand of the platform.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CcPaymentBrand {
+    pub(crate) name: String,
+    pub(crate) profile: String,
+    pub(crate) prefixes: Vec<String>,
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +171,66 @@ impl Store {
 
     pub(crate) fn simulator_journal(&self) -> PathBuf {
         self.directory.join("simulator.journal")
+    }
+}
+
+impl CcPayment {
+    /// The settings of the dialect.
+    pub(crate) fn settings(&self) -> Result<CcPaymentSettings, String> {
+        Ok(CcPaymentSettings {
+            brands: self.brands.iter().map(CcPaymentBrand::brand).collect::<Result<_, _>>()?,
+            most_rows: self.max_rows,
+            max_body_bytes: self.max_body_bytes,
+            bodies_in_flight_bytes: self.bodies_in_flight_bytes,
+            twin_window: seconds(self.identical_review_seconds),
+            token_lifetime: seconds(self.token_seconds),
+        })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let settings = self.settings()?;
+        let name = |at: usize| &settings.brands[at].name;
+        let twice = (1..settings.brands.len()).find(|at| (0..*at).any(|b| name(b) == name(*at)));
+        if let Some(at) = twice {
+            return Err(format!("ccpayment.brands names {} twice", name(at)));
+        }
+        if settings.brands.is_empty() {
+            return Err("ccpayment.brands must name one brand at least".to_owned());
+        }
+        if self.bodies_in_flight_bytes < self.max_body_bytes {
+            return Err("ccpayment.bodies_in_flight_bytes must not be below max_body_bytes".into());
+        }
+        let longest = LONGEST_TOKEN.as_secs();
+        if !(60..=longest).contains(&self.token_seconds) {
+            return Err(format!("ccpayment.token_seconds must be 60 to {longest}"));
+        }
+        Ok(())
+    }
+}
+
+impl CcPaymentBrand {
+    fn brand(&self) -> Result<Brand, String> {
+        let Self { name, profile, prefixes } = self;
+        let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if name.is_empty() || !name.bytes().all(lower) {
+            return Err(format!("ccpayment.brands: the name {name:?} is not made of a-z, 0-9, _"));
+        }
+        let known = Profile::parse(profile)
+            .ok_or_else(|| format!("ccpayment.brands: {name} has no profile sipay or iqmoney"))?;
+        let segment = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+        let fits = |prefix: &String| {
+            prefix.is_empty()
+                || (prefix.starts_with('/')
+                    && !prefix.ends_with('/')
+                    && !prefix.contains("//")
+                    && prefix.bytes().all(segment))
+        };
+        if prefixes.is_empty() || !prefixes.iter().all(fits) {
+            return Err(format!(
+                "ccpayment.brands: a prefix of {name} is empty or like /ccpayment, and one is needed"
+            ));
+        }
+        Ok(Brand { name: name.clone(), profile: known, prefixes: prefixes.clone() })
     }
 }
 
@@ -189,6 +279,12 @@ impl Config {
             ("callbacks.concurrency", self.callbacks.concurrency),
             ("callbacks.concurrency_per_merchant", self.callbacks.concurrency_per_merchant),
             ("callbacks.hash_threads", self.callbacks.hash_threads),
+            ("ccpayment.max_rows", self.ccpayment.max_rows),
+            ("ccpayment.max_body_bytes", self.ccpayment.max_body_bytes),
+            (
+                "ccpayment.token_key_days",
+                usize::try_from(self.ccpayment.token_key_days).unwrap_or(1),
+            ),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{name} must be above zero"));
@@ -205,6 +301,7 @@ impl Config {
         {
             return Err("the timeouts of callbacks must be above zero".to_owned());
         }
+        self.ccpayment.check()?;
         let open = |network: &IpNet| network.prefix_len() == 0;
         if self.callbacks.allowed_private_networks.iter().any(open) {
             return Err("callbacks.allowed_private_networks must not be everything".to_owned());

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::commands::Error;
 use crate::control::view::{
-    CallbackDetail, CallbackView, CredentialsView, MerchantDetail, MerchantView, PayoutDetail,
-    PayoutView, Reply, TermsView,
+    CallbackDetail, CallbackView, CredentialsView, KeysView, MerchantDetail, MerchantView,
+    PayoutDetail, PayoutView, Reply, TermsView, TokenKeyView,
 };
 
 /// Where and how a command prints.
@@ -49,6 +49,7 @@ impl Output {
             Reply::Payout(view) => payout(view),
             Reply::Callbacks(views) => callbacks(views),
             Reply::Callback(view) => callback(view),
+            Reply::TokenKeys(views) => token_keys(views),
         })
     }
 }
@@ -96,10 +97,19 @@ fn section<const N: usize>(headline: &str, head: [&str; N], rows: Vec<[String; N
 
 fn credentials(view: &CredentialsView) {
     println!("Merchant {}. These are shown only now; give them to its developer.\n", view.merchant);
-    println!("site_id         {}", view.site_id);
-    println!("site_key        {}", view.site_key);
-    if view.callback_key != view.site_key {
-        println!("callback key    {}", view.callback_key);
+    match &view.keys {
+        KeysView::Bankopay { site_id, site_key, callback_key } => {
+            println!("site_id         {site_id}");
+            println!("site_key        {site_key}");
+            if callback_key != site_key {
+                println!("callback key    {callback_key}");
+            }
+        }
+        KeysView::Ccpayment { app_id, app_secret, merchant_key } => {
+            println!("app_id          {app_id}");
+            println!("app_secret      {app_secret}");
+            println!("merchant_key    {merchant_key}");
+        }
     }
     println!("webhook secret  {}", view.webhook_secret);
 }
@@ -108,6 +118,7 @@ fn merchants(views: &[MerchantView]) {
     let row = |view: &MerchantView| {
         [
             view.id.to_string(),
+            view.dialect.clone(),
             view.login.clone(),
             view.name.clone(),
             view.mode.clone(),
@@ -115,7 +126,7 @@ fn merchants(views: &[MerchantView]) {
             view.callback_url.clone().unwrap_or_else(|| "none".to_owned()),
         ]
     };
-    let head = ["id", "site_id", "name", "mode", "status", "callbacks to"];
+    let head = ["id", "dialect", "login", "name", "mode", "status", "callbacks to"];
     println!("{}", table(&head, views.iter().map(row)));
 }
 
@@ -125,12 +136,21 @@ fn merchant(view: &MerchantDetail) {
     pairs("Settings", &view.settings);
     let row = |terms: &TermsView| {
         let terms = terms.clone();
-        [terms.channel, terms.commission, terms.amount, terms.day_limit, terms.rail]
+        let receiver = terms.receiver_commission;
+        [terms.channel, terms.commission, receiver, terms.amount, terms.day_limit, terms.rail]
     };
-    let head = ["channel", "commission", "amount", "day limit", "rail"];
+    let head = ["channel", "commission", "beneficiary bears", "amount", "day limit", "rail"];
     section("Terms", head, view.terms.iter().map(row).collect());
     let banks = view.banks.iter().map(|(id, name)| [id.to_string(), name.clone()]);
     section("Bank list", ["provider_id", "bank"], banks.collect());
+}
+
+fn token_keys(views: &[TokenKeyView]) {
+    let row = |view: &TokenKeyView| {
+        let view = view.clone();
+        [view.id, view.state, view.since, view.until]
+    };
+    println!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
 }
 
 fn payouts(views: &[PayoutView]) {

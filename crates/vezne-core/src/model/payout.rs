@@ -7,6 +7,7 @@ use super::identifier::{ChannelCode, DialectCode, MerchantId, PayoutId, RailCode
 use super::money::{Money, MoneyError};
 use super::refusal::ActionRefusal;
 use super::time::{Day, Timestamp};
+use super::turkish_bank::{self, BankMismatch};
 
 /// The merchant's own id of a payout, unique within its scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,6 +204,13 @@ impl Payout {
     /// [`MoneyError`] when the two do not fit together, which the engine never lets happen.
     pub fn paid(&self) -> Result<Money, MoneyError> {
         self.amount.minus(self.receiver_commission)
+    }
+
+    /// Whether the bank that the merchant named is another than the IBAN's. Nothing is decided by
+    /// it: a person looks.
+    pub fn bank_mismatch(&self) -> Option<BankMismatch> {
+        let named = self.beneficiary.bank_name.as_deref()?;
+        turkish_bank::mismatch(&self.beneficiary.account, named)
     }
 
     /// The day whose limits it counts against.

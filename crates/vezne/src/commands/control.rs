@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use super::{Error, runtime};
 use crate::assembly::Assembly;
-use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs};
+use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs, TokenKeyCommand};
 use crate::config::Config;
 use crate::control::request::{
     CallbackRequest, DoubtResolution, Keys, MerchantRequest, NewMerchant, PayoutQuery,
-    PayoutRequest, Request,
+    PayoutRequest, Request, TokenKeyRequest,
 };
 use crate::control::socket;
 use crate::control::view::Reply;
@@ -22,8 +22,8 @@ pub(crate) fn merchant(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let request = match command {
-        MerchantCommand::Add { name, site_id, site_key, live, settings } => {
-            MerchantRequest::Add(NewMerchant { name, site_id, site_key, live, settings })
+        MerchantCommand::Add { name, access, live, settings } => {
+            MerchantRequest::Add(NewMerchant { name, access: access.into(), live, settings })
         }
         MerchantCommand::List => MerchantRequest::List,
         MerchantCommand::Show { merchant } => MerchantRequest::Show { merchant },
@@ -47,6 +47,9 @@ pub(crate) fn merchant(
         MerchantCommand::Set { merchant, settings } => MerchantRequest::Set { merchant, settings },
         MerchantCommand::Terms { merchant, channel, terms } => {
             MerchantRequest::SetTerms { merchant, channel, terms }
+        }
+        MerchantCommand::Endpoint { merchant, name, url } => {
+            MerchantRequest::SetEndpoint { merchant, name, url }
         }
         MerchantCommand::Bank { merchant, id, name } => {
             MerchantRequest::SetBank { merchant, id, name }
@@ -113,6 +116,20 @@ pub(crate) fn callback(
         }
     };
     run(config, operator, requests.into_iter().map(Request::Callback).collect(), output)
+}
+
+/// `vezne token-key ...`
+pub(crate) fn token_key(
+    config: &Config,
+    operator: &str,
+    command: &TokenKeyCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let request = match command {
+        TokenKeyCommand::List => TokenKeyRequest::List,
+        TokenKeyCommand::Rotate => TokenKeyRequest::Rotate,
+    };
+    run(config, operator, vec![Request::TokenKey(request)], output)
 }
 
 /// Runs the requests in order, all of them, and fails if one did.

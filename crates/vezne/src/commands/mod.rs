@@ -42,6 +42,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
         Command::Payout(command) => control::payout(&config()?, &operator, command, output),
         Command::Callback(command) => control::callback(&config()?, &operator, command, output),
+        Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),
         Command::Sign(command) => signature::sign(&command, output),
         Command::Verify(command) => signature::verify(&command, output),
         Command::Doctor => doctor::run(&config()?, output),

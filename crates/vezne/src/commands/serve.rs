@@ -20,6 +20,7 @@ use crate::config::{Config, LogFormat, seconds};
 use crate::control::socket;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::DispatchWorker;
+use crate::worker::token_keys::TokenKeyWorker;
 
 /// Serves until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
@@ -95,12 +96,16 @@ impl Server {
         let address = listener.local_addr()?;
         let socket = config.store.control_socket();
         let control = tokio::spawn(socket::serve(socket::bind(&socket)?, desk.control()));
-        let web = web_state(config, &desk);
+        let web = web_state(config, &desk)?;
         let (stop, stopped) = watch::channel(false);
         let (drain, mut tasks) = (seconds(config.server.drain_seconds), JoinSet::new());
         tasks.spawn(listen(listener, Arc::clone(&web), false, when(&stopped), drain));
         tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
         spawn_workers(config, &desk, &web, &mut tasks, &stopped)?;
+        let token_keys = token_key_worker(config, &desk);
+        // Without a key no token could be given out, so the first one comes before readiness.
+        token_keys.step().await?;
+        tasks.spawn(token_keys.run(when(&stopped)));
         web.set_ready(true);
         let lease = seconds(config.dispatch.lease_seconds);
         Ok(Self { address, desk, web, stop, tasks, drain, lease, control, socket })
@@ -146,17 +151,19 @@ async fn listen(
     vezne_web::serve(listener, app, &web.settings, stop, drain).await;
 }
 
-fn web_state(config: &Config, desk: &Assembly) -> Arc<WebState> {
+fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     let server = &config.server;
     let settings = WebSettings {
         max_body_bytes: server.max_body_bytes,
         max_connections: server.max_connections,
         requests_per_second: server.requests_per_second,
         trusted_proxies: server.trusted_proxies.clone(),
+        ccpayment: config.ccpayment.settings()?,
         ..WebSettings::default()
     };
     let (engine, store) = (desk.engine.clone(), Arc::clone(&desk.store));
-    WebState::new(engine, store, Arc::clone(&desk.clock), settings, Arc::new(Metrics::new()))
+    let (clock, metrics) = (Arc::clone(&desk.clock), Arc::new(Metrics::new()));
+    Ok(WebState::new(engine, store, clock, settings, metrics))
 }
 
 fn outbound_settings(config: &Config) -> OutboundSettings {
@@ -212,6 +219,15 @@ fn spawn_workers(
     };
     tasks.spawn(worker.run(Arc::clone(&desk.bells.callbacks), when(stopped)));
     Ok(())
+}
+
+fn token_key_worker(config: &Config, desk: &Assembly) -> TokenKeyWorker {
+    TokenKeyWorker {
+        engine: desk.engine.clone(),
+        store: Arc::clone(&desk.store),
+        clock: Arc::clone(&desk.clock),
+        lifetime: seconds(config.ccpayment.token_key_days.saturating_mul(24 * 3_600)),
+    }
 }
 
 /// Done once the server is told to stop.

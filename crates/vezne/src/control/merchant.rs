@@ -11,11 +11,12 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
 use vezne_core::model::money::Money;
 use vezne_core::model::personal::Secret;
+use vezne_web::dialect::ccpayment::{MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
 
 use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
-use super::view::{CredentialsView, MerchantDetail, MerchantView, Reply, moment};
+use super::view::{CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, moment};
 use super::{Complaint, Control};
-use crate::merchant::{self, keys};
+use crate::merchant;
 
 impl Control {
     pub(super) async fn merchant(
@@ -50,6 +51,9 @@ impl Control {
             MerchantRequest::SetBank { merchant, id, name } => {
                 self.set_bank(by, &merchant, id, name).await
             }
+            MerchantRequest::SetEndpoint { merchant, name, url } => {
+                self.set_endpoint(by, &merchant, name, url).await
+            }
             MerchantRequest::SetTerms { merchant, channel, terms } => {
                 self.set_terms(by, &merchant, &channel, terms).await
             }
@@ -57,9 +61,7 @@ impl Control {
     }
 
     async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
-        let random = &*self.random;
-        let key = new.site_key.clone().unwrap_or_else(|| keys::site_key(random));
-        let mut merchant = merchant::template(&new, &key, &keys::webhook_secret(random))?;
+        let mut merchant = merchant::template(&new, &*self.random)?;
         merchant::apply(&mut merchant, &new.settings)?;
         let credentials = credentials(&merchant)?;
         let id = self.engine.run(AddMerchant { merchant, by }).await?;
@@ -86,9 +88,13 @@ impl Control {
         let merchant = self.find_merchant(key)?;
         let now = self.clock.now();
         let until = now.plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
-        let fresh = keys::site_key(&*self.random);
-        let other = keys::site_key(&*self.random);
+        let [fresh, other] = [(); 2].map(|()| merchant::fresh_key(&merchant, &*self.random));
         let edit = move |merchant: &mut Merchant| {
+            if forget_former {
+                // Tokens that were asked for with a key that is to be forgotten go with it.
+                let since = now.micros().to_string();
+                merchant.options.insert(TOKENS_SINCE_OPTION.to_owned(), since);
+            }
             let access = merchant.access.first_mut().ok_or("it has no key to rotate")?;
             let former = access.former_key.as_ref().filter(|former| now < former.until);
             if let Some(former) = former.filter(|_| !forget_former) {
@@ -143,6 +149,30 @@ impl Control {
         Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
     }
 
+    async fn set_endpoint(
+        &self,
+        by: Actor,
+        key: &str,
+        name: String,
+        url: Option<String>,
+    ) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        merchant::check_endpoint(&name, url.as_deref(), merchant.mode)?;
+        let detail = match &url {
+            Some(url) => format!("endpoint {name} is {url}"),
+            None => format!("endpoint {name} is gone"),
+        };
+        let edit = move |merchant: &mut Merchant| {
+            match &url {
+                Some(url) => drop(merchant.endpoints.insert(name.clone(), url.clone())),
+                None => drop(merchant.endpoints.remove(&name)),
+            }
+            Ok(())
+        };
+        self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
+        Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
+    }
+
     async fn set_terms(
         &self,
         by: Actor,
@@ -177,11 +207,21 @@ impl Control {
 fn credentials(merchant: &Merchant) -> Result<CredentialsView, Complaint> {
     let missing = || Complaint("the merchant has no credentials".to_owned());
     let access: &Access = merchant.access.first().ok_or_else(missing)?;
+    let (login, key) = (access.login.clone(), access.key.expose().to_owned());
+    let keys = match access.dialect.as_str() {
+        merchant::CCPAYMENT => {
+            let merchant_key = merchant.option(MERCHANT_KEY_OPTION).unwrap_or_default().to_owned();
+            KeysView::Ccpayment { app_id: login, app_secret: key, merchant_key }
+        }
+        _ => {
+            let callback_key = access.callback_key.expose().to_owned();
+            KeysView::Bankopay { site_id: login, site_key: key, callback_key }
+        }
+    };
     Ok(CredentialsView {
         merchant: merchant.id.0,
-        site_id: access.login.clone(),
-        site_key: access.key.expose().to_owned(),
-        callback_key: access.callback_key.expose().to_owned(),
+        dialect: access.dialect.to_string(),
+        keys,
         webhook_secret: merchant.webhook_secret.expose().to_owned(),
     })
 }

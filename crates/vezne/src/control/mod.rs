@@ -8,6 +8,7 @@ mod merchant;
 mod payout;
 pub mod request;
 pub mod socket;
+mod token_key;
 pub mod view;
 
 use std::fmt;
@@ -76,6 +77,7 @@ impl Control {
             Request::Merchant(request) => self.merchant(by, request).await,
             Request::Payout(request) => self.payout(by, request).await,
             Request::Callback(request) => self.callback(by, request).await,
+            Request::TokenKey(request) => self.token_key(by, request).await,
         }
     }
 

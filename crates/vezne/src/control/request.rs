@@ -11,6 +11,8 @@ pub enum Request {
     Payout(PayoutRequest),
     /// About callbacks.
     Callback(CallbackRequest),
+    /// About the keys of bearer tokens.
+    TokenKey(TokenKeyRequest),
 }
 
 /// About merchants. A merchant is named by its login (BankoPay: `site_id`) or by `#` and our id.
@@ -61,6 +63,15 @@ pub enum MerchantRequest {
         /// The name that it shows; nothing removes the line.
         name: Option<String>,
     },
+    /// Adds, replaces or removes a further URL for its callbacks.
+    SetEndpoint {
+        /// Which.
+        merchant: String,
+        /// The name that its requests call it by.
+        name: String,
+        /// The URL; nothing removes it.
+        url: Option<String>,
+    },
     /// Changes its terms on one channel.
     SetTerms {
         /// Which.
@@ -88,14 +99,39 @@ pub enum Keys {
 pub struct NewMerchant {
     /// Its name, for people.
     pub name: String,
-    /// Its BankoPay `site_id`.
-    pub site_id: u64,
-    /// Its key; a fresh one is made without it.
-    pub site_key: Option<String>,
+    /// How it logs in.
+    pub access: NewAccess,
     /// Whether it moves money.
     pub live: bool,
     /// Everything else.
     pub settings: MerchantSettings,
+}
+
+/// How a new merchant logs in. Whatever is left out is made afresh.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum NewAccess {
+    /// To BankoPay.
+    Bankopay {
+        /// Its `site_id`.
+        site_id: u64,
+        /// Its `site_key`.
+        site_key: Option<String>,
+    },
+    /// To CCPayment.
+    Ccpayment {
+        /// Its `app_id`.
+        app_id: Option<String>,
+        /// Its `app_secret`.
+        app_secret: Option<String>,
+        /// Its `merchant_key`.
+        merchant_key: Option<String>,
+    },
+}
+
+impl Default for NewAccess {
+    fn default() -> Self {
+        Self::Bankopay { site_id: 0, site_key: None }
+    }
 }
 
 /// What can be changed of a merchant. Amounts are plain decimals; `none` takes a limit away.
@@ -131,6 +167,13 @@ pub struct MerchantSettings {
     /// Whether `callback_data` shows the site_key, as the document prints it
     #[arg(long, value_name = "BOOL")]
     pub echo_site_key: Option<bool>,
+    /// The CCPayment brand whose answers and paths it gets: one of the configuration's
+    #[arg(long, value_name = "NAME")]
+    pub brand: Option<String>,
+    /// Whether a hash_key may come again with other rows, for a client that makes it without
+    /// randomness
+    #[arg(long, value_name = "BOOL")]
+    pub hash_key_reuse: Option<bool>,
 }
 
 /// What can be changed of a merchant's terms on a channel.
@@ -148,6 +191,18 @@ pub struct TermsSettings {
     /// The most commission, or `none`
     #[arg(long, value_name = "AMOUNT")]
     pub commission_maximum: Option<String>,
+    /// Percentage that the beneficiary bears
+    #[arg(long, value_name = "PERCENT")]
+    pub receiver_percent: Option<String>,
+    /// Fixed part that the beneficiary bears
+    #[arg(long, value_name = "AMOUNT")]
+    pub receiver_fixed: Option<String>,
+    /// The least that the beneficiary bears
+    #[arg(long, value_name = "AMOUNT")]
+    pub receiver_minimum: Option<String>,
+    /// The most that the beneficiary bears, or `none`
+    #[arg(long, value_name = "AMOUNT")]
+    pub receiver_maximum: Option<String>,
     /// The smallest amount, or `none`
     #[arg(long, value_name = "AMOUNT")]
     pub minimum: Option<String>,
@@ -245,6 +300,15 @@ pub struct PayoutQuery {
     pub before: Option<i64>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// About the keys of bearer tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum TokenKeyRequest {
+    /// All of them, without their private parts.
+    List,
+    /// Has a fresh one sign from now on.
+    Rotate,
 }
 
 /// About callbacks.

@@ -10,6 +10,7 @@ use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
 use vezne_core::model::personal::mask;
 use vezne_core::model::time::Timestamp;
+use vezne_core::model::turkish_bank;
 
 /// The answer to a command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum Reply {
     Callbacks(Vec<CallbackView>),
     /// One callback.
     Callback(Box<CallbackDetail>),
+    /// Token keys.
+    TokenKeys(Vec<TokenKeyView>),
 }
 
 /// What the merchant's developer needs.
@@ -38,14 +41,68 @@ pub enum Reply {
 pub struct CredentialsView {
     /// Our id.
     pub merchant: i64,
-    /// What it sends as `site_id`.
-    pub site_id: String,
-    /// What it sends as `site_key`.
-    pub site_key: String,
-    /// The `site_key` in callbacks.
-    pub callback_key: String,
+    /// The dialect it speaks.
+    pub dialect: String,
+    /// What it logs in with.
+    #[serde(flatten)]
+    pub keys: KeysView,
     /// The key of the Standard Webhooks headers.
     pub webhook_secret: String,
+}
+
+/// Credentials in the words of a dialect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum KeysView {
+    /// BankoPay's.
+    Bankopay {
+        /// What it sends as `site_id`.
+        site_id: String,
+        /// What it sends as `site_key`.
+        site_key: String,
+        /// The `site_key` in callbacks.
+        callback_key: String,
+    },
+    /// CCPayment's.
+    Ccpayment {
+        /// What it asks for tokens with.
+        app_id: String,
+        /// What it asks for tokens with, and makes its `hash_key` with.
+        app_secret: String,
+        /// What it sends as `merchant_key`.
+        merchant_key: String,
+    },
+}
+
+impl KeysView {
+    /// The key that the merchant proves itself with.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Bankopay { site_key: key, .. } | Self::Ccpayment { app_secret: key, .. } => key,
+        }
+    }
+
+    /// The key that our callbacks are signed with.
+    pub fn callback_key(&self) -> &str {
+        match self {
+            Self::Bankopay { callback_key: key, .. } | Self::Ccpayment { app_secret: key, .. } => {
+                key
+            }
+        }
+    }
+}
+
+/// One key of bearer tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenKeyView {
+    /// Its name in tokens.
+    pub id: String,
+    /// Since when it signs.
+    pub since: String,
+    /// Until when it verifies.
+    pub until: String,
+    /// `signs`, `verifies` or `retired`.
+    pub state: String,
 }
 
 /// A merchant in a list.
@@ -53,6 +110,8 @@ pub struct CredentialsView {
 pub struct MerchantView {
     /// Our id.
     pub id: i64,
+    /// The dialect it speaks.
+    pub dialect: String,
     /// Its login.
     pub login: String,
     /// Its name.
@@ -87,6 +146,8 @@ pub struct TermsView {
     pub channel: String,
     /// The commission in words.
     pub commission: String,
+    /// What the beneficiary bears, in words.
+    pub receiver_commission: String,
     /// The bounds of one payout.
     pub amount: String,
     /// The most of one day.
@@ -194,6 +255,10 @@ impl From<&Merchant> for MerchantView {
         };
         Self {
             id: merchant.id.0,
+            dialect: merchant
+                .access
+                .first()
+                .map_or_else(String::new, |access| access.dialect.to_string()),
             login: login(merchant),
             name: merchant.name.clone(),
             mode: mode.to_owned(),
@@ -243,7 +308,8 @@ fn settings(merchant: &Merchant) -> Vec<(String, String)> {
     }
     let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
     let options = merchant.options.iter().map(|(name, value)| (name.clone(), value.clone()));
-    own.chain(options).collect()
+    let endpoint = |(name, url): (&String, &String)| (format!("endpoint {name}"), url.clone());
+    own.chain(options).chain(merchant.endpoints.iter().map(endpoint)).collect()
 }
 
 fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
@@ -258,6 +324,7 @@ fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
     TermsView {
         channel: terms.channel.to_string(),
         commission: commission(&terms.commission, merchant.currency),
+        receiver_commission: commission(&terms.receiver_commission, merchant.currency),
         amount: amount_in_words,
         day_limit: amount(terms.day_limit_minor, merchant.currency),
         rail: merchant.rail(&terms.channel).to_string(),
@@ -285,6 +352,7 @@ impl PayoutView {
     /// A payout in a list, under its merchant's login.
     pub fn new(payout: &Payout, merchant: String) -> Self {
         let doubt = if payout.state.in_doubt() { " (in doubt)" } else { "" };
+        let warned = if payout.bank_mismatch().is_some() { " (warning)" } else { "" };
         Self {
             id: payout.id.0,
             merchant,
@@ -293,7 +361,7 @@ impl PayoutView {
             amount: payout.amount.to_string(),
             commission: payout.commission.to_string(),
             account: payout.beneficiary.masked_account(),
-            state: format!("{}{doubt}", payout.state.code()),
+            state: format!("{}{doubt}{warned}", payout.state.code()),
             created_at: moment(payout.created_at),
         }
     }
@@ -308,10 +376,27 @@ pub fn facts(payout: &Payout) -> Vec<(String, String)> {
         pair("account", payout.beneficiary.masked_account()),
         pair("commission", payout.commission.to_string()),
     ];
+    if payout.receiver_commission.minor() != 0 {
+        facts.push(pair("beneficiary bears", payout.receiver_commission.to_string()));
+        facts.extend(payout.paid().ok().map(|paid| pair("to be paid", paid.to_string())));
+    }
+    facts.extend(bank_facts(payout));
     facts.extend(beneficiary.identity.as_ref().map(|fact| pair("identity", fact.masked())));
     let birth_date = beneficiary.birth_date.as_ref();
     facts.extend(birth_date.map(|date| pair("birth date", mask(date.expose(), 0, 0))));
     facts.extend(state_facts(&payout.state));
+    facts
+}
+
+/// The bank by the IBAN and by the merchant's own words, and a warning where they are two banks.
+fn bank_facts(payout: &Payout) -> Vec<(String, String)> {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let beneficiary = &payout.beneficiary;
+    let bank = turkish_bank::of_iban(&beneficiary.account);
+    let mut facts: Vec<_> =
+        bank.map(|bank| pair("bank", bank.name.to_owned())).into_iter().collect();
+    facts.extend(beneficiary.bank_name.clone().map(|name| pair("bank as named", name)));
+    facts.extend(payout.bank_mismatch().map(|mismatch| pair("warning", mismatch.to_string())));
     facts
 }
 

@@ -14,7 +14,7 @@ use vezne_wire::standard_webhooks::WebhookSecret;
 use super::{SITE_ID, SITE_KEY};
 use crate::commands::Error;
 use crate::commands::serve::Server;
-use crate::control::request::{MerchantRequest, MerchantSettings, NewMerchant, Request};
+use crate::control::request::{MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request};
 use crate::control::view::Reply;
 use crate::system::SystemClock;
 
@@ -29,8 +29,7 @@ pub(super) async fn open(server: &Server) -> Result<Callbacks, Error> {
     let url = format!("http://{}/api/BankoPay", listener.local_addr()?);
     let new = NewMerchant {
         name: "Demo shop".to_owned(),
-        site_id: SITE_ID,
-        site_key: Some(SITE_KEY.to_owned()),
+        access: NewAccess::Bankopay { site_id: SITE_ID, site_key: Some(SITE_KEY.to_owned()) },
         live: false,
         settings: MerchantSettings { callback_url: Some(url), ..MerchantSettings::default() },
     };

@@ -1,91 +1,19 @@
 //! Turning an operator's settings into a merchant of the core.
 
 pub mod keys;
+mod template;
+
+pub use template::{CCPAYMENT, fresh_key, template};
 
 use serde::Serialize;
-use vezne_core::model::approval::Policy;
-use vezne_core::model::channel;
 use vezne_core::model::commission::Commission;
-use vezne_core::model::identifier::{ChannelCode, MerchantId};
+use vezne_core::model::identifier::ChannelCode;
 use vezne_core::model::limit::AmountLimit;
-use vezne_core::model::merchant::{
-    Access, Bank, Merchant, MerchantStatus, Mode, ReferenceScope, Terms,
-};
+use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
-use vezne_core::model::personal::Secret;
+use vezne_web::dialect::ccpayment::{BRAND_OPTION, HASH_KEY_REUSE_OPTION};
 
-use crate::control::request::{MerchantSettings, NewMerchant, TermsSettings};
-
-/// The shortest key that may be brought along: 128 bits in base 62 are 22 characters.
-const SHORTEST_KEY: usize = 22;
-
-/// Sandbox amounts below this, 100,000.00, need no person; those from it on show what waiting looks
-/// like.
-const SANDBOX_APPROVE_BELOW_MINOR: i64 = 10_000_000;
-
-/// The bank list of a new merchant: in the sandbox the document's own, else the largest banks.
-const SANDBOX_BANKS: [&str; 2] = ["Test - Garanti Bank", "Test - İş Bank"];
-const LIVE_BANKS: [&str; 14] = [
-    "Garanti BBVA",
-    "Türkiye İş Bankası",
-    "Ziraat Bankası",
-    "Akbank",
-    "Yapı Kredi Bankası",
-    "VakıfBank",
-    "Halkbank",
-    "QNB",
-    "DenizBank",
-    "TEB",
-    "Kuveyt Türk",
-    "ING",
-    "Enpara Bank",
-    "Şekerbank",
-];
-
-/// A merchant with the defaults of its mode, on every channel.
-///
-/// # Errors
-/// When a key that was brought along is too weak to be one, or cannot be signed.
-pub fn template(new: &NewMerchant, key: &str, webhook_secret: &str) -> Result<Merchant, String> {
-    let printable = key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
-    if key.len() < SHORTEST_KEY || key.len() > 40 || !printable {
-        return Err(format!("a site_key is {SHORTEST_KEY} to 40 printable characters without |"));
-    }
-    let (mode, banks): (_, &[&str]) =
-        if new.live { (Mode::Live, &LIVE_BANKS) } else { (Mode::Sandbox, &SANDBOX_BANKS) };
-    let (scope, approve_below_minor) = match mode {
-        Mode::Sandbox => (ReferenceScope::Channel, Some(SANDBOX_APPROVE_BELOW_MINOR)),
-        Mode::Live => (ReferenceScope::Merchant, None),
-    };
-    let bank = |(id, name): (u32, &&str)| Bank { id, name: (*name).to_owned() };
-    Ok(Merchant {
-        id: MerchantId(0),
-        name: new.name.clone(),
-        mode,
-        status: MerchantStatus::Active,
-        currency: Currency::TRY,
-        credit_limit_minor: 0,
-        day_limit_minor: None,
-        policy: Policy { approve_below_minor },
-        retry_refused: false,
-        reference_scope: scope,
-        allowed_networks: Vec::new(),
-        requests_per_second: None,
-        callback_base_url: None,
-        endpoints: std::collections::BTreeMap::new(),
-        webhook_secret: Secret::new(webhook_secret),
-        access: vec![Access {
-            dialect: "bankopay".into(),
-            login: new.site_id.to_string(),
-            key: Secret::new(key),
-            former_key: None,
-            callback_key: Secret::new(key),
-        }],
-        terms: channel::all().iter().map(|channel| open_terms(channel.code.clone())).collect(),
-        banks: (1..).zip(banks).map(bank).collect(),
-        options: std::collections::BTreeMap::new(),
-    })
-}
+use crate::control::request::{MerchantSettings, TermsSettings};
 
 /// A channel without commission or limits.
 pub fn open_terms(channel: ChannelCode) -> Terms {
@@ -133,6 +61,12 @@ pub fn apply(merchant: &mut Merchant, settings: &MerchantSettings) -> Result<(),
     if let Some(echo) = settings.echo_site_key {
         merchant.options.insert("echo_site_key".to_owned(), echo.to_string());
     }
+    if let Some(brand) = &settings.brand {
+        merchant.options.insert(BRAND_OPTION.to_owned(), brand_name(brand)?);
+    }
+    if let Some(reuse) = settings.hash_key_reuse {
+        merchant.options.insert(HASH_KEY_REUSE_OPTION.to_owned(), reuse.to_string());
+    }
     Ok(())
 }
 
@@ -145,19 +79,13 @@ pub fn apply_terms(
     settings: &TermsSettings,
     currency: Currency,
 ) -> Result<(), String> {
-    let tariff = &mut terms.commission;
-    if let Some(percent) = &settings.percent {
-        tariff.percent_ppm = percent_ppm(percent)?;
-    }
-    if let Some(fixed) = &settings.fixed {
-        tariff.fixed_minor = bound("fixed", fixed, currency)?.unwrap_or(0);
-    }
-    if let Some(least) = &settings.commission_minimum {
-        tariff.minimum_minor = bound("commission-minimum", least, currency)?.unwrap_or(0);
-    }
-    if let Some(most) = &settings.commission_maximum {
-        tariff.maximum_minor = bound("commission-maximum", most, currency)?;
-    }
+    let given = [&settings.percent, &settings.fixed];
+    let bounds = [&settings.commission_minimum, &settings.commission_maximum];
+    apply_tariff(&mut terms.commission, given, bounds, currency)?;
+    let given = [&settings.receiver_percent, &settings.receiver_fixed];
+    let bounds = [&settings.receiver_minimum, &settings.receiver_maximum];
+    apply_tariff(&mut terms.receiver_commission, given, bounds, currency)
+        .map_err(|why| format!("receiver-{why}"))?;
     if let Some(least) = &settings.minimum {
         terms.amount.minimum_minor = bound("minimum", least, currency)?;
     }
@@ -172,6 +100,28 @@ pub fn apply_terms(
         Some("none") => terms.rail = None,
         Some("manual") => terms.rail = Some("manual".into()),
         Some(other) => return Err(format!("{other} is no rail for live merchants; use manual")),
+    }
+    Ok(())
+}
+
+/// Changes what is given of one tariff: percentage and fixed part, least and most.
+fn apply_tariff(
+    tariff: &mut Commission,
+    [percent, fixed]: [&Option<String>; 2],
+    [least, most]: [&Option<String>; 2],
+    currency: Currency,
+) -> Result<(), String> {
+    if let Some(percent) = percent {
+        tariff.percent_ppm = percent_ppm(percent)?;
+    }
+    if let Some(fixed) = fixed {
+        tariff.fixed_minor = bound("fixed", fixed, currency)?.unwrap_or(0);
+    }
+    if let Some(least) = least {
+        tariff.minimum_minor = bound("commission-minimum", least, currency)?.unwrap_or(0);
+    }
+    if let Some(most) = most {
+        tariff.maximum_minor = bound("commission-maximum", most, currency)?;
     }
     Ok(())
 }
@@ -195,17 +145,44 @@ pub fn describe<T: Serialize>(settings: &T) -> Result<String, String> {
 }
 
 fn callback_url(text: &str, mode: Mode) -> Result<String, String> {
-    let url = url::Url::parse(text).map_err(|error| format!("callback-url: {error}"))?;
-    let secure = url.scheme() == "https" || (mode == Mode::Sandbox && url.scheme() == "http");
-    if !secure || url.host().is_none() {
-        return Err(
-            "callback-url must start with https:// (in the sandbox, http:// will do)".into()
-        );
-    }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err("callback-url has no user, query or fragment".to_owned());
+    let url = check_url(text, mode).map_err(|why| format!("callback-url: {why}"))?;
+    if url.query().is_some() {
+        return Err("callback-url has no query".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn check_url(text: &str, mode: Mode) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let secure = url.scheme() == "https" || (mode == Mode::Sandbox && url.scheme() == "http");
+    if !secure || url.host().is_none() {
+        return Err("it must start with https:// (in the sandbox, http:// will do)".into());
+    }
+    if url.fragment().is_some() || !url.username().is_empty() {
+        return Err("it has no user and no fragment".to_owned());
+    }
+    Ok(url)
+}
+
+/// A brand becomes a part of a field's name in webhooks.
+fn brand_name(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if text.is_empty() || text.len() > 32 || !text.bytes().all(allowed) {
+        return Err("brand is 1 to 32 of a-z, 0-9 and _".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether a further URL for callbacks makes sense.
+///
+/// # Errors
+/// Why it does not.
+pub fn check_endpoint(name: &str, url: Option<&str>, mode: Mode) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_graphic();
+    if name.is_empty() || name.len() > 100 || !name.bytes().all(allowed) {
+        return Err("the name of an endpoint is 1 to 100 printable characters".to_owned());
+    }
+    url.map_or(Ok(()), |url| check_url(url, mode).map(drop))
 }
 
 fn bound(name: &str, text: &str, currency: Currency) -> Result<Option<i64>, String> {

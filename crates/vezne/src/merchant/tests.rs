@@ -1,14 +1,51 @@
+use vezne_core::model::merchant::ReferenceScope;
+
 use super::*;
+use crate::control::request::{NewAccess, NewMerchant};
+use crate::system::SystemRandom;
+
+fn new(access: NewAccess) -> Result<Merchant, String> {
+    let new = NewMerchant { name: "Shop".into(), access, live: true, ..NewMerchant::default() };
+    template(&new, &SystemRandom)
+}
 
 fn live() -> Merchant {
-    let new = NewMerchant { name: "Shop".into(), site_id: 7, live: true, ..NewMerchant::default() };
-    template(&new, "k62FdW0BaEXn3iUrzuDXcwiN", "whsec_").expect("a strong key")
+    new(NewAccess::Bankopay { site_id: 7, site_key: None }).expect("a fresh key is strong")
 }
 
 #[test]
 fn weak_keys_are_refused() {
     for key in ["", "short", "k62FdW0BaEXn3iUrzuDX|wiN", "k62FdW0BaEXn3iUrzuDXc\u{131}"] {
-        assert!(template(&NewMerchant::default(), key, "").is_err(), "{key}");
+        let site_key = Some(key.to_owned());
+        assert!(new(NewAccess::Bankopay { site_id: 7, site_key }).is_err(), "{key}");
+        let (app_id, app_secret, merchant_key) = (None, Some(key.to_owned()), None);
+        let access = NewAccess::Ccpayment { app_id, app_secret, merchant_key };
+        assert!(new(access).is_err(), "{key}");
+    }
+}
+
+#[test]
+fn a_ccpayment_merchant_has_one_channel_and_fresh_credentials() {
+    let (app_id, app_secret, merchant_key) = (None, None, None);
+    let access = NewAccess::Ccpayment { app_id, app_secret, merchant_key };
+    let [one, other] = [(); 2].map(|()| new(access.clone()).expect("fresh ones are strong"));
+    assert_eq!(one.terms.len(), 1);
+    assert_eq!(one.access[0].key.expose().len(), 32);
+    assert_ne!(one.access[0].login, other.access[0].login);
+    assert_ne!(one.option("merchant_key"), other.option("merchant_key"));
+}
+
+#[test]
+fn endpoints_that_make_no_sense_are_refused() {
+    for (name, url, fine) in [
+        ("refunds", Some("https://shop.example/r?a=1"), true),
+        ("refunds", None, true),
+        ("refunds", Some("http://shop.example/r"), false),
+        ("refunds", Some("https://shop.example/r#a"), false),
+        ("", Some("https://shop.example/r"), false),
+        ("a b", Some("https://shop.example/r"), false),
+    ] {
+        assert_eq!(check_endpoint(name, url, Mode::Live).is_ok(), fine, "{name} {url:?}");
     }
 }
 

@@ -5,3 +5,4 @@
 
 pub mod callbacks;
 pub mod dispatch;
+pub mod token_keys;

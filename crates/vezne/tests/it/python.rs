@@ -44,7 +44,7 @@ fn line(desk: &Desk, received: &Received, key: &str) -> String {
 #[tokio::test]
 async fn pythons_bcrypt_and_hmac_verify_what_a_merchant_receives() {
     let desk = Desk::open().await;
-    let site_and_key = SITE.to_string().len() + desk.credentials.site_key.len() + 3;
+    let site_and_key = SITE.to_string().len() + desk.credentials.keys.key().len() + 3;
     let room = 72 - site_and_key;
     let longest = "7".repeat(room - 2);
     let turkish = "ş".repeat((room - 3) / 2);
@@ -71,7 +71,7 @@ async fn pythons_bcrypt_and_hmac_verify_what_a_merchant_receives() {
 
     let received = desk.receiver.received();
     assert_eq!(received.len(), ids.len());
-    let key = desk.credentials.callback_key.as_str();
+    let key = desk.credentials.keys.callback_key();
     let mut input: String = received.iter().map(|one| line(&desk, one, key)).collect();
     // Python must be able to say no, or its yes means nothing.
     input += &line(&desk, &received[0], &key.replace('k', "K"));

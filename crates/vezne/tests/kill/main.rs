@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use vezne::SystemRandom;
 use vezne::control::request::{
-    MerchantRequest, MerchantSettings, NewMerchant, Request, TermsSettings,
+    MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request, TermsSettings,
 };
 use vezne::control::view::Reply;
 use vezne_core::port::Random as _;
@@ -145,7 +145,8 @@ fn open(installation: &Installation, dice: &mut Dice) -> Shop {
         ..MerchantSettings::default()
     };
     let (name, site_key) = ("Kill shop".to_owned(), Some(order::KEY.to_owned()));
-    let new = NewMerchant { name, site_id: order::SITE, site_key, live: false, settings };
+    let access = NewAccess::Bankopay { site_id: order::SITE, site_key };
+    let new = NewMerchant { name, access, live: false, settings };
     let ask = |request| installation.ask(Request::Merchant(request)).expect("it is done");
     let Reply::Credentials(credentials) = ask(MerchantRequest::Add(new)) else {
         panic!("adding a merchant gives its credentials");

@@ -13,7 +13,7 @@ mod wire;
 use std::net::SocketAddr;
 
 use vezne::control::request::{
-    MerchantRequest, MerchantSettings, NewMerchant, PayoutQuery, PayoutRequest, Request,
+    MerchantRequest, MerchantSettings, NewAccess, NewMerchant, PayoutQuery, PayoutRequest, Request,
     TermsSettings,
 };
 use vezne::control::view::{PayoutView, Reply};
@@ -100,7 +100,8 @@ impl Desk {
         let settings =
             MerchantSettings { approve_below: Some("none".into()), ..MerchantSettings::default() };
         let (name, site_key) = ("Racer".to_owned(), Some(KEY.to_owned()));
-        let new = NewMerchant { name, site_id: 1001, site_key, live: false, settings };
+        let access = NewAccess::Bankopay { site_id: 1001, site_key };
+        let new = NewMerchant { name, access, live: false, settings };
         desk.ask(Request::Merchant(MerchantRequest::Add(new)));
         for sample in &WITHDRAWALS {
             let (percent, fixed) = (Some("1.5".into()), Some("1.00".into()));

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vezne::assembly::Assembly;
 use vezne::control::Complaint;
-use vezne::control::request::{MerchantRequest, MerchantSettings, NewMerchant, Request};
-use vezne::control::view::{CredentialsView, Reply};
+use vezne::control::request::{MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request};
+use vezne::control::view::{CredentialsView, KeysView, Reply};
 use vezne::worker::callbacks::{CallbackSettings, CallbackWorker};
 use vezne::worker::dispatch::{DispatchSettings, DispatchWorker};
 use vezne_core::engine::Limits;
@@ -113,9 +113,12 @@ impl Desk {
         let (live, balance) = (setup.live, setup.balance);
         let credentials = CredentialsView {
             merchant: 0,
-            site_id: String::new(),
-            site_key: String::new(),
-            callback_key: String::new(),
+            dialect: String::new(),
+            keys: KeysView::Bankopay {
+                site_id: String::new(),
+                site_key: String::new(),
+                callback_key: String::new(),
+            },
             webhook_secret: String::new(),
         };
         let mut desk = Self { clock, receiver, credentials, folder, random, setup, run: None };
@@ -231,7 +234,8 @@ impl Desk {
         let settings =
             MerchantSettings { callback_url, bcrypt_cost: Some(4), ..MerchantSettings::default() };
         let (name, site_key) = (format!("Shop {site_id}"), Some(KEY.to_owned()));
-        let new = NewMerchant { name, site_id, site_key, live, settings };
+        let access = NewAccess::Bankopay { site_id, site_key };
+        let new = NewMerchant { name, access, live, settings };
         match self.command(Request::Merchant(MerchantRequest::Add(new))).await {
             Reply::Credentials(credentials) => credentials,
             other => panic!("{other:?}"),

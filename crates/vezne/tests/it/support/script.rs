@@ -199,9 +199,9 @@ impl Walk {
         let Shown::Credentials(fresh) = self.desk.command(Request::Merchant(request)).await else {
             panic!("a rotation shows the fresh credentials");
         };
-        assert_eq!(separate_callback_key, fresh.callback_key != fresh.site_key);
+        assert_eq!(separate_callback_key, fresh.keys.callback_key() != fresh.keys.key());
         assert_eq!(fresh.webhook_secret, self.desk.credentials.webhook_secret);
-        self.keys.push(fresh.site_key.clone());
+        self.keys.push(fresh.keys.key().to_owned());
         self.desk.credentials = fresh;
         String::new()
     }
@@ -232,7 +232,7 @@ impl Walk {
     }
 
     fn check(&self, received: &Received) -> String {
-        let key = SecretText::new(self.desk.credentials.callback_key.clone());
+        let key = SecretText::new(self.desk.credentials.keys.callback_key().to_owned());
         let object = Object::parse(&received.body).expect("a callback is JSON");
         let callback = WithdrawCallback::decode(&object).expect("it is a callback");
         assert!(callback.site_key.same_as(&key), "it shows the callback key and no other");

@@ -12,7 +12,10 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
+    InvalidHeaderValue,
+};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
@@ -67,6 +70,18 @@ impl Error for HttpError {}
 pub fn json_headers() -> HeaderMap {
     let json = HeaderValue::from_static("application/json");
     HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)])
+}
+
+/// The same, from a caller with a bearer token.
+///
+/// # Errors
+/// When the token is no text that a header can hold.
+pub fn bearer_headers(token: &str) -> Result<HeaderMap, InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+    value.set_sensitive(true);
+    let mut headers = json_headers();
+    headers.insert(AUTHORIZATION, value);
+    Ok(headers)
 }
 
 /// Sends requests.

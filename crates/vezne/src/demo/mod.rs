@@ -1,7 +1,7 @@
 //! `vezne demo`: the whole desk on a fresh directory, with a merchant that answers callbacks. It
 //! sends every sample of the document over real HTTP and shows what happens.
 
-mod merchant;
+mod shop;
 mod tour;
 
 use std::path::{Path, PathBuf};
@@ -56,8 +56,8 @@ fn configuration(args: &DemoArgs, directory: &Path) -> Result<Config, Error> {
 
 async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, Error> {
     let server = Server::start(config).await.map_err(|error| format!("{error}; try --port"))?;
-    let shop = merchant::open(&server).await?;
-    let mut tour = tour::Tour::new(&server, shop, config.store.database(), output)?;
+    let shops = shop::open_all(&server).await?;
+    let mut tour = tour::Tour::new(&server, shops, config.store.database(), output)?;
     let passed = tour.run().await?;
     tour.summary()?;
     if !args.once {

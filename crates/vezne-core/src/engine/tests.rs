@@ -1,6 +1,7 @@
 //! The rules as tables: one line per command, its answer at the end. `table` explains the language.
 
 mod approval;
+mod batches;
 mod book;
 mod callbacks;
 mod commands;
@@ -14,3 +15,4 @@ mod outcome;
 mod queue;
 mod submit;
 mod table;
+mod token_keys;

@@ -413,3 +413,31 @@ fn a_fault_in_a_row_is_the_whole_batch_s() {
         ",
     );
 }
+
+/// What was refused may be asked for again, by the same request; only another one is its twin.
+#[test]
+fn a_repeat_that_opens_a_refused_reference_is_no_twin() {
+    check(
+        r"
+        merchant A auto=1000.00 retry-refused
+        batch A proof=p1 content=c1 twin=t1/60s {
+            unnamed p1-1 papara 10.00       => insufficient-balance 10.00
+            unnamed p1-2 papara 20.00       => insufficient-balance 20.00
+        }
+        top-up A 10.00
+        batch A proof=p1 content=c1 twin=t1/60s {
+            unnamed p1-1 papara 10.00       => accepted 1
+            unnamed p1-2 papara 20.00       => insufficient-balance 20.00
+        }
+        reviews
+        top-up A 40.00
+        batch A proof=p2 content=c2 twin=t1/60s {
+            unnamed p2-1 papara 20.00       => accepted 2
+        }
+        batch A proof=p1 content=c1 twin=t1/60s {
+            unnamed p1-2 papara 20.00       => accepted 3   # now the other one came between
+        }
+        reviews 2 3
+        ",
+    );
+}

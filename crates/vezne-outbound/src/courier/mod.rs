@@ -16,6 +16,7 @@ use vezne_wire::standard_webhooks::WebhookSecret;
 use vezne_wire::standard_webhooks::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
 mod bankopay;
+mod ccpayment;
 mod detail;
 mod pool;
 
@@ -26,7 +27,7 @@ use detail::detail;
 use pool::{Pool, Work};
 
 /// Every dialect that callbacks are sent in.
-const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay];
+const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay, &ccpayment::CcPayment];
 
 const AGENT: &str = concat!("Vezne/", env!("CARGO_PKG_VERSION"));
 
@@ -41,17 +42,24 @@ trait Format: Sync {
     /// The whole URL, from the part that is the merchant's.
     fn url(&self, base: &str) -> Result<String, String>;
 
-    /// The work that makes the bytes. It may be slow, so the courier has it done on its pool.
-    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, Fault>;
+    /// The work that makes the bytes, or why none can. It may be slow, so the courier has it done
+    /// on its pool.
+    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String>;
 
     /// What an answer means.
-    fn judge(&self, status: u16, body: &[u8]) -> Verdict;
+    fn judge(&self, answer: Answer) -> Verdict;
 }
 
 /// How a dialect judges an answer.
 struct Verdict {
     outcome: AttemptOutcome,
     detail: String,
+}
+
+impl Verdict {
+    fn failed(detail: String) -> Self {
+        Self { outcome: AttemptOutcome::Failed, detail }
+    }
 }
 
 fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
@@ -137,8 +145,10 @@ impl Courier for HttpCourier {
         Box::pin(async move {
             let dialect = &delivery.payout.dialect;
             let unknown = || Fault(format!("no callbacks are sent in the dialect {dialect}"));
-            let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random)?;
-            self.pool.run(work).await
+            let id = delivery.callback.id;
+            let impossible = |reason| Fault(format!("callback {id} cannot be composed: {reason}"));
+            let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random);
+            self.pool.run(work.map_err(impossible)?).await
         })
     }
 
@@ -171,17 +181,15 @@ struct Judged {
 
 impl Judged {
     fn failed(detail: String) -> Self {
-        Self { verdict: Verdict { outcome: AttemptOutcome::Failed, detail }, http_status: None }
+        Self { verdict: Verdict::failed(detail), http_status: None }
     }
 }
 
 fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
     match answer {
-        Ok(Answer { status, body: Ok(body) }) => {
-            Judged { verdict: format.judge(status, &body), http_status: Some(status) }
-        }
-        Ok(Answer { status, body: Err(reason) }) => {
-            Judged { http_status: Some(status), ..Judged::failed(reason) }
+        Ok(answer) => {
+            let http_status = Some(answer.status);
+            Judged { verdict: format.judge(answer), http_status }
         }
         Err(error) => Judged::failed(error.to_string()),
     }

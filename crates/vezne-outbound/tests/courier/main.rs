@@ -2,6 +2,7 @@
 //! back.
 
 mod answers;
+mod ccpayment;
 mod compose;
 mod guard;
 mod hostile;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
-use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, DialectCode};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Random};
@@ -123,13 +123,12 @@ impl HttpCourier {
 
     async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<Judged, String> {
         let deadline = Instant::now() + self.total_timeout;
-        let merchant = &delivery.merchant;
         let dialect = &delivery.payout.dialect;
         let format = format(dialect).ok_or("no callbacks are sent in this dialect")?;
-        let base = merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?;
+        let url = url(format, delivery)?;
         let body = delivery.callback.body.clone().ok_or("the callback was not composed")?;
         let headers = headers(format, delivery, &body, now)?;
-        let admitted = self.guard.admit(&format.url(base)?, merchant.mode).await;
+        let admitted = self.guard.admit(&url, delivery.merchant.mode).await;
         let to = admitted.map_err(|error| error.to_string())?;
         let answer = self.client.post(&to, headers, body, deadline).await;
         Ok(judge(format, answer))
@@ -192,6 +191,22 @@ fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
             Judged { verdict: format.judge(answer), http_status }
         }
         Err(error) => Judged::failed(error.to_string()),
+    }
+}
+
+/// Where a callback goes. An endpoint is a whole URL, which the dialect adds nothing to.
+fn url(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
+    let merchant = &delivery.merchant;
+    match &delivery.payout.callback_to {
+        CallbackTarget::Merchant => {
+            format.url(merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?)
+        }
+        CallbackTarget::Endpoint(name) => {
+            let missing = || format!("no endpoint `{name}` is set");
+            merchant.endpoints.get(name).cloned().ok_or_else(missing)
+        }
+        // The engine puts no such callback into the outbox.
+        CallbackTarget::Nowhere => Err("the callbacks of this payout go nowhere".to_owned()),
     }
 }
 

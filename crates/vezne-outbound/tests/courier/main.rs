@@ -7,4 +7,5 @@ mod compose;
 mod guard;
 mod hostile;
 mod support;
+mod target;
 mod tls;

@@ -47,11 +47,7 @@ impl Tour {
         let body = String::from_utf8(request.encode())?;
         let answer = self.post(TOKEN_PATH, &body).await?;
         let granted = TokenGranted::decode(answer.body.as_bytes())?;
-        self.compare(
-            format!("a token for {}", brand.name),
-            &answer.status.to_string(),
-            "200",
-        );
+        self.compare(format!("a token for {}", brand.name), &answer.status.to_string(), "200");
         Ok(granted.token.expose().to_owned())
     }
 
@@ -145,7 +141,8 @@ impl Tour {
             match outcome {
                 Err(why) => self.check("a webhook", Some(why)),
                 Ok(received) => {
-                    let what = format!("webhook {}: {}", received.unique_id, received.status.text());
+                    let what =
+                        format!("webhook {}: {}", received.unique_id, received.status.text());
                     let wrong = (received.status != CashoutStatus::Completed)
                         .then(|| "it is not Completed".to_owned());
                     self.say("   hash_key and signature fit; acknowledged");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use vezne_core::model::merchant::Mode;
 use vezne_outbound::OutboundSettings;
 use vezne_outbound::destination::{Guard, SystemResolver};

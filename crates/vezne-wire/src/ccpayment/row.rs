@@ -36,7 +36,8 @@ const GSM_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// The longest `gsm_number` looked at, in characters, with its spaces and dashes.
 const MAX_GSM: usize = 40;
 
-const FIELDS: &[&str] = &[
+/// The document's fields, in its order.
+pub const FIELDS: &[&str] = &[
     "unique_id",
     "name_surname",
     "iban",

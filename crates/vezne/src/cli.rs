@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
+mod ccpayment;
+
+pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
+
 /// A self-hosted payout gateway.
 #[derive(Debug, Parser)]
 #[command(name = "vezne", version, about, max_term_width = 100)]
@@ -361,6 +365,8 @@ pub(crate) enum SignCommand {
         #[arg(long, default_value_t = 8)]
         cost: u32,
     },
+    /// The hash_key of a CCPayment cash-out
+    Ccpayment(CcpaymentSign),
 }
 
 #[derive(Debug, Subcommand)]
@@ -373,6 +379,8 @@ pub(crate) enum VerifyCommand {
         #[arg(long)]
         hash: String,
     },
+    /// The hash_key of a CCPayment cash-out
+    Ccpayment(CcpaymentVerify),
 }
 
 #[derive(Debug, Subcommand)]

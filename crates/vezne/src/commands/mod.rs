@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod audit;
+mod cashout_body;
 pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod doctor;

@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
 mod ccpayment;
+mod send;
 
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
+pub(crate) use send::SendArgs;
 
 /// A self-hosted payout gateway.
 #[derive(Debug, Parser)]
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     /// Check a signature, and show the text it is made of
     #[command(subcommand)]
     Verify(VerifyCommand),
+    /// Send a file of cash-outs to a CCPayment server, as a merchant
+    Send(SendArgs),
     /// Check this installation
     Doctor,
     /// Check the configuration

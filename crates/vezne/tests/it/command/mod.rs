@@ -4,4 +4,5 @@ mod hash_key;
 mod merchants;
 mod offline;
 mod payouts;
+mod send;
 mod serving;

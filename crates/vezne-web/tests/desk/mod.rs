@@ -1,6 +1,9 @@
 //! A whole desk for a test: a real store in a folder of its own, the engine, and the routes.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+
+mod fields;
+pub(crate) mod shop;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -31,6 +34,8 @@ use vezne_core::port::{Clock, PayoutFilter, Random, Store};
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 use vezne_web::{Metrics, Peer, WebSettings, WebState, router};
 use vezne_wire::bankopay::samples::{self, Sample};
+
+pub(crate) use fields::Fields;
 
 /// The site and the key of the document's samples.
 pub(crate) const SITE: &str = "1001";
@@ -129,6 +134,13 @@ impl Desk {
     }
 
     pub(crate) async fn with(settings: WebSettings, edit: impl FnOnce(&mut Merchant)) -> Self {
+        let desk = Self::empty(settings, edit).await;
+        desk.top_up(100_000_000).await;
+        desk
+    }
+
+    /// A desk whose merchant has no money.
+    pub(crate) async fn empty(settings: WebSettings, edit: impl FnOnce(&mut Merchant)) -> Self {
         let parts = parts();
         let (engine, runner) = engine(&parts, Limits::default());
         tokio::spawn(runner.run());
@@ -138,9 +150,13 @@ impl Desk {
         let merchant = engine.run(add).await.expect("the merchant is added");
         let web = web(&parts, engine, settings);
         let (app, Parts { store, clock, folder }) = (router(&web), parts);
-        let desk = Self { web, app, store, clock, merchant, _folder: folder };
-        desk.top_up(100_000_000).await;
-        desk
+        Self { web, app, store, clock, merchant, _folder: folder }
+    }
+
+    /// Adds another merchant.
+    pub(crate) async fn add(&self, merchant: Merchant) -> MerchantId {
+        let add = AddMerchant { merchant, by: Actor::System };
+        self.web.engine.run(add).await.expect("the merchant is added")
     }
 
     pub(crate) async fn top_up(&self, minor: i64) {
@@ -191,7 +207,7 @@ impl Desk {
 pub(crate) async fn send(app: &Router, request: Request<Body>) -> Answer {
     let response = TowerToHyperService::new(app.clone()).call(request).await.expect("infallible");
     let (head, body) = response.into_parts();
-    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    let body = to_bytes(body, 4 << 20).await.expect("a body");
     let body = String::from_utf8(body.to_vec()).expect("text");
     Answer { status: head.status, headers: head.headers, body }
 }
@@ -248,43 +264,4 @@ fn terms(channel: &str) -> Terms {
 pub(crate) fn sample(service: &str) -> Sample {
     let found = samples::WITHDRAWALS.into_iter().find(|sample| sample.service.slug() == service);
     found.expect("a service of the document")
-}
-
-/// A request as names and JSON texts, to be changed member by member.
-#[derive(Clone, Debug)]
-pub(crate) struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    /// The document's sample for a service.
-    pub(crate) fn sample(service: &str) -> Self {
-        let member = |line: &str| {
-            let (name, value) = line.trim().split_once(": ")?;
-            let value = value.strip_suffix(',').unwrap_or(value);
-            Some((name.trim_matches('"').to_owned(), value.to_owned()))
-        };
-        Self(sample(service).request.lines().filter_map(member).collect())
-    }
-
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.clone()).collect()
-    }
-
-    /// Replaces a member's JSON text, or adds the member.
-    pub(crate) fn set(mut self, name: &str, json: &str) -> Self {
-        match self.0.iter_mut().find(|(found, _)| found == name) {
-            Some((_, value)) => json.clone_into(value),
-            None => self.0.push((name.to_owned(), json.to_owned())),
-        }
-        self
-    }
-
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(found, _)| found != name);
-        self
-    }
-
-    pub(crate) fn body(&self) -> String {
-        let members = self.0.iter().map(|(name, value)| format!("\"{name}\":{value}"));
-        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
-    }
 }

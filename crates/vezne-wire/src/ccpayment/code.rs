@@ -138,7 +138,7 @@ codes! {
         "The path is right, the method is not POST.";
     TooManyRequests = 429, "too_many_requests", 429,
         "Too many requests. Send the same request again later.",
-        "The merchant sends more requests, or more wrong hash keys, than it may.";
+        "The merchant sends more requests than it may, or its address more wrong credentials.";
     Busy = 503, "busy", 503,
         "The service is busy. Send the same request again later.",
         "The request was not looked at for lack of room; nothing was stored.";

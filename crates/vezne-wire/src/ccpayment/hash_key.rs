@@ -112,7 +112,7 @@ pub fn open(bundle: &str, app_secret: &str) -> Result<String, OpenError> {
 /// A `hash_key` without what its way may have added or changed, so that however one is spelled, it
 /// is one text.
 pub(super) fn canonical(bundle: &str) -> String {
-    bundle::clean(bundle)
+    bundle::clean(bundle).trim_end_matches('=').to_owned()
 }
 
 /// Which fields of a text that [`open`] gave are what they should be, in their order; for the same

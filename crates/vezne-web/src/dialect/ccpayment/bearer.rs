@@ -12,7 +12,7 @@ use vezne_core::model::merchant::Merchant;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
 use vezne_wire::ccpayment::{AnswerCode, Profile};
-use vezne_wire::jwt::{self, Claims};
+use vezne_wire::jwt::{self, Claims, JwtError};
 
 use super::TOKENS_SINCE_OPTION;
 use super::endpoint::Desk;
@@ -33,10 +33,14 @@ pub(super) fn admit(
     prefix: &str,
 ) -> Result<Caller, Refusal> {
     let (web, now) = (&desk.web, desk.web.clock.now());
-    let read = read(desk, headers, now).map_err(|fault| desk.fault(&fault))?;
-    let Some(caller) = read.and_then(|claims| of(desk, &claims, address, prefix)) else {
-        return Err(desk.turn_away(address, AnswerCode::Unauthenticated));
+    let caller = match read(desk, headers, now).map_err(|fault| desk.fault(&fault))? {
+        Token::InForce(claims) => of(desk, &claims, address, prefix),
+        Token::Expired => None,
+        Token::Unknown => return Err(desk.turn_away(address, AnswerCode::Unauthenticated)),
     };
+    // Whoever shows a token that we made does not guess. Clients ask for a new one on a 401 only,
+    // so many at once whose token has ended must not be told anything else.
+    let caller = caller.ok_or(AnswerCode::Unauthenticated)?;
     let merchant = &caller.merchant;
     let rate = merchant.requests_per_second.unwrap_or(web.settings.requests_per_second);
     if !web.pace.admits(merchant.id, rate, now) {
@@ -45,22 +49,37 @@ pub(super) fn admit(
     Ok(caller)
 }
 
-/// What the token says, if it is one of ours and in force.
-fn read(desk: &Desk, headers: &HeaderMap, now: Timestamp) -> Result<Option<Claims>, Fault> {
+/// What came as a token.
+enum Token {
+    /// One of ours, with what it says.
+    InForce(Claims),
+    /// One of ours, whose time is over.
+    Expired,
+    /// None of ours.
+    Unknown,
+}
+
+fn read(desk: &Desk, headers: &HeaderMap, now: Timestamp) -> Result<Token, Fault> {
     let header = headers.get(AUTHORIZATION).and_then(|given| given.to_str().ok());
-    let Some(token) = header.and_then(jwt::bearer) else { return Ok(None) };
+    let Some(token) = header.and_then(jwt::bearer) else { return Ok(Token::Unknown) };
     let keys = desk.keys.now(&desk.web.store.directory(), now)?;
-    Ok(jwt::verify(keys.verifying(), token, now.seconds()).ok())
+    Ok(match jwt::verify(keys.verifying(), token, now.seconds()) {
+        Ok(claims) => Token::InForce(claims),
+        Err(JwtError::Expired) => Token::Expired,
+        Err(_) => Token::Unknown,
+    })
 }
 
 /// The merchant, as it is now and not as it was when the token was made.
 fn of(desk: &Desk, claims: &Claims, address: IpAddr, prefix: &str) -> Option<Caller> {
     let directory = desk.web.store.directory();
     let merchant = directory.by_login(&desk.dialect, &claims.audience)?;
-    let since = merchant.option(TOKENS_SINCE_OPTION).and_then(|text| text.parse::<i64>().ok());
     let issued = claims.issued_at.saturating_mul(1_000_000);
+    // The switch locks somebody out, so one that cannot be read lets nobody in.
+    let is_recent = |since: &str| since.parse::<i64>().is_ok_and(|since| issued >= since);
+    let taken_back = !merchant.option(TOKENS_SINCE_OPTION).is_none_or(is_recent);
     let same = merchant.id.to_string() == claims.subject;
-    if !same || !merchant.allows(address) || since.is_some_and(|since| issued < since) {
+    if !same || !merchant.allows(address) || taken_back {
         return None;
     }
     let profile = desk.settings().brand(merchant, prefix)?.profile;

@@ -10,6 +10,9 @@ use super::bearer::Caller;
 use super::endpoint::Desk;
 use super::reply::Refusal;
 
+/// One reference stands once per channel and once for all of them, in whatever dialect.
+const MOST_NAMESAKES: u32 = 100;
+
 /// Looks the cash-out up and writes the answer.
 pub(super) async fn tell(
     desk: &Desk,
@@ -52,8 +55,13 @@ async fn find(desk: &Desk, by: &StatusKey, caller: &Caller) -> Result<Option<Pay
         StatusKey::Id(id) => store.payout(PayoutId(*id)).await?,
         StatusKey::UniqueId(reference) => {
             let (merchant, reference) = (Some(merchant), Some(reference.clone()));
-            let filter = PayoutFilter { merchant, reference, limit: 1, ..PayoutFilter::default() };
-            store.payouts(filter).await?.pop()
+            let filter = PayoutFilter {
+                merchant,
+                reference,
+                limit: MOST_NAMESAKES,
+                ..PayoutFilter::default()
+            };
+            store.payouts(filter).await?.into_iter().find(|payout| payout.dialect == desk.dialect)
         }
     };
     Ok(found.filter(|payout| payout.merchant == merchant && payout.dialect == desk.dialect))

@@ -14,13 +14,10 @@ use vezne_wire::ccpayment::{AnswerCode, CashoutRequest, hash_key};
 use vezne_wire::json::Object;
 
 use super::bearer::Caller;
-use super::endpoint::Desk;
+use super::endpoint::{Desk, LARGE_BODY};
 use super::reply::Refusal;
 use super::rows::{Rows, Setting};
 use super::{HASH_KEY_REUSE_OPTION, MERCHANT_KEY_OPTION};
-
-/// A body from this size on is read on a thread where it holds up no other request.
-const LARGE_BODY: usize = 64 * 1_024;
 
 /// Reads, proves and submits a request, and writes the answer.
 pub(super) async fn cash_out(
@@ -31,7 +28,8 @@ pub(super) async fn cash_out(
     let request = decode(body, desk.settings().most_rows).await?;
     check_merchant_key(&caller, &request.merchant_key)?;
     let proof = prove(desk, &caller.merchant, &request)?;
-    let callback_to = callback_target(&caller.merchant, request.web_hook_key.as_deref())?;
+    let callback_to = callback_target(&caller.merchant, request.web_hook_key.as_deref());
+    let is_hook_known = callback_to.is_some();
     let now = desk.web.clock.now();
     let reuse = caller.merchant.option(HASH_KEY_REUSE_OPTION) == Some("true");
     let (content, fingerprint) =
@@ -50,6 +48,9 @@ pub(super) async fn cash_out(
         Ok(outcomes) => outcomes,
         Err(failure) => return Err(failed(desk, &caller.merchant, failure)),
     };
+    if !is_hook_known && outcomes.iter().all(|outcome| matches!(outcome, Ok(None))) {
+        return Err(AnswerCode::InvalidWebHookKey.into());
+    }
     Ok(rows.answer(outcomes, caller.profile))
 }
 
@@ -89,15 +90,17 @@ fn prove(
     })
 }
 
-/// The endpoint that the request names, or the merchant's own callback URL where it has one.
-fn callback_target(merchant: &Merchant, named: Option<&str>) -> Result<CallbackTarget, Refusal> {
+/// The endpoint that the request names, or the merchant's own callback URL where it has one; `None`
+/// for a name that the merchant has not, or has no longer: a repeat of a request gets its answer
+/// all the same.
+fn callback_target(merchant: &Merchant, named: Option<&str>) -> Option<CallbackTarget> {
     match (named, &merchant.callback_base_url) {
-        (Some(name), _) if merchant.endpoints.contains_key(name) => {
-            Ok(CallbackTarget::Endpoint(name.to_owned()))
+        (Some(name), _) => {
+            let known = merchant.endpoints.contains_key(name);
+            known.then(|| CallbackTarget::Endpoint(name.to_owned()))
         }
-        (Some(_), _) => Err(AnswerCode::InvalidWebHookKey.into()),
-        (None, Some(_)) => Ok(CallbackTarget::Merchant),
-        (None, None) => Ok(CallbackTarget::Nowhere),
+        (None, Some(_)) => Some(CallbackTarget::Merchant),
+        (None, None) => Some(CallbackTarget::Nowhere),
     }
 }
 

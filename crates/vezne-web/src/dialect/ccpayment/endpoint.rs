@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
@@ -28,6 +28,9 @@ use crate::dialect::{answer as dialect_answer, body, caller, guard};
 use crate::metrics::RequestMeter;
 use crate::state::WebState;
 
+/// A body from this size on needs room, and is read on a thread where it holds up no other request.
+pub(super) const LARGE_BODY: usize = 64 * 1_024;
+
 /// One permit stands for so many bytes.
 const PERMIT_BYTES: usize = 1_024;
 
@@ -37,7 +40,7 @@ pub(super) struct Desk {
     pub(super) dialect: DialectCode,
     pub(super) stranger: Stranger,
     pub(super) keys: KeyRing,
-    /// Room for the bodies that are read or worked on, in permits.
+    /// Room for the large bodies that are read or worked on, in permits.
     room: Semaphore,
     tokens: AtomicU64,
 }
@@ -120,10 +123,10 @@ impl Task {
         }
     }
 
-    const fn method(self) -> Method {
+    const fn method(self) -> &'static str {
         match self {
-            Self::Keys => Method::GET,
-            Self::Token | Self::Cashout | Self::Status | Self::Unknown => Method::POST,
+            Self::Keys => "GET",
+            Self::Token | Self::Cashout | Self::Status | Self::Unknown => "POST",
         }
     }
 }
@@ -157,7 +160,7 @@ impl Endpoint {
         let address = caller::address(&head, &self.desk.web);
         match self.task {
             Task::Keys | Task::Unknown => {
-                self.check_head(&head)?;
+                self.body(&head, body, self.check_head(&head)).await?;
                 self.keys().map(|body| (AnswerCode::Success, body))
             }
             Task::Token => {
@@ -213,8 +216,7 @@ impl Endpoint {
             return Err(AnswerCode::NotFound.into());
         }
         if head.method != self.task.method() {
-            let message = format!("Send a {} request.", self.task.method());
-            return Err(Refusal::new(AnswerCode::MethodNotAllowed, message));
+            return Err(Refusal::wrong_method(self.task.method()));
         }
         match self.task {
             Task::Keys => Ok(()),
@@ -255,18 +257,22 @@ impl Endpoint {
 
 impl Desk {
     /// Waits until there is room for a body of the announced length; one of no announced length
-    /// may be as long as is allowed.
-    async fn make_room(&self, headers: &HeaderMap) -> Result<SemaphorePermit<'_>, Refusal> {
+    /// may be as long as is allowed. A small one needs none: a few large ones that arrive slowly
+    /// would hold up everybody's.
+    async fn make_room(&self, headers: &HeaderMap) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
         let settings = &self.web.settings;
         let announced =
             headers.get(CONTENT_LENGTH).and_then(|given| given.to_str().ok()?.parse().ok());
         let most = settings.ccpayment.max_body_bytes;
         let bytes = announced.unwrap_or(most).min(most);
+        if bytes < LARGE_BODY {
+            return Ok(None);
+        }
         let all = settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
         let permits = bytes.div_ceil(PERMIT_BYTES).clamp(1, all.max(1));
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
         let room = timeout(settings.request_timeout, self.room.acquire_many(permits)).await;
-        room.ok().and_then(Result::ok).ok_or_else(|| AnswerCode::Busy.into())
+        room.ok().and_then(Result::ok).map(Some).ok_or_else(|| AnswerCode::Busy.into())
     }
 }
 

@@ -21,11 +21,18 @@ use crate::state::Incident;
 pub(super) struct Refusal {
     code: AnswerCode,
     message: Cow<'static, str>,
+    /// The method that the path takes.
+    allowed: &'static str,
 }
 
 impl Refusal {
     pub(super) fn new(code: AnswerCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), allowed: "POST" }
+    }
+
+    pub(super) fn wrong_method(allowed: &'static str) -> Self {
+        let message = format!("Send a {allowed} request.");
+        Self { allowed, ..Self::new(AnswerCode::MethodNotAllowed, message) }
     }
 
     pub(super) const fn code(&self) -> AnswerCode {
@@ -49,7 +56,7 @@ impl Refusal {
         let (name, value) = match self.code {
             AnswerCode::Unauthenticated => (WWW_AUTHENTICATE, "Bearer"),
             AnswerCode::TooManyRequests | AnswerCode::Busy => (RETRY_AFTER, "1"),
-            AnswerCode::MethodNotAllowed => (ALLOW, "POST"),
+            AnswerCode::MethodNotAllowed => (ALLOW, self.allowed),
             AnswerCode::Success
             | AnswerCode::MalformedJson
             | AnswerCode::BodyTooLarge

@@ -26,7 +26,8 @@ use crate::dialect::caller;
 /// What all rows of a request share.
 pub(super) struct Setting {
     pub(super) proof: Authenticated,
-    pub(super) callback_to: CallbackTarget,
+    /// Nothing when the request names a webhook that the merchant has not.
+    pub(super) callback_to: Option<CallbackTarget>,
     /// What the ids of rows without one are made of.
     pub(super) seed: [u8; 16],
     pub(super) now: Timestamp,
@@ -121,7 +122,7 @@ fn ask(row: Row, at: usize, setting: &Setting, batch: &mut Vec<BatchRow>) -> Pen
         amount: Money::new(row.amount_minor, currency),
         beneficiary,
         note: Note::of(&row).to_bytes(),
-        callback_to: setting.callback_to.clone(),
+        callback_to: setting.callback_to.clone().unwrap_or(CallbackTarget::Nowhere),
     };
     batch.push(BatchRow { payout: SubmitPayout::new(setting.proof.clone(), submission), kind });
     Pending::Asked { unique_id, sent, objection }
@@ -132,9 +133,13 @@ fn made_id(seed: &[u8; 16], at: usize) -> String {
     format!("{:032x}-{}", u128::from_be_bytes(*seed), at + 1)
 }
 
-/// Checks what depends on more than the row: the merchant's currency and mode, and the day.
+/// Checks what depends on more than the row: the webhook, the merchant's currency and mode, and the
+/// day.
 fn check(row: &Row, setting: &Setting) -> Result<Beneficiary, Objection> {
     let merchant = setting.proof.merchant();
+    if setting.callback_to.is_none() {
+        return Err((RowCode::Validation, "reverse_web_hook_key is not valid.".into()));
+    }
     // Amounts of this platform have two decimals; a currency of another precision is not its own.
     if row.currency != merchant.currency.code() || merchant.currency.decimals() != 2 {
         return Err((RowCode::InvalidCurrency, RowCode::InvalidCurrency.message().into()));

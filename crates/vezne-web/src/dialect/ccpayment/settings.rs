@@ -28,8 +28,8 @@ pub struct CcPaymentSettings {
     pub most_rows: usize,
     /// The most bytes of one request.
     pub max_body_bytes: usize,
-    /// The most bytes of all requests that are read or worked on at the same time; further ones
-    /// wait.
+    /// The most bytes of all large requests that are read or worked on at the same time; further
+    /// ones wait. Requests below 64 KiB never do.
     pub bodies_in_flight_bytes: usize,
     /// For how long an identical request without ids of its own is looked at by a person; zero
     /// never.

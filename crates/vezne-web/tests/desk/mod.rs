@@ -2,8 +2,10 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
+pub(crate) mod bodies;
 mod fields;
 pub(crate) mod shop;
+pub(crate) mod socket;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};

@@ -47,7 +47,7 @@ fn fresh_key(id: &str) -> Secret {
 pub(crate) struct Shop {
     pub(crate) desk: Desk,
     pub(crate) token: String,
-    made: AtomicU64,
+    pub(crate) made: AtomicU64,
 }
 
 impl Shop {

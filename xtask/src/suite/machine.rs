@@ -1,5 +1,6 @@
-//! What the tests need of the machine: a C compiler, and a Python with the bcrypt module, by which
-//! the signatures are checked against an implementation that is not ours.
+//! What the tests need of the machine: a C compiler, and two interpreters by which the signatures
+//! are checked against implementations that are not ours: a Python with the bcrypt module, and a
+//! PHP with OpenSSL, the language of the document's own function.
 //!
 //! As root, on Debian, what is missing is installed. Otherwise the command to do so is told.
 
@@ -11,14 +12,61 @@ use crate::workspace::{self, Error};
 /// The environment, in the folder of what can be deleted at any time.
 const ENVIRONMENT: &str = "target/python";
 
-/// Sees to what is needed, and gives the path of the Python.
-pub(super) fn prepare() -> Result<PathBuf, Error> {
-    if !works("cc", &["--version"]) {
-        install(&["gcc", "libc6-dev"], "a C compiler, for the bundled SQLite")?;
+/// A program that must be there, and how to have it.
+struct Need {
+    program: &'static str,
+    /// What it is run with to see whether it is there and fit.
+    probe: &'static [&'static str],
+    packages: &'static [&'static str],
+    what: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        program: "cc",
+        probe: &["--version"],
+        packages: &["gcc", "libc6-dev"],
+        what: "a C compiler, for the bundled SQLite",
+    },
+    Need {
+        program: "python3",
+        probe: &["--version"],
+        packages: &["python3", "python3-venv"],
+        what: "python3",
+    },
+    Need {
+        program: "php",
+        probe: &["-r", "exit((int) !extension_loaded('openssl'));"],
+        packages: &["php-cli"],
+        what: "php with OpenSSL",
+    },
+];
+
+/// The interpreters that were seen to.
+pub(super) struct Machine {
+    /// A Python with the bcrypt module.
+    pub(super) python: PathBuf,
+    /// A PHP with OpenSSL.
+    pub(super) php: PathBuf,
+}
+
+impl Machine {
+    /// Sees to what is needed.
+    pub(super) fn prepare() -> Result<Self, Error> {
+        for need in NEEDS.iter().filter(|need| !works(need.program, need.probe)) {
+            install(need.packages, need.what)?;
+        }
+        Ok(Self { python: python()?, php: PathBuf::from("php") })
     }
-    if !works("python3", &["--version"]) {
-        install(&["python3", "python3-venv"], "python3")?;
+
+    /// How a step is told where they are.
+    pub(super) fn variables(&self) -> [(&'static str, &Path); 2] {
+        [("VEZNE_PYTHON", &self.python), ("VEZNE_PHP", &self.php)]
     }
+}
+
+/// The Python of an environment that has bcrypt.
+fn python() -> Result<PathBuf, Error> {
     let environment = workspace::root().join(ENVIRONMENT);
     let python = environment.join("bin/python");
     if has_bcrypt(&python) || create(&environment) {

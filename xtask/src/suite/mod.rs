@@ -4,10 +4,10 @@ mod machine;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use self::machine::Machine;
 use crate::workspace::{self, Error};
 
 /// One thing that must pass.
@@ -28,8 +28,8 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 }
 
 /// In the order in which they run: what fails soonest comes first. Each command gets
-/// `VEZNE_PYTHON`, a Python with the bcrypt module. The tests of all crates include the race for
-/// one balance and the hundred kills; `--quick` makes those ten.
+/// `VEZNE_PYTHON`, a Python with the bcrypt module, and `VEZNE_PHP`, a PHP with OpenSSL. The tests
+/// of all crates include the race for one balance and the hundred kills; `--quick` makes those ten.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),
@@ -42,13 +42,13 @@ const STEPS: &[Step] = &[
 /// # Errors
 /// When the machine lacks something, or a step fails.
 pub(crate) fn run(quick: bool) -> Result<(), Error> {
-    let python = machine::prepare()?;
+    let machine = Machine::prepare()?;
     let steps: Vec<&Step> = STEPS.iter().filter(|step| !(quick && step.long)).collect();
     let mut times = Vec::new();
     for step in &steps {
         println!("\n==> [{} of {}] {}: {}", times.len() + 1, steps.len(), step.name, step.command);
         let start = workspace::now();
-        let outcome = step.run(&python, quick);
+        let outcome = step.run(&machine, quick);
         times.push(start.elapsed());
         println!("<== {} in {:.1?}", step.name, start.elapsed());
         if let Err(error) = outcome {
@@ -61,7 +61,7 @@ pub(crate) fn run(quick: bool) -> Result<(), Error> {
 }
 
 impl Step {
-    fn run(&self, python: &Path, quick: bool) -> Result<(), Error> {
+    fn run(&self, machine: &Machine, quick: bool) -> Result<(), Error> {
         let mut words = self.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
         if quick {
@@ -70,7 +70,7 @@ impl Step {
         let status = command
             .args(words)
             .current_dir(workspace::root())
-            .env("VEZNE_PYTHON", python)
+            .envs(machine.variables())
             .stdin(Stdio::null())
             .status()?;
         let command = self.command;

@@ -1,19 +1,22 @@
-use std::path::Path;
-
+use super::machine::Machine;
 use super::{STEPS, step};
+
+fn machine() -> Machine {
+    Machine { python: "/nowhere/python".into(), php: "/nowhere/php".into() }
+}
 
 #[test]
 fn a_step_fails_with_its_command() {
-    let python = Path::new("/nowhere/python");
-    assert!(step("Fine", "true").run(python, false).is_ok());
-    let error = step("Broken", "false").run(python, false).expect_err("it fails").to_string();
+    assert!(step("Fine", "true").run(&machine(), false).is_ok());
+    let error = step("Broken", "false").run(&machine(), false).expect_err("it fails").to_string();
     assert!(error.starts_with("Broken: `false` failed (exit status: 1)"), "{error}");
 }
 
 #[test]
-fn a_step_is_told_where_python_is() {
-    let see = step("See", "printenv VEZNE_PYTHON");
-    assert!(see.run(Path::new("/nowhere/python"), true).is_ok());
+fn a_step_is_told_where_the_interpreters_are() {
+    for variable in ["printenv VEZNE_PYTHON", "printenv VEZNE_PHP"] {
+        assert!(step("See", variable).run(&machine(), true).is_ok(), "{variable}");
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ pub(crate) mod cashout_server;
 pub(crate) mod desk;
 pub(crate) mod gate;
 pub(crate) mod http;
+pub(crate) mod interpreter;
+pub(crate) mod php;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod receiver;

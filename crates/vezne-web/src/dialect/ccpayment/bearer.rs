@@ -15,7 +15,7 @@ use vezne_wire::ccpayment::{AnswerCode, Profile};
 use vezne_wire::jwt::{self, Claims, JwtError};
 
 use super::TOKENS_SINCE_OPTION;
-use super::endpoint::Desk;
+use super::endpoint::{Desk, made_at};
 use super::reply::Refusal;
 
 /// A merchant that was let in.
@@ -74,9 +74,11 @@ fn read(desk: &Desk, headers: &HeaderMap, now: Timestamp) -> Result<Token, Fault
 fn of(desk: &Desk, claims: &Claims, address: IpAddr, prefix: &str) -> Option<Caller> {
     let directory = desk.web.store.directory();
     let merchant = directory.by_login(&desk.dialect, &claims.audience)?;
-    let issued = claims.issued_at.saturating_mul(1_000_000);
     // The switch locks somebody out, so one that cannot be read lets nobody in.
-    let is_recent = |since: &str| since.parse::<i64>().is_ok_and(|since| issued >= since);
+    let is_recent = |since: &str| {
+        let since = since.parse::<i64>().ok();
+        since.zip(made_at(&claims.id)).is_some_and(|(since, made)| made >= since)
+    };
     let taken_back = !merchant.option(TOKENS_SINCE_OPTION).is_none_or(is_recent);
     let same = merchant.id.to_string() == claims.subject;
     if !same || !merchant.allows(address) || taken_back {

@@ -13,6 +13,7 @@ use axum::response::Response;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use vezne_core::model::identifier::DialectCode;
+use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
 use vezne_wire::ccpayment::AnswerCode;
 use vezne_wire::json::Object;
@@ -42,6 +43,7 @@ pub(super) struct Desk {
     pub(super) keys: KeyRing,
     /// Room for the large bodies that are read or worked on, in permits.
     room: Semaphore,
+    /// The last token's id.
     tokens: AtomicU64,
 }
 
@@ -71,14 +73,12 @@ pub(super) struct Endpoint {
 impl Desk {
     pub(super) fn new(web: Arc<WebState>) -> Self {
         let permits = web.settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
-        // Counting on from the time of the start keeps the ids apart over restarts.
-        let tokens = AtomicU64::new(web.clock.now().micros().unsigned_abs());
         Self {
             dialect: CODE.into(),
             stranger: Stranger::default(),
             keys: KeyRing::default(),
             room: Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)),
-            tokens,
+            tokens: AtomicU64::default(),
             web,
         }
     }
@@ -87,9 +87,14 @@ impl Desk {
         &self.web.settings.ccpayment
     }
 
-    /// The id of the next token.
-    pub(super) fn token_id(&self) -> String {
-        format!("{:x}", self.tokens.fetch_add(1, Ordering::Relaxed))
+    /// The id of the next token: the moment it is made at, or the next one that no token has.
+    /// [`made_at`] reads it.
+    pub(super) fn token_id(&self, now: Timestamp) -> String {
+        let next = |last: u64| now.micros().unsigned_abs().max(last + 1);
+        let taken =
+            self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        let (Ok(last) | Err(last)) = taken;
+        format!("{:x}", next(last))
     }
 
     /// The answer to wrong credentials, and to too many of them from one address. A right one is
@@ -110,6 +115,11 @@ impl Desk {
         tracing::error!(%incident, %fault, "a request was not answered");
         Refusal::incident(incident)
     }
+}
+
+/// The moment in a token's id, in microseconds: its claims only tell the second.
+pub(super) fn made_at(token_id: &str) -> Option<i64> {
+    i64::from_str_radix(token_id, 16).ok()
 }
 
 impl Task {

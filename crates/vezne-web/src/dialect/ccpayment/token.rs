@@ -64,7 +64,7 @@ fn make(
     let claims = Claims {
         audience: app_id,
         subject: merchant.id.to_string(),
-        id: desk.token_id(),
+        id: desk.token_id(now),
         issued_at: now.seconds(),
         expires_at,
     };

@@ -181,19 +181,25 @@ pub(crate) struct AccessArgs {
     #[arg(long, required_unless_present = "ccpayment")]
     site_id: Option<u64>,
     /// The site_key it has already; a fresh one is made without it
-    #[arg(long, env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
+    #[arg(long, conflicts_with = "ccpayment", env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
     site_key: Option<String>,
     /// It speaks CCPayment (Sipay, iqmoney and their like)
     #[arg(long, conflicts_with = "site_id")]
     ccpayment: bool,
     /// The app_id it has already; a fresh one is made without it
-    #[arg(long, requires = "ccpayment")]
+    #[arg(long, requires = "ccpayment", conflicts_with = "site_id")]
     app_id: Option<String>,
     /// The app_secret it has already; a fresh one is made without it
-    #[arg(long, requires = "ccpayment", env = "VEZNE_NEW_APP_SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        requires = "ccpayment",
+        conflicts_with = "site_id",
+        env = "VEZNE_NEW_APP_SECRET",
+        hide_env_values = true
+    )]
     app_secret: Option<String>,
     /// The merchant_key it has already; a fresh one is made without it
-    #[arg(long, requires = "ccpayment")]
+    #[arg(long, requires = "ccpayment", conflicts_with = "site_id")]
     merchant_key: Option<String>,
 }
 

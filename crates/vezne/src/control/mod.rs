@@ -87,7 +87,11 @@ impl Control {
         let by_login =
             |merchant: &&Arc<Merchant>| merchant.access.iter().any(|access| access.login == key);
         let by_id = || directory.get(MerchantId(key.strip_prefix('#')?.parse().ok()?));
-        let found = directory.iter().find(by_login).or_else(by_id);
-        found.cloned().ok_or_else(|| Complaint(format!("there is no merchant {key}")))
+        let mut found = directory.iter().filter(by_login).chain(by_id());
+        let (one, other) = (found.next(), found.next());
+        if other.is_some() {
+            return Err(Complaint(format!("several merchants are called {key}; use # and our id")));
+        }
+        one.cloned().ok_or_else(|| Complaint(format!("there is no merchant {key}")))
     }
 }

@@ -2,13 +2,19 @@
 //! the built program at its most talkative, and then everything that it left behind is searched.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
+use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 use vezne_wire::bankopay::Service;
+use vezne_wire::ccpayment::samples::IQMONEY_REQUEST;
+use vezne_wire::jwt::SigningKey;
 
+use crate::support::cashout::{CASH_OUT, Client};
 use crate::support::http::Connection;
 use crate::support::program::{Program, Served, until};
 use crate::support::receiver::Receiver;
+use crate::support::time::Seeded;
 use crate::support::{Ask, Reply, path};
 
 const FIRST_KEY: &str = "CanaryKey7Qx2Vb9Lm4Np8Rt";
@@ -19,6 +25,9 @@ const BIRTH_DATE: &str = "23.07.1987";
 const EXTRA: &str = "CanaryPassport-U20314159";
 const ACCOUNT: &str = "TR770009901234567890126517";
 const NAME: &str = "Kanarya Gizlioğlu";
+const FIRST_SECRET: &str = "CanarySecret3Jt8Yp5Ub1Me";
+const TAX: &str = "73519264808";
+const PHONE: &str = "905317264958";
 
 const CONFIGURATION: &str = "
 [log]
@@ -109,6 +118,19 @@ fn canaries(added: &Value, rotated: &Value) -> Vec<Canary> {
     ]
 }
 
+fn ccpayment_canaries(clients: &[Client; 2], tokens: &[String; 2]) -> Vec<Canary> {
+    let signature = |token: &String| token.rsplit('.').next().expect("a part").to_owned();
+    let mut canaries = vec![
+        Canary::new("the former app_secret", &clients[0].app_secret, &[]),
+        Canary::new("the present app_secret", &clients[1].app_secret, &[]),
+        Canary::new("the tax number", TAX, &[]),
+        Canary::new("the telephone", PHONE, &[]),
+    ];
+    let tokens = tokens.iter().map(signature);
+    canaries.extend(tokens.map(|token| Canary::new("a token", &token, &[])));
+    canaries
+}
+
 /// All that was seen, with where.
 #[derive(Default)]
 struct Evidence(Vec<(Place, String, Vec<u8>)>);
@@ -139,14 +161,25 @@ impl Evidence {
     }
 
     async fn ask(&mut self, server: &Served, path: &str, body: impl AsRef<[u8]>) -> i64 {
+        self.ask_as(server, WRONG_KEY, path, body).await["code"].as_i64().expect("a code")
+    }
+
+    /// Asks under a token, in whatever dialect.
+    async fn ask_as(
+        &mut self,
+        server: &Served,
+        token: &str,
+        path: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Value {
         let mut connection = Connection::open(server.address).await;
         let headers =
-            format!("content-type: application/json\r\nauthorization: Bearer {WRONG_KEY}\r\n");
+            format!("content-type: application/json\r\nauthorization: Bearer {token}\r\n");
         let path = format!("{path}?site_key={WRONG_KEY}&identity={IDENTITY}");
         let answer = connection.send("POST", &path, &headers, body.as_ref()).await;
-        let code = answer.code();
+        let json = answer.json();
         self.add(Place::Answered, format!("the answer to {path}"), answer.body);
-        code
+        json
     }
 
     fn search(&self, canaries: &[Canary]) {
@@ -215,6 +248,76 @@ async fn drive(evidence: &mut Evidence, server: &Served, key: &str) {
     }
 }
 
+/// What a CCPayment merchant sends: the sample with the canaries' data.
+fn cashout(client: &Client, number: u8) -> Value {
+    let gsm = IQMONEY_REQUEST.replace("901111137653", PHONE);
+    let sample = gsm.replace("TR150006247004881217621234", ACCOUNT);
+    let sample = sample.replace("John Doe", NAME).replace("12345636268", TAX);
+    client.request(&sample, number)
+}
+
+/// Everything that a CCPayment merchant may do, right and wrong. Gives the tokens that it got.
+async fn drive_ccpayment(
+    evidence: &mut Evidence,
+    server: &Served,
+    clients: &[Client; 2],
+) -> [String; 2] {
+    let [former, present] = clients;
+    let tokens = [former.token(server.address).await, present.token(server.address).await];
+    let token_path = "/ccpayment/api/token";
+    for body in [
+        format!("{{\"app_id\":\"{}\",\"app_secret\":\"{WRONG_KEY}\"}}", present.app_id),
+        format!("{{\"app_id\":\"{FIRST_SECRET}\",\"app_secret\":\"{FIRST_SECRET}\"}}"),
+        format!("{{\"app_id\":7,\"app_secret\":\"{FIRST_SECRET}\""),
+        format!("app_secret={FIRST_SECRET}"),
+    ] {
+        let answer = evidence.ask_as(server, WRONG_KEY, token_path, &body).await;
+        assert_ne!(answer["status_code"], 100, "{body}");
+    }
+    let (good, mut bad) = (cashout(present, 1).to_string(), cashout(present, 2));
+    bad["hash_key"] =
+        cashout(&Client { app_secret: WRONG_KEY.into(), ..present.clone() }, 3)["hash_key"].clone();
+    let mut row = cashout(present, 4);
+    row["cashout_data"][0][0]["id_tc_kn"] = format!("{TAX}x/{PHONE}").into();
+    row["cashout_data"][1][0]["gsm_number"] = format!("{PHONE}{TAX}").into();
+    let mut amount = cashout(present, 5);
+    amount["cashout_data"][0][0]["amount"] = format!("{TAX}x").into();
+    let mut key = cashout(present, 6);
+    key["merchant_key"] = present.app_secret.as_str().into();
+    for (token, body, code) in [
+        (&tokens[0], good.clone(), 100),
+        (&tokens[1], good.clone(), 100),
+        (&tokens[1], cashout(former, 7).to_string(), 100),
+        (&tokens[1], bad.to_string(), 422),
+        (&tokens[1], row.to_string(), 41),
+        (&tokens[1], amount.to_string(), 1),
+        (&tokens[1], key.to_string(), 14),
+        (&tokens[1], good[..good.len() - 4].to_owned(), 1),
+        (&format!("{}x", tokens[1]), good.clone(), 401),
+        (&present.app_secret, good.clone(), 401),
+    ] {
+        let answer = evidence.ask_as(server, token, CASH_OUT, &body).await;
+        assert_eq!(answer["statuscode"], code, "{answer} {body}");
+    }
+    tokens
+}
+
+/// The private halves of the token keys, which nothing but the opened store tells.
+fn token_keys(program: &Program) -> Vec<Canary> {
+    let (key, random) = (MasterKey::parse(MASTER_KEY).expect("a key"), Arc::new(Seeded::new(1)));
+    let options = OpenOptions { migrate: false };
+    let store = SqliteStore::open(&program.database(), &key, random, options).expect("it opens");
+    let directory = vezne_core::port::Store::directory(&*store);
+    let keys = directory.token_keys().into_iter().map(|key| {
+        let text = key.private.expose();
+        // Its start is that of every such key; a stretch of the middle is as telling as the whole.
+        let der = SigningKey::from_text(&key.id, text).expect("a key").to_der();
+        let (middle, bytes) = (&text[text.len() / 2..][..64], &der[der.len() / 2..][..48]);
+        Canary::new("a private token key", text, &[]).also(middle).also(bytes)
+    });
+    keys.collect()
+}
+
 fn look(evidence: &mut Evidence, program: &Program) {
     for arguments in [
         "merchant list",
@@ -228,11 +331,15 @@ fn look(evidence: &mut Evidence, program: &Program) {
         "migrate --dry-run",
         "payout list --reference w1",
         "merchant show CanaryKey7Qx2Vb9Lm4Np",
+        "merchant show app-1",
+        "token-key list",
+        "token-key rotate",
+        "payout list --merchant app-1",
     ] {
         let arguments: Vec<&str> = arguments.split(' ').collect();
         evidence.command(program, Place::Printed, &arguments);
     }
-    for payout in ["1", "2", "3", "4", "5"] {
+    for payout in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] {
         evidence.command(program, Place::PayoutShown, &["payout", "show", payout]);
     }
     let weak = format!("{FIRST_KEY}|");
@@ -255,9 +362,16 @@ async fn no_secret_and_nobodys_data_is_where_it_must_not_be() {
     let server = program.serve();
     let rotate = ["merchant", "rotate-key", "1001", "--separate-callback-key"];
     let rotated = program.json(&rotate);
-    let canaries = canaries(&added, &rotated);
+    let mut canaries = canaries(&added, &rotated);
+    let add = ["merchant", "add", "Till", "--ccpayment", "--app-id", "app-1"];
+    let added = program.json(&[&add[..], &["--app-secret", FIRST_SECRET]].concat());
+    program.ok(&["merchant", "top-up", "app-1", "1000.00"]);
+    let clients = [added, program.json(&["merchant", "rotate-key", "app-1"])];
+    let clients = clients.each_ref().map(Client::of);
 
     drive(&mut evidence, &server, text(&rotated, "site_key")).await;
+    let tokens = drive_ccpayment(&mut evidence, &server, &clients).await;
+    canaries.extend(ccpayment_canaries(&clients, &tokens));
     // Two attempts of three callbacks, all of them refused with their own bytes.
     let received = receiver.came(6).await;
     let shown = received.iter().filter(|one| canaries[2].is_in(&one.body)).count();
@@ -278,6 +392,9 @@ async fn no_secret_and_nobodys_data_is_where_it_must_not_be() {
     assert!(log.contains("\"level\":\"DEBUG\""), "the log says little:\n{log}");
     evidence.add(Place::Printed, "the log", log);
     evidence.files(&program.directory(), "after its end");
+    let token_keys = token_keys(&program);
+    assert!(token_keys.len() > 1, "the one before the rotation, and those after it");
+    canaries.extend(token_keys);
 
     evidence.add(
         Place::Printed,

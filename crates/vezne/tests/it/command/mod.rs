@@ -1,5 +1,6 @@
 //! The command line as a user runs it.
 
+mod ccpayment;
 mod hash_key;
 mod merchants;
 mod offline;

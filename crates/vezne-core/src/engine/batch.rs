@@ -79,16 +79,14 @@ impl SubmitBatch {
         ProofKey { merchant: self.merchant, digest }
     }
 
-    /// Whether the proof may stand for this content. A new one is remembered, unless nothing is
-    /// submitted by it: a request that is malformed uses nothing up.
+    /// Whether the proof may stand for this content. A new one is remembered, also when none of its
+    /// rows is submitted: whoever saw it could send it around others. It uses no reference up.
     fn admit(&self, desk: &mut Desk) -> bool {
         let Some(key) = self.proof.map(|proof| self.key(proof)) else { return true };
         match desk.used_proof(&key) {
             Some(used) => used.content == self.content,
             None => {
-                if self.rows.iter().any(|row| row.kind != RowKind::Repeat) {
-                    desk.use_proof(key, self.content);
-                }
+                desk.use_proof(key, self.content);
                 true
             }
         }

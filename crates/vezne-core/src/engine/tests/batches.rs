@@ -131,7 +131,7 @@ fn a_row_that_is_only_looked_for_pays_nothing() {
     check_writes_nothing(
         &mut table,
         r"
-        batch A proof=p1 content=c1 twin=t1/60s {
+        batch A twin=t1/60s {
             repeat ref-1 papara 10.00       => replayed 1
             repeat ref-1 papara 11.00       => reference-reused 1
             repeat ref-2 papara 100.00      => insufficient-balance 100.00 again
@@ -139,17 +139,20 @@ fn a_row_that_is_only_looked_for_pays_nothing() {
         }
         ",
     );
-    // It remembered no proof either, so whoever mends the request may send it under the same one.
+    // Its proof is worth nothing around other rows, as whoever saw it could send it.
     table.check(
         r"
+        batch A proof=p1 content=c1 {
+            repeat ref-3 pigeon 10.00       => nothing
+        }
         batch A proof=p1 content=c2 {
+            named ref-4 papara 10.00
+        } => proof-reused
+        batch A proof=p2 content=c2 {
             repeat ref-3 pigeon 10.00       => nothing
             named ref-4 papara 10.00        => accepted 2
             repeat ref-4 papara 10.00       => replayed 2       # what stands before it counts
         }
-        batch A proof=p1 content=c1 {
-            repeat ref-1 papara 10.00
-        } => proof-reused
         ",
     );
 }

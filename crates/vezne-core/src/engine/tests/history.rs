@@ -60,30 +60,33 @@ fn merchant() -> impl Strategy<Value = &'static str> {
     prop_oneof![Just("A"), Just("B")]
 }
 
-/// Reference, channel, amount and target.
-fn payout() -> impl Strategy<Value = String> {
+/// Reference, channel, amount and target. Few references, so that repeats happen.
+fn payout(reference: &'static str, references: u8) -> impl Strategy<Value = String> {
     let channel = prop_oneof![4 => Just("papara"), 4 => Just("payfix"), 1 => Just("payco")];
     let amount = prop_oneof![Just(100), Just(2_000), 1..9_000_i64];
     let target = prop_oneof![8 => Just(""), 1 => Just(" to=shop"), 1 => Just(" to=nowhere")];
-    (1..8_u8, channel, amount, target).prop_map(|(reference, channel, amount, target)| {
-        format!("ref-{reference} {channel} {}.{:02}{target}", amount / 100, amount % 100)
+    (0..references, channel, amount, target).prop_map(move |(number, channel, amount, target)| {
+        format!("{reference}-{number} {channel} {}.{:02}{target}", amount / 100, amount % 100)
     })
 }
 
 fn submission() -> impl Strategy<Value = String> {
-    (merchant(), payout()).prop_map(|(who, payout)| format!("submit {who} {payout}"))
+    (merchant(), payout("ref", 7)).prop_map(|(who, payout)| format!("submit {who} {payout}"))
 }
 
-/// Few proofs, contents and twins, so that repeats and twins happen.
+/// Few proofs, contents and twins, so that they come again; references that were made do so less.
 fn batch() -> impl Strategy<Value = String> {
-    let kind = prop_oneof![3 => Just("named"), 3 => Just("unnamed"), 1 => Just("repeat")];
-    let rows = prop::collection::vec((kind, payout()), 1..=4);
-    let (proof, twin) = (prop::option::of(1..12_u8), prop::option::of(1..3_u8));
-    (merchant(), proof, 1..4_u8, twin, rows).prop_map(|(who, proof, content, twin, rows)| {
-        let proof = proof.map(|proof| format!(" proof=p{proof}")).unwrap_or_default();
-        let twin = twin.map(|twin| format!(" twin=t{twin}/90s")).unwrap_or_default();
-        let rows = rows.iter().map(|(kind, payout)| format!(" | {kind} {payout}"));
-        format!("batch {who}{proof} content=c{content}{twin}{}", rows.collect::<String>())
+    let row = prop_oneof![
+        2 => payout("ref", 7).prop_map(|payout| format!(" | named {payout}")),
+        3 => payout("made", 60).prop_map(|payout| format!(" | unnamed {payout}")),
+        1 => payout("ref", 7).prop_map(|payout| format!(" | repeat {payout}")),
+    ];
+    let rows = prop::collection::vec(row, 1..=4);
+    let proof =
+        prop_oneof![1 => Just(String::new()), 3 => "[a-f]".prop_map(|p| format!(" proof={p}"))];
+    let twin = prop_oneof![1 => Just(""), 4 => Just(" twin=t1/600s")];
+    (merchant(), proof, "[a-d]", twin, rows).prop_map(|(who, proof, content, twin, rows)| {
+        format!("batch {who}{proof} content={content}{twin}{}", rows.concat())
     })
 }
 
@@ -141,7 +144,7 @@ fn office() -> impl Strategy<Value = String> {
 fn command() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => submission(),
-        4 => batch(),
+        6 => batch(),
         9 => answer(),
         8 => person(),
         12 => delivery(),

@@ -1,0 +1,26 @@
+//! The /applyfor protocol: withdrawals, channel forms, notifications, and queries of our own.
+//!
+//! Source: `applyfor-withdrawal.txt`, whose section names the modules repeat. What the document
+//! leaves open is decided in `research/wire-facts.md` section 7 (C1 to C18) and stated where it
+//! applies:
+//!
+//! - how the secret is joined and whether empty values are signed is pinned per merchant
+//!   ([`sign`]);
+//! - a request whose signed text could be another request's is refused ([`sign`]);
+//! - every answer to a caller who has proved itself is signed, errors too ([`answer`]);
+//! - all codes above 10007 are ours ([`status`]).
+//!
+//! MD5 signs here because the document says so. What limits the harm: short fields without control
+//! characters, an `orderid` that is used once, and notifications that carry Standard Webhooks
+//! headers as well (`research/reliability.md` 5.3).
+
+mod body;
+
+pub mod parameters;
+pub mod sign;
+pub mod status;
+
+pub use body::BodyError;
+pub use parameters::{BoolStyle, Parameters, ParametersError};
+pub use sign::{EmptyValues, SignError, SignStyle, SigningKey, canonical};
+pub use status::{Retry, Status};

@@ -15,12 +15,20 @@
 //! headers as well (`research/reliability.md` 5.3).
 
 mod body;
+mod read;
 
+pub mod apply;
+pub mod decimal;
+pub mod details;
 pub mod parameters;
 pub mod sign;
 pub mod status;
 
+pub use apply::{ApplyRequest, Generation};
 pub use body::BodyError;
+pub use decimal::decimal_text;
+pub use details::Details;
 pub use parameters::{BoolStyle, Parameters, ParametersError};
+pub use read::{MAX_CURRENCY, MAX_ORDERID, MAX_PAY_CODE, MAX_TRANSACTIONID, MAX_UID, MAX_USERIP};
 pub use sign::{EmptyValues, SignError, SignStyle, SigningKey, canonical};
 pub use status::{Retry, Status};

@@ -17,13 +17,16 @@
 mod body;
 mod read;
 
+pub mod answer;
 pub mod apply;
 pub mod decimal;
 pub mod details;
 pub mod parameters;
+pub mod samples;
 pub mod sign;
 pub mod status;
 
+pub use answer::{Answer, AnswerError, Envelope, payout_id, transactionid};
 pub use apply::{ApplyRequest, Generation};
 pub use body::BodyError;
 pub use decimal::decimal_text;

@@ -32,6 +32,9 @@ pub mod samples;
 pub mod sign;
 pub mod status;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Answer, AnswerError, Envelope, payout_id, transactionid};
 pub use apply::{ApplyRequest, Generation};
 pub use body::BodyError;

@@ -3,6 +3,7 @@
 mod approval;
 mod book;
 mod callbacks;
+mod channels;
 mod commands;
 mod dispatch;
 mod facts;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
-use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, DialectCode};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Random};
@@ -118,13 +118,28 @@ impl HttpCourier {
         let merchant = &delivery.merchant;
         let dialect = &delivery.payout.dialect;
         let format = format(dialect).ok_or("no callbacks are sent in this dialect")?;
-        let base = merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?;
+        let url = address(format, delivery)?;
         let body = delivery.callback.body.clone().ok_or("the callback was not composed")?;
         let headers = headers(format, delivery, &body, now)?;
-        let admitted = self.guard.admit(&format.url(base)?, merchant.mode).await;
+        let admitted = self.guard.admit(&url, merchant.mode).await;
         let to = admitted.map_err(|error| error.to_string())?;
         let answer = self.client.post(&to, headers, body, deadline).await;
         Ok(judge(format, answer))
+    }
+}
+
+/// Where a callback goes. What a request named is whole; the merchant's own URL is a base.
+fn address(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
+    let merchant = &delivery.merchant;
+    match &delivery.payout.callback_to {
+        CallbackTarget::Url(url) => Ok(url.clone()),
+        CallbackTarget::Endpoint(name) => {
+            let gone = || format!("the merchant has no endpoint {name} any more");
+            merchant.endpoints.get(name).cloned().ok_or_else(gone)
+        }
+        CallbackTarget::Merchant | CallbackTarget::Nowhere => {
+            format.url(merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?)
+        }
     }
 }
 

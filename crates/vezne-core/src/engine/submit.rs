@@ -152,9 +152,8 @@ impl SubmitPayout {
             return Err(SubmitRefusal::MerchantSuspended);
         }
         let currency = self.amount.currency();
-        let offered = |channel: &&Arc<Channel>| {
-            currency == merchant.currency && currency == channel.currency
-        };
+        let offered =
+            |channel: &&Arc<Channel>| currency == merchant.currency && currency == channel.currency;
         let channel = desk.view().directory.channel(&self.channel).filter(offered);
         let (Some(channel), Some(terms)) = (channel, merchant.terms(&self.channel)) else {
             return Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() });

@@ -137,8 +137,7 @@ fn read_bank(row: &Row<'_>) -> Result<ChannelBank> {
 
 fn read_field(connection: &Connection, code: &str, row: &Row<'_>) -> Result<FormField> {
     let (of, kind) = ((code, Some(get(row, 0)?)), text(row, 3)?);
-    let read_option =
-        |row: &Row<'_>| Ok(FieldOption { value: get(row, 0)?, label: get(row, 1)? });
+    let read_option = |row: &Row<'_>| Ok(FieldOption { value: get(row, 0)?, label: get(row, 1)? });
     Ok(FormField {
         name: get(row, 1)?,
         label: get(row, 2)?,

@@ -100,7 +100,8 @@ pub(crate) async fn where_callbacks_go_reads_back<B: Backend>() {
     let mut ids = Vec::new();
     for (at, callback_to) in targets.iter().cloned().enumerate() {
         let details = submission(&format!("ref-{at}"), 100);
-        let command = world.command(vezne_core::engine::submit::Submission { callback_to, ..details });
+        let command =
+            world.command(vezne_core::engine::submit::Submission { callback_to, ..details });
         ids.push(world.must(command).await.payout);
     }
     let world = world.reopen().await;

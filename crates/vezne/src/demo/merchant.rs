@@ -32,6 +32,7 @@ pub(super) async fn open(server: &Server) -> Result<Callbacks, Error> {
         access: NewAccess::Bankopay { site_id: SITE_ID, site_key: Some(SITE_KEY.to_owned()) },
         live: false,
         settings: MerchantSettings { callback_url: Some(url), ..MerchantSettings::default() },
+        ..NewMerchant::default()
     };
     let control = server.control();
     let added = control.run(OPERATOR, Request::Merchant(MerchantRequest::Add(new))).await?;

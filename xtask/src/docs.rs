@@ -22,6 +22,11 @@ const DOCUMENTS: &[Document] = &[
         make: bankopay_codes,
     },
     Document {
+        path: "docs/channel-rules.md",
+        source: "crates/vezne-wire/src/applyfor/rule.rs",
+        make: channel_rules,
+    },
+    Document {
         path: "docs/simulator.md",
         source: "crates/vezne-outbound/src/rail/simulator/magic.rs",
         make: simulator,
@@ -92,6 +97,19 @@ fn bankopay_codes() -> Result<String, Error> {
          publishes 200 and 20014; the others are Vezne's.\n\n{}",
         vezne_wire::bankopay::code::markdown()
     ))
+}
+
+fn channel_rules() -> Result<String, Error> {
+    let mut text = String::from(
+        "# The rules of a channel's fields\n\n\
+         What stands in `rules` of a [channel file](channels.md), and in `validation_rules` of \
+         what /channel/formRule answers.\n\n| Rule, such as | A value |\n|---|---|\n",
+    );
+    for (notation, meaning) in vezne_wire::applyfor::rule::NOTATIONS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| `{notation}` | {meaning} |");
+    }
+    Ok(text)
 }
 
 fn simulator() -> Result<String, Error> {

@@ -1,4 +1,5 @@
-//! All merchants, channels and token keys at once, as kept in memory and replaced whole when one changes.
+//! All merchants, channels and token keys at once, as kept in memory and replaced whole when one
+//! changes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Channels as rows: one of their own, and one per bank, field, option and rule. A change writes all
-//! of them anew, as with merchants.
+//! Channels as rows: one of their own, and one per bank, field, option and rule. A change writes
+//! all of them anew, as with merchants.
 
 use rusqlite::{Connection, Row, params};
 use vezne_core::model::channel::{

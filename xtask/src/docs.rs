@@ -27,6 +27,11 @@ const DOCUMENTS: &[Document] = &[
         make: ccpayment_codes,
     },
     Document {
+        path: "docs/channel-rules.md",
+        source: "crates/vezne-wire/src/applyfor/rule.rs",
+        make: channel_rules,
+    },
+    Document {
         path: "docs/simulator.md",
         source: "crates/vezne-outbound/src/rail/simulator/magic.rs",
         make: simulator,
@@ -106,6 +111,19 @@ fn ccpayment_codes() -> Result<String, Error> {
          others are the nearest of the platform's public tables, or Vezne's.\n\n{}",
         vezne_wire::ccpayment::code::markdown()
     ))
+}
+
+fn channel_rules() -> Result<String, Error> {
+    let mut text = String::from(
+        "# The rules of a channel's fields\n\n\
+         What stands in `rules` of a [channel file](channels.md), and in `validation_rules` of \
+         what /channel/formRule answers.\n\n| Rule, such as | A value |\n|---|---|\n",
+    );
+    for (notation, meaning) in vezne_wire::applyfor::rule::NOTATIONS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| `{notation}` | {meaning} |");
+    }
+    Ok(text)
 }
 
 fn simulator() -> Result<String, Error> {

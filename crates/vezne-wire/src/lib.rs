@@ -15,6 +15,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod amount;
+pub mod applyfor;
 pub mod bankopay;
 pub mod ccpayment;
 mod digest;

@@ -30,6 +30,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(crate) enum Command {
     /// Serve merchants
     Serve,
@@ -50,6 +51,9 @@ pub(crate) enum Command {
     /// Add and change merchants
     #[command(subcommand)]
     Merchant(MerchantCommand),
+    /// Add and change channels: what a payout goes through, and what it needs
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Look at payouts and decide them
     #[command(subcommand)]
     Payout(PayoutCommand),
@@ -100,6 +104,9 @@ pub(crate) enum MerchantCommand {
         /// It moves money: real rails, whole checks, https callbacks
         #[arg(long)]
         live: bool,
+        /// The currency of its accounts
+        #[arg(long, default_value = "TRY", value_name = "CODE")]
+        currency: String,
         #[command(flatten)]
         settings: MerchantSettings,
     },
@@ -149,7 +156,7 @@ pub(crate) enum MerchantCommand {
     Terms {
         /// Its login, or # and our id
         merchant: String,
-        /// The channel: bank-transfer, papara, popypara, paratim, payfix or payco
+        /// The channel's code, as vezne channel list shows it
         channel: String,
         #[command(flatten)]
         terms: TermsSettings,
@@ -174,11 +181,11 @@ pub(crate) enum MerchantCommand {
     },
 }
 
-/// How a new merchant logs in: to BankoPay with a site_id, to CCPayment otherwise.
+/// How a new merchant logs in: to BankoPay with a site_id, else to CCPayment or to /applyfor.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArgs {
     /// It speaks BankoPay: what it sends as site_id
-    #[arg(long, required_unless_present = "ccpayment")]
+    #[arg(long, required_unless_present_any = ["ccpayment", "applyfor"])]
     site_id: Option<u64>,
     /// The site_key it has already; a fresh one is made without it
     #[arg(long, conflicts_with = "ccpayment", env = "VEZNE_NEW_SITE_KEY", hide_env_values = true)]
@@ -201,16 +208,57 @@ pub(crate) struct AccessArgs {
     /// The merchant_key it has already; a fresh one is made without it
     #[arg(long, requires = "ccpayment", conflicts_with = "site_id")]
     merchant_key: Option<String>,
+    /// It speaks /applyfor
+    #[arg(long, conflicts_with_all = ["site_id", "ccpayment"], requires = "uid")]
+    applyfor: bool,
+    /// What it sends as uid
+    #[arg(long, requires = "applyfor")]
+    uid: Option<String>,
+    /// The secret it signs with already; a fresh one is made without it
+    #[arg(long, requires = "applyfor", env = "VEZNE_NEW_SECRET", hide_env_values = true)]
+    secret: Option<String>,
 }
 
 impl From<AccessArgs> for NewAccess {
     fn from(args: AccessArgs) -> Self {
         let AccessArgs { site_id, site_key, app_id, app_secret, merchant_key, .. } = args;
-        match site_id {
-            Some(site_id) => Self::Bankopay { site_id, site_key },
-            None => Self::Ccpayment { app_id, app_secret, merchant_key },
+        match (site_id, args.uid) {
+            (Some(site_id), _) => Self::Bankopay { site_id, site_key },
+            (None, Some(uid)) => Self::Applyfor { uid, secret: args.secret },
+            (None, None) => Self::Ccpayment { app_id, app_secret, merchant_key },
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChannelCommand {
+    /// All channels
+    List,
+    /// One channel with its banks and its form
+    Show {
+        /// Its code
+        channel: String,
+    },
+    /// Add the channel of a file, or replace the one with its code
+    Import {
+        /// A TOML file, or a JSON file if its name ends in .json
+        file: PathBuf,
+    },
+    /// Print a channel as a file: TOML, or JSON with --json
+    Export {
+        /// Its code
+        channel: String,
+    },
+    /// Say everything that is wrong with a file, and change nothing
+    Check {
+        /// A TOML file, or a JSON file if its name ends in .json
+        file: PathBuf,
+    },
+    /// Remove a channel that no merchant has terms on
+    Remove {
+        /// Its code
+        channel: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The program around the desk: configuration, commands, workers and wiring.
 
 pub mod assembly;
+pub mod channel;
 mod cli;
 mod commands;
 pub mod config;

@@ -5,10 +5,11 @@ use std::io::{IsTerminal, Write};
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
+use crate::channel::file::{ChannelFile, FieldLine};
 use crate::commands::Error;
 use crate::control::view::{
-    CallbackDetail, CallbackView, CredentialsView, KeysView, MerchantDetail, MerchantView,
-    PayoutDetail, PayoutView, Reply, TermsView, TokenKeyView,
+    CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView, MerchantDetail,
+    MerchantView, PayoutDetail, PayoutView, Reply, TermsView, TokenKeyView,
 };
 
 /// Where and how a command prints.
@@ -50,6 +51,8 @@ impl Output {
             Reply::Callbacks(views) => callbacks(views),
             Reply::Callback(view) => callback(view),
             Reply::TokenKeys(views) => token_keys(views),
+            Reply::Channels(views) => channels(views),
+            Reply::Channel(file) => channel(file),
         })
     }
 }
@@ -110,6 +113,10 @@ fn credentials(view: &CredentialsView) {
             println!("app_secret      {app_secret}");
             println!("merchant_key    {merchant_key}");
         }
+        KeysView::Applyfor { uid, secret } => {
+            println!("uid             {uid}");
+            println!("secret          {secret}");
+        }
     }
     println!("webhook secret  {}", view.webhook_secret);
 }
@@ -151,6 +158,52 @@ fn token_keys(views: &[TokenKeyView]) {
         [view.id, view.state, view.since, view.until]
     };
     println!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
+}
+
+fn channels(views: &[ChannelView]) {
+    let row = |view: &ChannelView| {
+        let view = view.clone();
+        let pay_code = view.pay_code.unwrap_or_else(|| "none".to_owned());
+        [
+            view.code,
+            pay_code,
+            view.name,
+            view.currency,
+            view.amount,
+            view.account,
+            view.banks.to_string(),
+            view.fields.join(", "),
+        ]
+    };
+    let head = ["code", "pay_code", "name", "currency", "amount", "account", "banks", "form"];
+    println!("{}", table(&head, views.iter().map(row)));
+}
+
+fn channel(file: &ChannelFile) {
+    println!("{} ({}), {} by {}", file.name, file.code, file.currency, file.account);
+    let given = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| (name.to_owned(), value.clone()))
+    };
+    let decimals = file.decimals.map(|count| count.to_string());
+    let description = (!file.description.is_empty()).then(|| file.description.clone());
+    let facts = [
+        given("pay_code", &file.pay_code),
+        given("description", &description),
+        given("decimals", &decimals),
+        given("minimum", &file.minimum),
+        given("maximum", &file.maximum),
+    ];
+    pairs("Details", &facts.into_iter().flatten().collect::<Vec<_>>());
+    let banks = file.banks.iter().map(|bank| [bank.id.to_string(), bank.name.clone()]);
+    section("Bank list", ["bank_id", "bank"], banks.collect());
+    let row = |field: &FieldLine| {
+        let required = if field.required { "yes" } else { "no" };
+        let (name, label) = (field.name.clone(), field.label.clone());
+        let (length, rules) = (field.max_length.to_string(), field.rules.join(" "));
+        [name, label, field.kind.clone(), required.to_owned(), length, rules]
+    };
+    let head = ["field", "label", "kind", "required", "longest", "rules"];
+    section("Form", head, file.fields.iter().map(row).collect());
 }
 
 fn payouts(views: &[PayoutView]) {

@@ -8,13 +8,14 @@ use super::view::{Changes, DayKey, RefusalRecord, View};
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
+use crate::model::channel::ChannelChange;
 use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
 use crate::model::payout::{ContentDigest, Payout, PayoutState};
-use crate::model::time::Timestamp;
+use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
 use crate::model::used_proof::{ProofKey, UsedProof};
 use crate::port::Fault;
@@ -88,6 +89,14 @@ impl Desk {
     /// What was submitted on a day through a channel so far, in minor units.
     pub(super) fn day_total(&self, key: &DayKey) -> i64 {
         self.view.day_totals.get(key).copied().unwrap_or(0)
+    }
+
+    /// What was submitted on a day through all channels, also those that were taken away since:
+    /// their money left that day all the same.
+    pub(super) fn day_of_all_channels(&self, merchant: MerchantId, day: Day) -> i64 {
+        let totals = self.view.day_totals.iter();
+        let own = totals.filter(|(key, _)| (key.merchant, key.day) == (merchant, day));
+        own.map(|(_, minor)| *minor).fold(0, i64::saturating_add)
     }
 
     pub(super) fn next_payout(&self) -> PayoutId {
@@ -264,6 +273,12 @@ impl Desk {
         let used = UsedProof { content, at: self.at };
         self.view.used_proofs.insert(key, used);
         self.changes.used_proofs.push((key, used));
+    }
+
+    /// Adds, replaces or removes a channel, for the commands after this one too.
+    pub(super) fn change_channel(&mut self, change: ChannelChange) {
+        Arc::<Directory>::make_mut(&mut self.view.directory).change_channel(&change);
+        self.changes.channels.push(change);
     }
 
     /// Adds or replaces a token key.

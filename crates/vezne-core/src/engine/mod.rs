@@ -8,6 +8,7 @@
 pub mod approve;
 pub mod batch;
 pub mod callback;
+pub mod channel;
 pub mod desk;
 pub mod dispatch;
 pub mod doubt;

@@ -8,10 +8,10 @@ use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
 use crate::model::callback::CallbackTarget;
-use crate::model::channel;
+use crate::model::channel::Channel;
 use crate::model::identifier::{ChannelCode, PayoutId};
 use crate::model::ledger::{AccountKind, EntryReason, LedgerAccount};
-use crate::model::limit::{OutOfRange, fits_day};
+use crate::model::limit::{AmountLimit, OutOfRange, fits_day};
 use crate::model::merchant::{Authenticated, Merchant, MerchantStatus, ReferenceScope, Terms};
 use crate::model::money::Money;
 use crate::model::payout::{ContentDigest, MerchantReference, Payout, PayoutState};
@@ -152,13 +152,13 @@ impl SubmitPayout {
             return Err(SubmitRefusal::MerchantSuspended);
         }
         let currency = self.amount.currency();
-        let offered = currency == merchant.currency
-            && channel::find(self.channel.as_str())
-                .is_some_and(|channel| channel.currency == currency);
-        let Some(terms) = merchant.terms(&self.channel).filter(|_| offered) else {
+        let offered =
+            |channel: &&Arc<Channel>| currency == merchant.currency && currency == channel.currency;
+        let channel = desk.view().directory.channel(&self.channel).filter(offered);
+        let (Some(channel), Some(terms)) = (channel, merchant.terms(&self.channel)) else {
             return Err(SubmitRefusal::ChannelNotOffered { channel: self.channel.clone() });
         };
-        self.check_amount(terms)?;
+        self.check_amount(terms.amount.within(channel.amount))?;
         // A sum that does not fit is more than any balance, and no reason to fail a whole group.
         let beyond = |_| SubmitRefusal::InsufficientBalance { needed: self.amount };
         let receiver = terms.receiver_commission.of(self.amount).map_err(beyond)?;
@@ -174,9 +174,9 @@ impl SubmitPayout {
         Ok(Cost { commission, receiver })
     }
 
-    fn check_amount(&self, terms: &Terms) -> Result<(), SubmitRefusal> {
+    fn check_amount(&self, bounds: AmountLimit) -> Result<(), SubmitRefusal> {
         let money = |minor| Money::new(minor, self.amount.currency());
-        terms.amount.check(self.amount.minor()).map_err(|broken| match broken {
+        bounds.check(self.amount.minor()).map_err(|broken| match broken {
             OutOfRange::Below(least) => SubmitRefusal::AmountBelowMinimum { minimum: money(least) },
             OutOfRange::Above(most) => SubmitRefusal::AmountAboveMaximum { maximum: money(most) },
         })
@@ -189,27 +189,21 @@ impl SubmitPayout {
         terms: &Terms,
     ) -> Result<(), SubmitRefusal> {
         let amount = self.amount.minor();
-        let total = |channel: &ChannelCode| {
-            let (merchant, day) = (merchant.id, desk.at().day());
-            desk.day_total(&DayKey { merchant, day, channel: channel.clone() })
-        };
-        let everywhere = || {
-            // Also of channels that were taken away since: their money left today all the same.
-            channel::all()
-                .iter()
-                .map(|channel| total(&channel.code))
-                .fold(0_i64, i64::saturating_add)
+        let day = desk.at().day();
+        let here = || {
+            let channel = self.channel.clone();
+            desk.day_total(&DayKey { merchant: merchant.id, day, channel })
         };
         let reached = |limit: Option<i64>| {
             let limit = Money::new(limit.unwrap_or(0), self.amount.currency());
             SubmitRefusal::DayLimitReached { limit }
         };
         let limit = terms.day_limit_minor;
-        if limit.is_some() && !fits_day(limit, total(&self.channel), amount) {
+        if limit.is_some() && !fits_day(limit, here(), amount) {
             return Err(reached(limit));
         }
         let limit = merchant.day_limit_minor;
-        if limit.is_some() && !fits_day(limit, everywhere(), amount) {
+        if limit.is_some() && !fits_day(limit, desk.day_of_all_channels(merchant.id, day), amount) {
             return Err(reached(limit));
         }
         Ok(())

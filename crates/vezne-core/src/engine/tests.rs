@@ -4,6 +4,7 @@ mod approval;
 mod batches;
 mod book;
 mod callbacks;
+mod channels;
 mod commands;
 mod dispatch;
 mod facts;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
+use crate::model::channel::ChannelChange;
 use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, ChannelCode, EntryId, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
@@ -159,6 +160,8 @@ pub struct Changes {
     pub trail: Vec<AuditRecord>,
     /// Merchants that are new or changed.
     pub merchants: Vec<Arc<Merchant>>,
+    /// What became of channels, in order.
+    pub channels: Vec<ChannelChange>,
     /// Token keys that are new or changed.
     pub token_keys: Vec<TokenKey>,
 }

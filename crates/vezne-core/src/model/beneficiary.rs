@@ -41,6 +41,8 @@ pub enum BeneficiaryError {
     Iban,
     /// The account is not a wallet number.
     Wallet,
+    /// The account is no line of text.
+    Account,
     /// The identity number's check digits are wrong.
     Identity,
     /// The birth date is no past day.
@@ -59,13 +61,11 @@ impl Beneficiary {
         mode: Mode,
         today: (i16, i8, i8),
     ) -> Result<Self, BeneficiaryError> {
-        self.account.retain(|letter| letter != ' ');
+        self.account = in_one_form(kind, &self.account);
         match kind {
-            AccountKind::Iban => {
-                self.account.make_ascii_uppercase();
-                check_iban(&self.account, mode)?;
-            }
+            AccountKind::Iban => check_iban(&self.account, mode)?,
             AccountKind::Wallet => check_wallet(&self.account)?,
+            AccountKind::Free => check_free(&self.account)?,
         }
         if let Some(identity) = &self.identity {
             check_identity(identity.expose(), mode)?;
@@ -79,6 +79,15 @@ impl Beneficiary {
     /// The account with its middle starred, as lists and logs show it.
     pub fn masked_account(&self) -> String {
         mask(&self.account, 4, 4)
+    }
+}
+
+/// Spaces group the digits of an IBAN or a number; what a form leaves free may need them.
+fn in_one_form(kind: AccountKind, account: &str) -> String {
+    match kind {
+        AccountKind::Iban => account.replace(' ', "").to_ascii_uppercase(),
+        AccountKind::Wallet => account.replace(' ', ""),
+        AccountKind::Free => account.trim().to_owned(),
     }
 }
 
@@ -106,6 +115,13 @@ fn check_wallet(account: &str) -> Result<(), BeneficiaryError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"@._+-".contains(&byte);
     let valid = (3..=64).contains(&account.len()) && account.bytes().all(allowed);
     if valid { Ok(()) } else { Err(BeneficiaryError::Wallet) }
+}
+
+/// The rules of the channel's form have said what is right; this keeps out what breaks a line.
+fn check_free(account: &str) -> Result<(), BeneficiaryError> {
+    let length = account.chars().count();
+    let valid = (1..=64).contains(&length) && !account.chars().any(char::is_control);
+    if valid { Ok(()) } else { Err(BeneficiaryError::Account) }
 }
 
 /// Eleven digits; in live mode not starting with zero and with both check digits right.

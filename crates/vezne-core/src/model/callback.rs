@@ -41,6 +41,8 @@ pub enum CallbackTarget {
     Merchant,
     /// To the endpoint that the merchant has under this name.
     Endpoint(String),
+    /// To a URL that the request itself named.
+    Url(String),
     /// Nowhere: the merchant asks by itself.
     Nowhere,
 }

@@ -1,19 +1,31 @@
-//! All merchants and token keys at once, as kept in memory and replaced whole when one changes.
+//! All merchants, channels and token keys at once, as kept in memory and replaced whole when one
+//! changes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::identifier::{DialectCode, MerchantId};
+use super::channel::{self, Channel, ChannelChange};
+use super::identifier::{ChannelCode, DialectCode, MerchantId};
 use super::merchant::Merchant;
 use super::time::Timestamp;
 use super::token_key::TokenKey;
 
-/// The merchants, found by id and by login, and the keys of their tokens.
-#[derive(Clone, Debug, Default)]
+/// The merchants, found by id and by login, what they may use, and the keys of their tokens.
+#[derive(Clone, Debug)]
 pub struct Directory {
     merchants: BTreeMap<MerchantId, Arc<Merchant>>,
     logins: HashMap<DialectCode, HashMap<String, MerchantId>>,
+    channels: BTreeMap<ChannelCode, Arc<Channel>>,
     token_keys: BTreeMap<String, Arc<TokenKey>>,
+}
+
+impl Default for Directory {
+    /// Nobody, and the channels that are always there.
+    fn default() -> Self {
+        let channels = channel::built_in().map(|one| (one.code.clone(), Arc::new(one))).collect();
+        let (merchants, logins, token_keys) = Default::default();
+        Self { merchants, logins, channels, token_keys }
+    }
 }
 
 impl Directory {
@@ -52,6 +64,35 @@ impl Directory {
     /// All merchants, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Merchant>> {
         self.merchants.values()
+    }
+
+    /// The channel with this code.
+    pub fn channel(&self, code: &ChannelCode) -> Option<&Arc<Channel>> {
+        self.channels.get(code)
+    }
+
+    /// The channel that goes by this pay code.
+    pub fn channel_by_pay_code(&self, pay_code: &str) -> Option<&Arc<Channel>> {
+        self.channels().find(|channel| channel.pay_code.as_deref() == Some(pay_code))
+    }
+
+    /// All channels, by code.
+    pub fn channels(&self) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels.values()
+    }
+
+    /// Adds a channel, or replaces the one with its code.
+    pub fn put_channel(&mut self, channel: impl Into<Arc<Channel>>) {
+        let channel = channel.into();
+        self.channels.insert(channel.code.clone(), channel);
+    }
+
+    /// Follows a change.
+    pub fn change_channel(&mut self, change: &ChannelChange) {
+        match change {
+            ChannelChange::Put(channel) => self.put_channel(Arc::clone(channel)),
+            ChannelChange::Removed(code) => drop(self.channels.remove(code)),
+        }
     }
 
     /// Adds a token key, or replaces the one with its id.

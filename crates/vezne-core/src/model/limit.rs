@@ -38,6 +38,16 @@ impl AmountLimit {
     }
 }
 
+impl AmountLimit {
+    /// The bounds that keep to both: of each bound the narrower one.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        let least = self.minimum_minor.into_iter().chain(other.minimum_minor).max();
+        let most = self.maximum_minor.into_iter().chain(other.maximum_minor).min();
+        Self { minimum_minor: least, maximum_minor: most }
+    }
+}
+
 /// Whether `amount` more still fits a day on which `used` is taken already. The limit itself fits.
 pub fn fits_day(limit: Option<i64>, used: i64, amount: i64) -> bool {
     limit.is_none_or(|most| used.checked_add(amount).is_some_and(|total| total <= most))
@@ -59,6 +69,15 @@ mod tests {
             assert_eq!(limit.check(amount), expected, "{amount}");
         }
         assert_eq!(AmountLimit::default().check(i64::MAX), Ok(()));
+    }
+
+    #[test]
+    fn the_narrower_bound_wins() {
+        let limit = |minimum_minor, maximum_minor| AmountLimit { minimum_minor, maximum_minor };
+        let (one, other) = (limit(Some(100), None), limit(Some(50), Some(200)));
+        assert_eq!(one.within(other), limit(Some(100), Some(200)));
+        assert_eq!(other.within(limit(None, Some(150))), limit(Some(50), Some(150)));
+        assert_eq!(limit(None, None).within(limit(None, None)), limit(None, None));
     }
 
     #[test]

@@ -205,6 +205,7 @@ fn url(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
             let missing = || format!("no endpoint `{name}` is set");
             merchant.endpoints.get(name).cloned().ok_or_else(missing)
         }
+        CallbackTarget::Url(url) => Ok(url.clone()),
         // The engine puts no such callback into the outbox.
         CallbackTarget::Nowhere => Err("the callbacks of this payout go nowhere".to_owned()),
     }

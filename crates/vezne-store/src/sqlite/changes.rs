@@ -7,7 +7,7 @@ use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
 use super::error::Result;
-use super::{callback, ledger, merchant, payout, token_key, trail, used_proof};
+use super::{callback, channel, ledger, merchant, payout, token_key, trail, used_proof};
 use crate::seal::Sealer;
 
 /// Writes all of it. What others refer to comes first.
@@ -18,6 +18,7 @@ pub(super) fn write(
     changes: &Changes,
 ) -> Result<()> {
     merchant::write_all(connection, sealer, &changes.merchants)?;
+    channel::change(connection, &changes.channels)?;
     token_key::put(connection, sealer, &changes.token_keys)?;
     payout::insert(connection, sealer, &changes.payouts_added)?;
     payout::update(connection, &changes.payouts_moved)?;

@@ -6,6 +6,7 @@
 
 mod callback;
 mod changes;
+mod channel;
 mod due;
 pub(crate) mod error;
 mod ledger;
@@ -85,6 +86,9 @@ impl SqliteStore {
         let Opened { lock, writer, reader, sealer } = opened;
         let merchants = merchant::read_all(&reader, &sealer)?;
         let mut directory = Directory::new(merchants);
+        for channel in channel::read_all(&reader)? {
+            directory.put_channel(channel);
+        }
         for key in token_key::read_all(&reader, &sealer)? {
             directory.put_token_key(key);
         }

@@ -1,6 +1,8 @@
 //! Payouts as rows. What identifies a person, and the dialect's note, are sealed together in one
 //! value, because sealing costs by the piece.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, Row, params};
 use vezne_core::model::beneficiary::Beneficiary;
 use vezne_core::model::callback::CallbackTarget;
@@ -167,12 +169,14 @@ fn receiver_commission(row: &Row<'_>, currency: Currency) -> Result<Money> {
     Ok(Money::new(minor.unwrap_or(0), currency))
 }
 
-/// Null for the merchant's URL, which is what nearly every payout has.
-fn target_code(target: &CallbackTarget) -> Option<&str> {
+/// Null for the merchant's URL, which is what nearly every payout has. A URL of the request's own
+/// comes after a space, which the name of an endpoint never has.
+fn target_code(target: &CallbackTarget) -> Option<Cow<'_, str>> {
     match target {
         CallbackTarget::Merchant => None,
-        CallbackTarget::Nowhere => Some(""),
-        CallbackTarget::Endpoint(name) => Some(name),
+        CallbackTarget::Nowhere => Some("".into()),
+        CallbackTarget::Endpoint(name) => Some(name.into()),
+        CallbackTarget::Url(url) => Some(format!(" {url}").into()),
     }
 }
 
@@ -180,7 +184,10 @@ fn read_target(code: Option<&str>) -> CallbackTarget {
     match code {
         None => CallbackTarget::Merchant,
         Some("") => CallbackTarget::Nowhere,
-        Some(name) => CallbackTarget::Endpoint(name.to_owned()),
+        Some(code) => match code.strip_prefix(' ') {
+            Some(url) => CallbackTarget::Url(url.to_owned()),
+            None => CallbackTarget::Endpoint(code.to_owned()),
+        },
     }
 }
 

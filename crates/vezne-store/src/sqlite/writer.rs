@@ -161,15 +161,17 @@ impl Desk {
     /// Advances what is kept in memory to what is committed now.
     fn remember(&mut self, changes: &Changes) {
         self.next = view::after(self.next, changes);
-        if changes.merchants.is_empty() && changes.token_keys.is_empty() {
+        let Changes { merchants, channels, token_keys, .. } = changes;
+        if merchants.is_empty() && channels.is_empty() && token_keys.is_empty() {
             return;
         }
         let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
         let mut directory = Directory::clone(&shared);
-        for merchant in &changes.merchants {
+        for merchant in merchants {
             directory.put((**merchant).clone());
         }
-        for key in &changes.token_keys {
+        channels.iter().for_each(|change| directory.change_channel(change));
+        for key in token_keys {
             directory.put_token_key(key.clone());
         }
         *shared = Arc::new(directory);

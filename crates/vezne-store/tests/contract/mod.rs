@@ -3,6 +3,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod callbacks;
+pub(crate) mod channels;
 pub(crate) mod groups;
 pub(crate) mod histories;
 pub(crate) mod life;
@@ -33,6 +34,8 @@ macro_rules! suite {
                         outcomes_are_told_in_order the_first_body_is_kept attempts_are_recorded
                         parked_and_sent_again a_late_answer_still_counts
                         claims_see_payout_and_merchant }
+            channels { every_part_reads_back a_change_replaces_everything
+                       a_removed_channel_stays_away where_callbacks_go_reads_back }
             merchants { every_field_reads_back edits_replace_everything a_login_passes_on
                         a_taken_login_is_refused ids_are_dense }
             reads { payouts_by_filter pages_follow_ids lists_are_bounded callbacks_by_filter

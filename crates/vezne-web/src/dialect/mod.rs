@@ -8,6 +8,7 @@ mod bankopay;
 mod body;
 mod caller;
 pub mod ccpayment;
+mod form;
 mod guard;
 mod stranger;
 

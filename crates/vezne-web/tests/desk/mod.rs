@@ -235,7 +235,7 @@ pub(crate) fn sample_merchant() -> Merchant {
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("whsec_test"),
         access: vec![access(SITE, KEY)],
-        terms: channel::all().iter().map(|channel| terms(channel.code.as_str())).collect(),
+        terms: channel::built_in().map(|channel| terms(channel.code.as_str())).collect(),
         banks: vec![bank(1, "Test - Garanti Bank"), bank(2, "Test - İş Bank")],
         options: Default::default(),
     }

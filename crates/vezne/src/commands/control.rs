@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{Error, runtime};
 use crate::assembly::Assembly;
+use crate::channel;
 use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs, TokenKeyCommand};
 use crate::config::Config;
 use crate::control::request::{
@@ -22,8 +23,9 @@ pub(crate) fn merchant(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let request = match command {
-        MerchantCommand::Add { name, access, live, settings } => {
-            MerchantRequest::Add(NewMerchant { name, access: access.into(), live, settings })
+        MerchantCommand::Add { name, access, live, currency, settings } => {
+            let (access, currency) = (access.into(), Some(currency));
+            MerchantRequest::Add(NewMerchant { name, access, live, currency, settings })
         }
         MerchantCommand::List => MerchantRequest::List,
         MerchantCommand::Show { merchant } => MerchantRequest::Show { merchant },
@@ -55,7 +57,7 @@ pub(crate) fn merchant(
             MerchantRequest::SetBank { merchant, id, name }
         }
     };
-    run(config, operator, vec![Request::Merchant(request)], output)
+    answer(config, operator, vec![Request::Merchant(request)], output)
 }
 
 /// `vezne payout ...`
@@ -85,7 +87,7 @@ pub(crate) fn payout(
         PayoutCommand::Return { payout, reason } => vec![PayoutRequest::Return { payout, reason }],
         PayoutCommand::Resolve(args) => vec![resolve(args)?],
     };
-    run(config, operator, requests.into_iter().map(Request::Payout).collect(), output)
+    answer(config, operator, requests.into_iter().map(Request::Payout).collect(), output)
 }
 
 fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
@@ -115,7 +117,7 @@ pub(crate) fn callback(
             callbacks.into_iter().map(|callback| CallbackRequest::Resend { callback }).collect()
         }
     };
-    run(config, operator, requests.into_iter().map(Request::Callback).collect(), output)
+    answer(config, operator, requests.into_iter().map(Request::Callback).collect(), output)
 }
 
 /// `vezne token-key ...`
@@ -129,22 +131,32 @@ pub(crate) fn token_key(
         TokenKeyCommand::List => TokenKeyRequest::List,
         TokenKeyCommand::Rotate => TokenKeyRequest::Rotate,
     };
-    run(config, operator, vec![Request::TokenKey(request)], output)
+    answer(config, operator, vec![Request::TokenKey(request)], output)
 }
 
-/// Runs the requests in order, all of them, and fails if one did.
-fn run(
+fn answer(
     config: &Config,
     operator: &str,
     requests: Vec<Request>,
     output: Output,
+) -> Result<ExitCode, Error> {
+    run(config, operator, requests, output, |reply| output.reply(reply))
+}
+
+/// Runs the requests in order, all of them, prints what each was answered, and fails if one did.
+pub(crate) fn run(
+    config: &Config,
+    operator: &str,
+    requests: Vec<Request>,
+    output: Output,
+    print: impl Fn(&Reply) -> Result<(), Error>,
 ) -> Result<ExitCode, Error> {
     let mut code = ExitCode::SUCCESS;
     runtime()?.block_on(async {
         let mut own: Option<Assembly> = None;
         for request in requests {
             match ask(config, operator, request, &mut own).await? {
-                Ok(reply) => output.reply(&reply)?,
+                Ok(reply) => print(&reply)?,
                 Err(complaint) => {
                     output.complain(&complaint);
                     code = ExitCode::FAILURE;
@@ -173,7 +185,12 @@ async fn ask(
         // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty
         // one.
         let begins = matches!(request, Request::Merchant(MerchantRequest::Add(_)));
-        *own = Some(if begins { Assembly::open(config)? } else { Assembly::reopen(config)? });
+        let desk = if begins { Assembly::open(config)? } else { Assembly::reopen(config)? };
+        if begins {
+            // Its first merchant may want them.
+            channel::put_starters(&desk.engine).await?;
+        }
+        *own = Some(desk);
     }
     match own {
         Some(desk) => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod cashout_body;
+pub(crate) mod channel;
 pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod doctor;
@@ -42,6 +43,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Migrate { dry_run } => migrate::run(&config()?, dry_run, output),
         Command::Audit { database } => audit::run(&config()?, database, output),
         Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
+        Command::Channel(command) => channel::run(config, &operator, command, output),
         Command::Payout(command) => control::payout(&config()?, &operator, command, output),
         Command::Callback(command) => control::callback(&config()?, &operator, command, output),
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),

@@ -102,6 +102,7 @@ impl Server {
         tasks.spawn(listen(listener, Arc::clone(&web), false, when(&stopped), drain));
         tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
         spawn_workers(config, &desk, &web, &mut tasks, &stopped)?;
+        crate::channel::put_starters(&desk.engine).await?;
         let token_keys = token_key_worker(config, &desk);
         // Without a key no token could be given out, so the first one comes before readiness.
         token_keys.step().await?;

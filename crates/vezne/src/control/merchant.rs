@@ -6,7 +6,6 @@ use std::time::Duration;
 use vezne_core::engine::merchant::{AddMerchant, Edit, EditMerchant};
 use vezne_core::engine::top_up::TopUp;
 use vezne_core::model::approval::Actor;
-use vezne_core::model::channel;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
 use vezne_core::model::money::Money;
@@ -61,7 +60,7 @@ impl Control {
     }
 
     async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
-        let mut merchant = merchant::template(&new, &*self.random)?;
+        let mut merchant = merchant::template(&new, &self.store.directory(), &*self.random)?;
         merchant::apply(&mut merchant, &new.settings)?;
         let credentials = credentials(&merchant)?;
         let id = self.engine.run(AddMerchant { merchant, by }).await?;
@@ -181,9 +180,12 @@ impl Control {
         settings: TermsSettings,
     ) -> Result<Reply, Complaint> {
         let merchant: Arc<Merchant> = self.find_merchant(key)?;
-        let known = channel::find(channel);
-        let missing = || Complaint(format!("there is no channel {channel}"));
-        let code = known.ok_or_else(missing)?.code.clone();
+        let known = self.find_channel(channel)?;
+        if known.currency != merchant.currency {
+            let [own, its] = [merchant.currency, known.currency].map(|currency| currency.code());
+            return Err(Complaint(format!("{channel} pays {its}, the merchant has {own}")));
+        }
+        let code = known.code.clone();
         let detail = format!("{channel}: {}", merchant::describe(&settings)?);
         let edit = move |merchant: &mut Merchant| {
             if settings.offered == Some(false) {
@@ -213,6 +215,7 @@ fn credentials(merchant: &Merchant) -> Result<CredentialsView, Complaint> {
             let merchant_key = merchant.option(MERCHANT_KEY_OPTION).unwrap_or_default().to_owned();
             KeysView::Ccpayment { app_id: login, app_secret: key, merchant_key }
         }
+        merchant::APPLYFOR => KeysView::Applyfor { uid: login, secret: key },
         _ => {
             let callback_key = access.callback_key.expose().to_owned();
             KeysView::Bankopay { site_id: login, site_key: key, callback_key }

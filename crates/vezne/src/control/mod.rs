@@ -4,6 +4,7 @@
 //! Only the owner of the data directory can reach the socket; whoever can is an operator.
 
 mod callback;
+mod channel;
 mod merchant;
 mod payout;
 pub mod request;
@@ -78,6 +79,7 @@ impl Control {
             Request::Payout(request) => self.payout(by, request).await,
             Request::Callback(request) => self.callback(by, request).await,
             Request::TokenKey(request) => self.token_key(by, request).await,
+            Request::Channel(request) => self.channel(by, request).await,
         }
     }
 

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::file::ChannelFile;
+
 /// One command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is soon gone")]
 pub enum Request {
     /// About merchants.
     Merchant(MerchantRequest),
@@ -13,6 +16,8 @@ pub enum Request {
     Callback(CallbackRequest),
     /// About the keys of bearer tokens.
     TokenKey(TokenKeyRequest),
+    /// About channels.
+    Channel(ChannelRequest),
 }
 
 /// About merchants. A merchant is named by its login (BankoPay: `site_id`) or by `#` and our id.
@@ -103,6 +108,8 @@ pub struct NewMerchant {
     pub access: NewAccess,
     /// Whether it moves money.
     pub live: bool,
+    /// The currency of its accounts; TRY without it.
+    pub currency: Option<String>,
     /// Everything else.
     pub settings: MerchantSettings,
 }
@@ -125,6 +132,13 @@ pub enum NewAccess {
         app_secret: Option<String>,
         /// Its `merchant_key`.
         merchant_key: Option<String>,
+    },
+    /// To /applyfor.
+    Applyfor {
+        /// Its `uid`.
+        uid: String,
+        /// The secret it signs with.
+        secret: Option<String>,
     },
 }
 
@@ -174,6 +188,25 @@ pub struct MerchantSettings {
     /// randomness
     #[arg(long, value_name = "BOOL")]
     pub hash_key_reuse: Option<bool>,
+    /// How an /applyfor signature ends: `key` for &key= and the secret, `append` for the secret
+    /// alone
+    #[arg(long, value_name = "STYLE")]
+    pub sign_style: Option<String>,
+    /// Whether empty values are signed in /applyfor: `included` or `skipped`
+    #[arg(long, value_name = "WHETHER")]
+    pub sign_empties: Option<String>,
+    /// How far from ours the time of an /applyfor request may be; 0 for any
+    #[arg(long, value_name = "SECONDS")]
+    pub timestamp_window: Option<u32>,
+    /// Hosts that an /applyfor request may have notified, comma separated, or `any`
+    #[arg(long, value_name = "HOSTS")]
+    pub notify_hosts: Option<String>,
+    /// Whether it speaks the older /applyfor, with `channel` for `pay_code` and without `currency`
+    #[arg(long, value_name = "BOOL")]
+    pub older_generation: Option<bool>,
+    /// Whether a repeat in /applyfor gets 10003 even when it asks for the same
+    #[arg(long, value_name = "BOOL")]
+    pub strict_duplicates: Option<bool>,
 }
 
 /// What can be changed of a merchant's terms on a channel.
@@ -309,6 +342,25 @@ pub enum TokenKeyRequest {
     List,
     /// Has a fresh one sign from now on.
     Rotate,
+}
+
+/// About channels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ChannelRequest {
+    /// All of them.
+    List,
+    /// One whole.
+    Show {
+        /// Which.
+        channel: String,
+    },
+    /// Adds or replaces one.
+    Put(Box<ChannelFile>),
+    /// Takes one away that nobody has terms on.
+    Remove {
+        /// Which.
+        channel: String,
+    },
 }
 
 /// About callbacks.

@@ -1,16 +1,23 @@
 //! What an operator is shown: flat, masked, and the same as JSON and as a table.
 
+mod channel;
+
+pub use channel::ChannelView;
+
 use serde::{Deserialize, Serialize};
 use vezne_core::model::audit::AuditRecord;
 use vezne_core::model::callback::{Attempt, Callback, CallbackState};
 use vezne_core::model::commission::Commission;
 use vezne_core::model::ledger::{Entry, LedgerAccount};
+use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
 use vezne_core::model::personal::mask;
 use vezne_core::model::time::Timestamp;
 use vezne_core::model::turkish_bank;
+
+use crate::channel::file::ChannelFile;
 
 /// The answer to a command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +41,10 @@ pub enum Reply {
     Callback(Box<CallbackDetail>),
     /// Token keys.
     TokenKeys(Vec<TokenKeyView>),
+    /// Channels.
+    Channels(Vec<ChannelView>),
+    /// One channel, as its file has it.
+    Channel(Box<ChannelFile>),
 }
 
 /// What the merchant's developer needs.
@@ -72,22 +83,31 @@ pub enum KeysView {
         /// What it sends as `merchant_key`.
         merchant_key: String,
     },
+    /// Those of /applyfor.
+    Applyfor {
+        /// What it sends as `uid`.
+        uid: String,
+        /// What it signs with.
+        secret: String,
+    },
 }
 
 impl KeysView {
     /// The key that the merchant proves itself with.
     pub fn key(&self) -> &str {
         match self {
-            Self::Bankopay { site_key: key, .. } | Self::Ccpayment { app_secret: key, .. } => key,
+            Self::Bankopay { site_key: key, .. }
+            | Self::Ccpayment { app_secret: key, .. }
+            | Self::Applyfor { secret: key, .. } => key,
         }
     }
 
     /// The key that our callbacks are signed with.
     pub fn callback_key(&self) -> &str {
         match self {
-            Self::Bankopay { callback_key: key, .. } | Self::Ccpayment { app_secret: key, .. } => {
-                key
-            }
+            Self::Bankopay { callback_key: key, .. }
+            | Self::Ccpayment { app_secret: key, .. }
+            | Self::Applyfor { secret: key, .. } => key,
         }
     }
 }
@@ -312,20 +332,23 @@ fn settings(merchant: &Merchant) -> Vec<(String, String)> {
     own.chain(options).chain(merchant.endpoints.iter().map(endpoint)).collect()
 }
 
-fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
-    let bounds = (terms.amount.minimum_minor, terms.amount.maximum_minor);
-    let money = |minor| Money::new(minor, merchant.currency);
-    let amount_in_words = match bounds {
+/// The bounds of one payout in words.
+fn bounds(limit: &AmountLimit, currency: Currency) -> String {
+    let money = |minor| Money::new(minor, currency);
+    match (limit.minimum_minor, limit.maximum_minor) {
         (None, None) => "any".to_owned(),
         (Some(least), None) => format!("from {}", money(least)),
         (None, Some(most)) => format!("up to {}", money(most)),
         (Some(least), Some(most)) => format!("{} to {}", money(least), money(most)),
-    };
+    }
+}
+
+fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
     TermsView {
         channel: terms.channel.to_string(),
         commission: commission(&terms.commission, merchant.currency),
         receiver_commission: commission(&terms.receiver_commission, merchant.currency),
-        amount: amount_in_words,
+        amount: bounds(&terms.amount, merchant.currency),
         day_limit: amount(terms.day_limit_minor, merchant.currency),
         rail: merchant.rail(&terms.channel).to_string(),
     }

@@ -133,7 +133,8 @@ async fn add(
     access: NewAccess,
     settings: MerchantSettings,
 ) -> Result<WebhookSecret, Error> {
-    let new = NewMerchant { name: name.to_owned(), access, live: false, settings };
+    let (name, currency) = (name.to_owned(), None);
+    let new = NewMerchant { name, access, live: false, currency, settings };
     let added = control.run(OPERATOR, Request::Merchant(MerchantRequest::Add(new))).await?;
     let Reply::Credentials(credentials) = added else {
         return Err("adding the merchant gave no credentials".into());

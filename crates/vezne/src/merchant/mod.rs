@@ -1,9 +1,10 @@
 //! Turning an operator's settings into a merchant of the core.
 
+pub mod applyfor;
 pub mod keys;
 mod template;
 
-pub use template::{CCPAYMENT, fresh_key, template};
+pub use template::{APPLYFOR, CCPAYMENT, fresh_key, template};
 
 use serde::Serialize;
 use vezne_core::model::commission::Commission;
@@ -67,7 +68,7 @@ pub fn apply(merchant: &mut Merchant, settings: &MerchantSettings) -> Result<(),
     if let Some(reuse) = settings.hash_key_reuse {
         merchant.options.insert(HASH_KEY_REUSE_OPTION.to_owned(), reuse.to_string());
     }
-    Ok(())
+    applyfor::apply(&mut merchant.options, settings)
 }
 
 /// Changes what the settings name of one channel's terms.

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use vezne_core::model::approval::Policy;
-use vezne_core::model::channel;
+use vezne_core::model::channel::Channel;
+use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::MerchantId;
-use vezne_core::model::merchant::{Access, Bank, Merchant, MerchantStatus, Mode, ReferenceScope};
+use vezne_core::model::merchant::{
+    Access, Bank, Merchant, MerchantStatus, Mode, ReferenceScope, Terms,
+};
 use vezne_core::model::money::Currency;
 use vezne_core::model::personal::Secret;
 use vezne_core::port::Random;
 use vezne_web::dialect::ccpayment::MERCHANT_KEY_OPTION;
+use vezne_wire::applyfor::MAX_UID;
 
 use super::{keys, open_terms};
 use crate::control::request::{NewAccess, NewMerchant};
@@ -19,6 +23,9 @@ const BANKOPAY: &str = "bankopay";
 
 /// The code of the CCPayment dialect.
 pub const CCPAYMENT: &str = "ccpayment";
+
+/// The code of the /applyfor dialect.
+pub const APPLYFOR: &str = "applyfor";
 
 /// The one channel of the CCPayment dialect.
 const CASHOUT_CHANNEL: &str = "bank-transfer";
@@ -49,21 +56,28 @@ const LIVE_BANKS: [&str; 14] = [
     "Şekerbank",
 ];
 
-/// A merchant with the defaults of its mode, on every channel of its dialect.
+/// A merchant with the defaults of its mode, on every channel of its currency that its dialect
+/// knows.
 ///
 /// # Errors
-/// When a key that was brought along is too weak to be one, or cannot be signed.
-pub fn template(new: &NewMerchant, random: &dyn Random) -> Result<Merchant, String> {
+/// When a key that was brought along is too weak to be one, or cannot be signed; when no currency
+/// has its code.
+pub fn template(
+    new: &NewMerchant,
+    directory: &Directory,
+    random: &dyn Random,
+) -> Result<Merchant, String> {
     let webhook_secret = keys::webhook_secret(random);
-    let mut merchant = blank(new, &webhook_secret);
+    let mut merchant = blank(new, &webhook_secret)?;
+    let currency = merchant.currency;
+    let terms = |known: fn(&Channel) -> bool| terms(directory, currency, known);
     match &new.access {
         NewAccess::Bankopay { site_id, site_key } => {
             let key = site_key.clone().unwrap_or_else(|| keys::site_key(random));
             check_key("site_key", &key, 40)?;
             merchant.access.push(access(BANKOPAY, site_id.to_string(), &key));
             merchant.banks = banks(merchant.mode);
-            let codes = channel::all().iter().map(|channel| channel.code.clone());
-            merchant.terms = codes.map(open_terms).collect();
+            merchant.terms = terms(Channel::is_built_in);
         }
         NewAccess::Ccpayment { app_id, app_secret, merchant_key } => {
             let [id, secret, own] = [app_id, app_secret, merchant_key];
@@ -75,31 +89,47 @@ pub fn template(new: &NewMerchant, random: &dyn Random) -> Result<Merchant, Stri
             check_name("merchant_key", &own, 255)?;
             merchant.access.push(access(CCPAYMENT, id, &secret));
             merchant.options.insert(MERCHANT_KEY_OPTION.to_owned(), own);
-            merchant.terms = vec![open_terms(CASHOUT_CHANNEL.into())];
+            merchant.terms = terms(|channel| channel.code.as_str() == CASHOUT_CHANNEL);
+        }
+        NewAccess::Applyfor { uid, secret } => {
+            let secret = secret.clone().unwrap_or_else(|| keys::app_key(random));
+            check_name("uid", uid, MAX_UID)?;
+            check_key("secret", &secret, 128)?;
+            merchant.access.push(access(APPLYFOR, uid.clone(), &secret));
+            merchant.terms = terms(|channel| channel.pay_code.is_some());
         }
     }
     Ok(merchant)
 }
 
+/// Terms on the channels of a currency that a dialect knows.
+fn terms(directory: &Directory, currency: Currency, known: fn(&Channel) -> bool) -> Vec<Terms> {
+    let channels = directory.channels().filter(|channel| channel.currency == currency);
+    let channels = channels.filter(|channel| known(channel));
+    channels.map(|channel| open_terms(channel.code.clone())).collect()
+}
+
 /// A fresh key in the form of the merchant's dialect.
 pub fn fresh_key(merchant: &Merchant, random: &dyn Random) -> String {
     match merchant.access.first().map(|access| access.dialect.as_str()) {
-        Some(CCPAYMENT) => keys::app_key(random),
+        Some(CCPAYMENT | APPLYFOR) => keys::app_key(random),
         Some(_) | None => keys::site_key(random),
     }
 }
 
-fn blank(new: &NewMerchant, webhook_secret: &str) -> Merchant {
+fn blank(new: &NewMerchant, webhook_secret: &str) -> Result<Merchant, String> {
+    let currency = new.currency.as_deref().map_or(Ok(Currency::TRY), str::parse);
+    let currency = currency.map_err(|error| format!("currency: {error}"))?;
     let (mode, reference_scope, approve_below_minor) = match new.live {
         false => (Mode::Sandbox, ReferenceScope::Channel, Some(SANDBOX_APPROVE_BELOW_MINOR)),
         true => (Mode::Live, ReferenceScope::Merchant, None),
     };
-    Merchant {
+    Ok(Merchant {
         id: MerchantId(0),
         name: new.name.clone(),
         mode,
         status: MerchantStatus::Active,
-        currency: Currency::TRY,
+        currency,
         credit_limit_minor: 0,
         day_limit_minor: None,
         policy: Policy { approve_below_minor },
@@ -114,7 +144,7 @@ fn blank(new: &NewMerchant, webhook_secret: &str) -> Merchant {
         terms: Vec::new(),
         banks: Vec::new(),
         options: BTreeMap::new(),
-    }
+    })
 }
 
 fn access(dialect: &str, login: String, key: &str) -> Access {

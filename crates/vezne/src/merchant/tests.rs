@@ -1,3 +1,5 @@
+use vezne_core::model::channel::Channel;
+use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::ReferenceScope;
 
 use super::*;
@@ -6,7 +8,7 @@ use crate::system::SystemRandom;
 
 fn new(access: NewAccess) -> Result<Merchant, String> {
     let new = NewMerchant { name: "Shop".into(), access, live: true, ..NewMerchant::default() };
-    template(&new, &SystemRandom)
+    template(&new, &Directory::default(), &SystemRandom)
 }
 
 fn live() -> Merchant {
@@ -33,6 +35,57 @@ fn a_ccpayment_merchant_has_one_channel_and_fresh_credentials() {
     assert_eq!(one.access[0].key.expose().len(), 32);
     assert_ne!(one.access[0].login, other.access[0].login);
     assert_ne!(one.option("merchant_key"), other.option("merchant_key"));
+}
+
+#[test]
+fn an_applyfor_merchant_has_the_channels_of_its_currency_that_have_a_pay_code() {
+    let mut directory = Directory::default();
+    let channels = [("kr", "VND", Some("1")), ("in", "INR", Some("2")), ("vn", "VND", None)];
+    for (code, currency, pay_code) in channels {
+        let first = vezne_core::model::channel::built_in().next().expect("there are six");
+        let (code, currency) = (code.into(), currency.parse().expect("a currency"));
+        let pay_code = pay_code.map(str::to_owned);
+        directory.put_channel(Channel { code, currency, pay_code, ..first });
+    }
+    let mut new = NewMerchant {
+        name: "Shop".into(),
+        access: NewAccess::Applyfor { uid: "test1".into(), secret: None },
+        currency: Some("VND".into()),
+        ..NewMerchant::default()
+    };
+    let merchant = template(&new, &directory, &SystemRandom).expect("a fresh secret is strong");
+    let codes: Vec<_> = merchant.terms.iter().map(|terms| terms.channel.as_str()).collect();
+    assert_eq!((codes, merchant.currency.code()), (vec!["kr"], "VND"));
+    let access = &merchant.access[0];
+    assert_eq!((access.dialect.as_str(), access.login.as_str()), (APPLYFOR, "test1"));
+    assert_eq!(access.key.expose().len(), 32);
+    new.currency = Some("lira".into());
+    assert!(template(&new, &directory, &SystemRandom).is_err());
+}
+
+#[test]
+fn the_switches_of_applyfor_are_applied_or_refused() {
+    let none = MerchantSettings::default;
+    refused(MerchantSettings { sign_style: Some("md5".into()), ..none() }, "sign-style");
+    refused(MerchantSettings { sign_empties: Some("no".into()), ..none() }, "sign-empties");
+    refused(MerchantSettings { timestamp_window: Some(86_401), ..none() }, "timestamp-window");
+    refused(MerchantSettings { notify_hosts: Some("a b".into()), ..none() }, "notify-hosts");
+    let mut merchant = live();
+    let settings = MerchantSettings {
+        sign_style: Some("append".into()),
+        timestamp_window: Some(0),
+        notify_hosts: Some("Shop.example, 192.0.2.7".into()),
+        strict_duplicates: Some(false),
+        ..none()
+    };
+    apply(&mut merchant, &settings).expect("it makes sense");
+    assert_eq!(merchant.option("sign_style"), Some("append"));
+    assert_eq!(merchant.option("timestamp_window"), Some("0"));
+    assert_eq!(merchant.option("notify_hosts"), Some("shop.example,192.0.2.7"));
+    assert_eq!(merchant.option("strict_duplicates"), Some("false"));
+    let any = MerchantSettings { notify_hosts: Some("any".into()), ..none() };
+    apply(&mut merchant, &any).expect("it makes sense");
+    assert_eq!(merchant.option("notify_hosts"), None);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn open(installation: &Installation, dice: &mut Dice) -> Shop {
     };
     let (name, site_key) = ("Kill shop".to_owned(), Some(order::KEY.to_owned()));
     let access = NewAccess::Bankopay { site_id: order::SITE, site_key };
-    let new = NewMerchant { name, access, live: false, settings };
+    let new = NewMerchant { name, access, settings, ..NewMerchant::default() };
     let ask = |request| installation.ask(Request::Merchant(request)).expect("it is done");
     let Reply::Credentials(credentials) = ask(MerchantRequest::Add(new)) else {
         panic!("adding a merchant gives its credentials");

@@ -101,7 +101,7 @@ impl Desk {
             MerchantSettings { approve_below: Some("none".into()), ..MerchantSettings::default() };
         let (name, site_key) = ("Racer".to_owned(), Some(KEY.to_owned()));
         let access = NewAccess::Bankopay { site_id: 1001, site_key };
-        let new = NewMerchant { name, access, live: false, settings };
+        let new = NewMerchant { name, access, settings, ..NewMerchant::default() };
         desk.ask(Request::Merchant(MerchantRequest::Add(new)));
         for sample in &WITHDRAWALS {
             let (percent, fixed) = (Some("1.5".into()), Some("1.00".into()));

@@ -205,6 +205,9 @@ impl Book {
         }
         self.attempts.extend(changes.attempts);
         self.trail.extend(changes.trail);
+        for change in &changes.channels {
+            Arc::<Directory>::make_mut(&mut self.directory).change_channel(change);
+        }
         for merchant in changes.merchants {
             Arc::make_mut(&mut self.directory).put((*merchant).clone());
         }

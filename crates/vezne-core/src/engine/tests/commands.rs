@@ -8,6 +8,7 @@ use super::table::seconds;
 use crate::engine::approve::Approve;
 use crate::engine::batch::{BatchRefusal, BatchRow, RowKind, RowOutcome, SubmitBatch, Twin};
 use crate::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
+use crate::engine::channel::{PutChannel, PutStarters, RemoveChannel};
 use crate::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
 use crate::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use crate::engine::fail::Fail;
@@ -24,6 +25,7 @@ use crate::model::approval::{Actor, Policy};
 use crate::model::beneficiary::Beneficiary;
 use crate::model::callback::CallbackTarget;
 use crate::model::callback::{AttemptOutcome, CallbackState, Schedule};
+use crate::model::channel::Channel;
 use crate::model::commission::Commission;
 use crate::model::identifier::{CallbackId, PayoutId};
 use crate::model::limit::AmountLimit;
@@ -61,6 +63,12 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         ["keep-body", id, body] => {
             let verb = KeepBody { callback: CallbackId(number(id)), body: body.as_bytes().into() };
             seat(verb, action(|body: Vec<u8>| String::from_utf8_lossy(&body).into_owned()))
+        }
+        ["channel", code, settings @ ..] => put_channel(book, code, settings),
+        ["remove-channel", code] => done(RemoveChannel { channel: (*code).into(), by: ayse() }),
+        ["starters", codes @ ..] => {
+            let channels = codes.iter().map(|code| channel(code, &[])).collect();
+            seat(PutStarters { channels, by: Actor::System }, action(|put: bool| put.to_string()))
         }
         ["record", target, outcome] => record(target, outcome),
         ["resend", id] => done(Resend { callback: CallbackId(number(id)), by: ayse() }),
@@ -300,6 +308,35 @@ fn record(target: &str, outcome: &str) -> Asked {
     let (callback, number) = (CallbackId(number(id)), attempt.parse().expect("a number"));
     let verb = RecordAttempt { callback, number, delivered, schedule, jitter: 0 };
     seat(verb, action(|state: CallbackState| state.code().to_owned()))
+}
+
+/// A channel as it is, or a new one in lira, with these settings.
+fn put_channel(book: &Book, code: &str, settings: &[&str]) -> Asked {
+    let known = book.directory.channel(&code.into());
+    let known = known.map_or_else(|| channel(code, &[]), |known| Channel::clone(known));
+    done(PutChannel { channel: with(known, settings), by: ayse() })
+}
+
+fn channel(code: &str, settings: &[&str]) -> Channel {
+    let first = crate::model::channel::built_in().next().expect("there are six");
+    with(Channel { code: code.into(), name: code.to_owned(), ..first }, settings)
+}
+
+fn with(mut channel: Channel, settings: &[&str]) -> Channel {
+    for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+        match name {
+            "pay-code" => channel.pay_code = Some(value.to_owned()),
+            "currency" => {
+                channel.currency = value.parse().expect("a currency");
+                channel.decimals = channel.currency.decimals();
+            }
+            "decimals" => channel.decimals = value.parse().expect("a number"),
+            "least" => channel.amount.minimum_minor = Some(minor(value)),
+            "most" => channel.amount.maximum_minor = Some(minor(value)),
+            other => panic!("a channel has no setting {other}"),
+        }
+    }
+    channel
 }
 
 fn add_merchant(name: &str, settings: &[&str]) -> Asked {

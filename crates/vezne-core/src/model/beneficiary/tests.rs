@@ -1,4 +1,4 @@
-use super::super::channel::AccountKind::{self, Iban, Wallet};
+use super::super::channel::AccountKind::{self, Free, Iban, Wallet};
 use super::super::merchant::Mode::{self, Live, Sandbox};
 use super::{Beneficiary, BeneficiaryError as Wrong, Personal};
 
@@ -48,6 +48,15 @@ fn wallets_cannot_hold_markup_or_spaces() {
     check(Wallet, Live, "ahmet@example.com", "", "", Ok("ahmet@example.com"));
     check(Wallet, Live, "<script>", "", "", Err(Wrong::Wallet));
     check(Wallet, Live, "12", "", "", Err(Wrong::Wallet));
+}
+
+#[test]
+fn a_free_account_is_one_line() {
+    check(Free, Live, " 110-234 567890 ", "", "", Ok("110-234 567890"));
+    check(Free, Live, "홍길동", "", "", Ok("홍길동"));
+    for wrong in ["", " ", "a\nb", &"9".repeat(65)] {
+        check(Free, Sandbox, wrong, "", "", Err(Wrong::Account));
+    }
 }
 
 #[test]

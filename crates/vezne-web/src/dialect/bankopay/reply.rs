@@ -202,7 +202,7 @@ impl From<BeneficiaryError> for Refusal {
     fn from(error: BeneficiaryError) -> Self {
         match error {
             BeneficiaryError::Iban => AnswerCode::InvalidIban.into(),
-            BeneficiaryError::Wallet => Self::new(
+            BeneficiaryError::Wallet | BeneficiaryError::Account => Self::new(
                 AnswerCode::InvalidField,
                 "account_number is not a valid account number of this service.",
             ),

@@ -148,7 +148,9 @@ fn check(row: &Row, setting: &Setting) -> Result<Beneficiary, Objection> {
     let checked = beneficiary(row).check(AccountKind::Iban, merchant.mode, today);
     checked.map_err(|error| {
         let message = match error {
-            BeneficiaryError::Iban | BeneficiaryError::Wallet => "iban is not valid.",
+            BeneficiaryError::Iban | BeneficiaryError::Wallet | BeneficiaryError::Account => {
+                "iban is not valid."
+            }
             BeneficiaryError::Identity => "id_tc_kn is not a valid identity number.",
             BeneficiaryError::BirthDate => "The row is not valid.",
         };

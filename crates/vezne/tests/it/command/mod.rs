@@ -1,6 +1,7 @@
 //! The command line as a user runs it.
 
 mod ccpayment;
+mod channels;
 mod hash_key;
 mod merchants;
 mod offline;

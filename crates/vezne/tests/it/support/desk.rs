@@ -235,7 +235,7 @@ impl Desk {
             MerchantSettings { callback_url, bcrypt_cost: Some(4), ..MerchantSettings::default() };
         let (name, site_key) = (format!("Shop {site_id}"), Some(KEY.to_owned()));
         let access = NewAccess::Bankopay { site_id, site_key };
-        let new = NewMerchant { name, access, live, settings };
+        let new = NewMerchant { name, access, live, settings, ..NewMerchant::default() };
         match self.command(Request::Merchant(MerchantRequest::Add(new))).await {
             Reply::Credentials(credentials) => credentials,
             other => panic!("{other:?}"),

@@ -92,6 +92,7 @@ fn details_have_their_codes() {
     for (error, code, named) in [
         (BeneficiaryError::Iban, 20029, "account_number"),
         (BeneficiaryError::Wallet, 20003, "account_number"),
+        (BeneficiaryError::Account, 20003, "account_number"),
         (BeneficiaryError::Identity, 20030, "identity"),
         (BeneficiaryError::BirthDate, 20031, "birth_date"),
     ] {

@@ -107,8 +107,8 @@ fn bankopay_codes() -> Result<String, Error> {
 fn ccpayment_codes() -> Result<String, Error> {
     Ok(format!(
         "# CCPayment codes\n\n\
-         The documents publish 100, 14, 41 and 422 for a whole answer, and 100, 2 and 21 for a row. The \
-         others are the nearest of the platform's public tables, or Vezne's.\n\n{}",
+         The documents publish 100, 14, 41 and 422 for a whole answer, and 100, 2 and 21 for a \
+         row. The others are the nearest of the platform's public tables, or Vezne's.\n\n{}",
         vezne_wire::ccpayment::code::markdown()
     ))
 }

@@ -228,7 +228,8 @@ impl CcPaymentBrand {
         };
         if prefixes.is_empty() || !prefixes.iter().all(fits) {
             return Err(format!(
-                "ccpayment.brands: a prefix of {name} is empty or like /ccpayment, and one is needed"
+                "ccpayment.brands: a prefix of {name} is empty or like /ccpayment, and one is \
+                 needed"
             ));
         }
         Ok(Brand { name: name.clone(), profile: known, prefixes: prefixes.clone() })

@@ -89,8 +89,8 @@ The desk keeps serving on http://{address} until Ctrl-C. Try, in another termina
   curl -s http://{address}/api/bank-list/ -H 'Content-Type: application/json' \
     -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}"}}'
 
-  printf 'name_surname,iban,amount,currency,gsm_number\nAyşe Kaya,{SAMPLE_IBAN},25,TRY,905551112233\n' \
-    > rows.csv
+  printf '%s\n' name_surname,iban,amount,currency,gsm_number \
+    'Ayşe Kaya,{SAMPLE_IBAN},25,TRY,905551112233' > rows.csv
   VEZNE_APP_SECRET={app_secret} cargo run --release -- send rows.csv \
     --url http://{address}/ccpayment --app-id {app_id} \
     --merchant-key '{MERCHANT_KEY}'

@@ -22,6 +22,11 @@ const DOCUMENTS: &[Document] = &[
         make: bankopay_codes,
     },
     Document {
+        path: "docs/ccpayment-codes.md",
+        source: "crates/vezne-wire/src/ccpayment/code.rs",
+        make: ccpayment_codes,
+    },
+    Document {
         path: "docs/simulator.md",
         source: "crates/vezne-outbound/src/rail/simulator/magic.rs",
         make: simulator,
@@ -94,6 +99,15 @@ fn bankopay_codes() -> Result<String, Error> {
     ))
 }
 
+fn ccpayment_codes() -> Result<String, Error> {
+    Ok(format!(
+        "# CCPayment codes\n\n\
+         The documents publish 100, 14, 41 and 422 for a whole answer, and 100, 2 and 21 for a row. The \
+         others are the nearest of the platform's public tables, or Vezne's.\n\n{}",
+        vezne_wire::ccpayment::code::markdown()
+    ))
+}
+
 fn simulator() -> Result<String, Error> {
     Ok(format!(
         "# The simulator's magic values\n\n\
@@ -123,8 +137,10 @@ fn configuration_of(sample: &str) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n## {section}\n\n```toml\n[{section}]\n{}\n```", body.trim());
         for (key, value) in body.lines().filter_map(|line| line.split_once(" = ")) {
-            if !key.starts_with('#') {
+            if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
                 let name = format!("vezne_{section}_{key}").to_uppercase();
+                // A list over several lines is read better where it stands.
+                let value = if value == "[" { "[ ... ]" } else { value };
                 let _ = writeln!(names, "| `{name}` | `{value}` |");
             }
         }

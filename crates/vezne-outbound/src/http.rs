@@ -12,7 +12,10 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
+    InvalidHeaderValue,
+};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
@@ -25,7 +28,7 @@ use crate::destination::Destination;
 use crate::settings::{OutboundSettings, SettingsError};
 use connect::Stream;
 
-/// The most of an answer's body that is read, in bytes.
+/// The most of an answer's body that is read, in bytes, unless a client is made to read more.
 pub const MOST_ANSWER_BYTES: usize = 64 * 1024;
 
 /// The most bytes of an answer's status line and headers.
@@ -69,10 +72,23 @@ pub fn json_headers() -> HeaderMap {
     HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)])
 }
 
+/// The same, from a caller with a bearer token.
+///
+/// # Errors
+/// When the token is no text that a header can hold.
+pub fn bearer_headers(token: &str) -> Result<HeaderMap, InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+    value.set_sensitive(true);
+    let mut headers = json_headers();
+    headers.insert(AUTHORIZATION, value);
+    Ok(headers)
+}
+
 /// Sends requests.
 pub struct Client {
     tls: Arc<rustls::ClientConfig>,
     connect_timeout: Duration,
+    most_answer_bytes: usize,
 }
 
 impl Client {
@@ -82,7 +98,14 @@ impl Client {
     /// [`SettingsError`] when those certificates cannot be read.
     pub fn new(settings: &OutboundSettings) -> Result<Self, SettingsError> {
         let tls = tls::client_config(settings.extra_ca.as_deref())?;
-        Ok(Self { tls, connect_timeout: settings.connect_timeout })
+        let connect_timeout = settings.connect_timeout;
+        Ok(Self { tls, connect_timeout, most_answer_bytes: MOST_ANSWER_BYTES })
+    }
+
+    /// The same client for a peer whose answers may have so many bytes.
+    #[must_use]
+    pub fn reading_up_to(self, most_answer_bytes: usize) -> Self {
+        Self { most_answer_bytes, ..self }
     }
 
     /// Posts a body with these headers, and gives up at the deadline.
@@ -102,7 +125,8 @@ impl Client {
             Ok(connected) => connected.map_err(HttpError::Unsent)?,
             Err(_) => return Err(HttpError::Unsent("connecting took too long".to_owned())),
         };
-        exchange(stream, request, deadline).await.map_err(HttpError::Unanswered)
+        let answer = exchange(stream, request, deadline, self.most_answer_bytes).await;
+        answer.map_err(HttpError::Unanswered)
     }
 }
 
@@ -124,6 +148,7 @@ async fn exchange(
     stream: Box<dyn Stream>,
     request: Request<Full<Bytes>>,
     deadline: Instant,
+    most: usize,
 ) -> Result<Answer, String> {
     let mut builder = http1::Builder::new();
     builder.max_buf_size(MOST_HEADER_BYTES).max_headers(MOST_HEADERS);
@@ -131,26 +156,26 @@ async fn exchange(
     let (mut sender, connection) = handshake.map_err(|error| reason(&error))?;
     let _connection = AbortOnDrop(tokio::spawn(connection));
     match timeout_at(deadline, sender.send_request(request)).await {
-        Ok(Ok(response)) => Ok(read(response, deadline).await),
+        Ok(Ok(response)) => Ok(read(response, deadline, most).await),
         Ok(Err(error)) => Err(reason(&error)),
         Err(_) => Err("no answer came in time".to_owned()),
     }
 }
 
-async fn read(response: Response<Incoming>, deadline: Instant) -> Answer {
+async fn read(response: Response<Incoming>, deadline: Instant, most: usize) -> Answer {
     let status = response.status().as_u16();
     let late = || Err("the answer did not end in time".to_owned());
-    let body = timeout_at(deadline, read_body(response.into_body())).await;
+    let body = timeout_at(deadline, read_body(response.into_body(), most)).await;
     Answer { status, body: body.unwrap_or_else(|_| late()) }
 }
 
-async fn read_body(mut incoming: Incoming) -> Result<Vec<u8>, String> {
+async fn read_body(mut incoming: Incoming, most: usize) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| format!("the answer broke off: {}", reason(&error)))?;
         let Ok(data) = frame.into_data() else { continue };
-        if body.len() + data.len() > MOST_ANSWER_BYTES {
-            return Err(format!("the answer is longer than {MOST_ANSWER_BYTES} bytes"));
+        if body.len() + data.len() > most {
+            return Err(format!("the answer is longer than {most} bytes"));
         }
         body.extend_from_slice(&data);
     }

@@ -6,6 +6,7 @@
 //! - [`destination`]: which URLs may be called, and the addresses that were checked;
 //! - [`http`]: one POST to an admitted destination, and the bounded answer;
 //! - [`courier`]: callbacks, one file per dialect;
+//! - [`peer`]: a server that a person names on the command line;
 //! - [`rail`]: how money leaves, one file or folder per rail.
 //!
 //! A new dialect or rail is one new file and one line in the list of its folder.
@@ -13,6 +14,7 @@
 pub mod courier;
 pub mod destination;
 pub mod http;
+pub mod peer;
 pub mod rail;
 pub mod settings;
 

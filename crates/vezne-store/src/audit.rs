@@ -76,9 +76,10 @@ const MIGRATIONS: (&str, &str, Body) =
     ("migrations", "the schema is the one this program makes", file::migrations);
 
 /// The checks after that of the schema. A new one is a function and a line.
-const CHECKS: [(&str, &str, Body); 13] = [
+const CHECKS: [(&str, &str, Body); 14] = [
     ("file", "pages, indexes, constraints and references are whole", file::pages),
     ("sequence", "no id is missing", file::sequence),
+    ("token-keys", "one key signs, and the others have an end", file::token_keys),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
         "balances",

@@ -6,6 +6,12 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
+mod ccpayment;
+mod send;
+
+pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
+pub(crate) use send::SendArgs;
+
 /// A self-hosted payout gateway.
 #[derive(Debug, Parser)]
 #[command(name = "vezne", version, about, max_term_width = 100)]
@@ -59,6 +65,8 @@ pub(crate) enum Command {
     /// Check a signature, and show the text it is made of
     #[command(subcommand)]
     Verify(VerifyCommand),
+    /// Send a file of cash-outs to a CCPayment server, as a merchant
+    Send(SendArgs),
     /// Check this installation
     Doctor,
     /// Check the configuration
@@ -361,6 +369,8 @@ pub(crate) enum SignCommand {
         #[arg(long, default_value_t = 8)]
         cost: u32,
     },
+    /// The hash_key of a CCPayment cash-out
+    Ccpayment(CcpaymentSign),
 }
 
 #[derive(Debug, Subcommand)]
@@ -373,6 +383,8 @@ pub(crate) enum VerifyCommand {
         #[arg(long)]
         hash: String,
     },
+    /// The hash_key of a CCPayment cash-out
+    Ccpayment(CcpaymentVerify),
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ use crate::model::identifier::MerchantId;
 use crate::model::payout::ContentDigest;
 use crate::model::refusal::Declined;
 use crate::model::used_proof::ProofKey;
+use crate::port::Fault;
 
 /// Why a person looks first.
 const TWIN: &str = "an identical request without references of its own came shortly before";
@@ -94,17 +95,31 @@ impl SubmitBatch {
         }
     }
 
-    /// Why unnamed rows are reviewed, if they are. A repeat of a request is no twin of it.
-    fn review(&self, desk: &mut Desk) -> Option<&'static str> {
-        let unnamed = self.rows.iter().any(|row| row.kind == RowKind::Unnamed);
-        let twin = self.twin.filter(|_| unnamed)?;
+    /// Whether an unnamed row asks for a payout that no earlier request has asked for.
+    fn asks_anew(&self, desk: &Desk) -> Result<bool, Fault> {
+        for row in self.rows.iter().filter(|row| row.kind == RowKind::Unnamed) {
+            if row.payout.earlier(desk)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Why unnamed rows are reviewed, if they are. A repeat of a request is no twin of it, and
+    /// leaves the window of the last one as it is, whatever came between the two.
+    fn review(&self, desk: &mut Desk) -> Result<Option<&'static str>, Fault> {
+        let Some(twin) = self.twin else { return Ok(None) };
+        if !self.asks_anew(desk)? {
+            return Ok(None);
+        }
         let key = self.key(twin.content);
         let before = desk.used_proof(&key);
-        if before.is_none_or(|before| before.content != self.content) {
-            desk.use_proof(key, self.content);
+        if before.is_some_and(|before| before.content == self.content) {
+            return Ok(None);
         }
-        let other = before.filter(|before| before.content != self.content)?;
-        (desk.at() < other.at.plus(twin.within)).then_some(TWIN)
+        desk.use_proof(key, self.content);
+        let close = before.filter(|before| desk.at() < before.at.plus(twin.within));
+        Ok(close.map(|_| TWIN))
     }
 }
 
@@ -127,7 +142,7 @@ impl Verb for SubmitBatch {
         if !self.admit(desk) {
             return Ok(Err(BatchRefusal::ProofReused));
         }
-        let review = self.review(desk);
+        let review = self.review(desk)?;
         let mut outcomes = Vec::with_capacity(self.rows.len());
         for row in &mut self.rows {
             outcomes.push(match row.kind {

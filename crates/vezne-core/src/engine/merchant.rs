@@ -106,6 +106,9 @@ fn check(desk: &Desk, merchant: &Merchant) -> Result<(), ActionRefusal> {
             return invalid(format!("the terms on {channel} contradict each other"));
         }
     }
+    if merchant.endpoints.contains_key("") {
+        return invalid("an endpoint needs a name".to_owned());
+    }
     for access in &merchant.access {
         let owner = desk.view().directory.by_login(&access.dialect, &access.login);
         if owner.is_some_and(|owner| owner.id != merchant.id) {

@@ -283,6 +283,9 @@ impl Verb for SubmitPayout {
         if self.amount.minor() <= 0 {
             return Err(Fault("a dialect let an amount through that is not above zero".into()));
         }
+        if matches!(&self.callback_to, CallbackTarget::Endpoint(name) if name.is_empty()) {
+            return Err(Fault("a dialect named an endpoint by nothing".into()));
+        }
         if let Some(earlier) = self.earlier(desk)? {
             return Ok(earlier);
         }

@@ -1,6 +1,7 @@
 //! The rules as tables: one line per command, its answer at the end. `table` explains the language.
 
 mod approval;
+mod batches;
 mod book;
 mod callbacks;
 mod channels;
@@ -15,3 +16,4 @@ mod outcome;
 mod queue;
 mod submit;
 mod table;
+mod token_keys;

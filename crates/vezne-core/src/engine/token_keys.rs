@@ -20,7 +20,7 @@ pub struct RotateTokenKey {
     /// For how long the keys before still verify: as long as a token may live.
     pub overlap: Duration,
     /// Nothing is done while the present key is younger than this, so that two that rotate at the
-    /// same time do it once.
+    /// same time do it once. No two keys begin in the same moment.
     pub not_younger_than: Duration,
     /// Who rotates.
     pub by: Actor,
@@ -35,9 +35,14 @@ impl Verb for RotateTokenKey {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let (now, directory) = (desk.at(), desk.view().directory.clone());
-        let due = |key: &TokenKey| key.since.plus(self.not_younger_than) <= now;
+        let old = |key: &TokenKey| key.since.plus(self.not_younger_than) <= now;
+        let due = |key: &TokenKey| key.since < now && old(key);
         if directory.signing_key(now).is_some_and(|key| !due(key)) {
             return Ok(Ok(false));
+        }
+        if directory.token_keys().iter().any(|key| key.id == self.id) {
+            let why = "a key of this name has been in use: give the fresh one a name of its own";
+            return Ok(Err(ActionRefusal::Invalid(why.to_owned())));
         }
         for key in directory.token_keys().into_iter().filter(|key| key.until.is_none()) {
             let until = Some(now.plus(self.overlap));

@@ -17,6 +17,7 @@ use vezne_wire::secret::SecretText;
 
 use super::pool::Work;
 use super::{Format, Verdict};
+use crate::http::Answer;
 
 #[cfg(test)]
 mod tests;
@@ -58,10 +59,8 @@ impl Format for BankoPay {
         Ok(format!("{base}{path}{SERVICE_PATH}"))
     }
 
-    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, Fault> {
-        let (mut callback, text) = parts(delivery).map_err(|reason| {
-            Fault(format!("callback {} cannot be composed: {reason}", delivery.callback.id))
-        })?;
+    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String> {
+        let (mut callback, text) = parts(delivery)?;
         let cost = cost(&delivery.merchant);
         let mut salt = [0; 16];
         random.fill(&mut salt);
@@ -71,8 +70,12 @@ impl Format for BankoPay {
         }))
     }
 
-    fn judge(&self, status: u16, body: &[u8]) -> Verdict {
-        let (outcome, detail) = match acknowledgement(status, body) {
+    fn judge(&self, answer: Answer) -> Verdict {
+        let body = match answer.body {
+            Ok(body) => body,
+            Err(reason) => return Verdict::failed(reason),
+        };
+        let (outcome, detail) = match acknowledgement(answer.status, &body) {
             Acknowledgement::Acknowledged { message } => (AttemptOutcome::Acknowledged, message),
             Acknowledgement::Refused { code, message } => {
                 (AttemptOutcome::Refused, format!("code {code}: {message}"))

@@ -16,6 +16,7 @@ use vezne_wire::standard_webhooks::WebhookSecret;
 use vezne_wire::standard_webhooks::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
 mod bankopay;
+mod ccpayment;
 mod detail;
 mod pool;
 
@@ -26,7 +27,7 @@ use detail::detail;
 use pool::{Pool, Work};
 
 /// Every dialect that callbacks are sent in.
-const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay];
+const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay, &ccpayment::CcPayment];
 
 const AGENT: &str = concat!("Vezne/", env!("CARGO_PKG_VERSION"));
 
@@ -41,17 +42,24 @@ trait Format: Sync {
     /// The whole URL, from the part that is the merchant's.
     fn url(&self, base: &str) -> Result<String, String>;
 
-    /// The work that makes the bytes. It may be slow, so the courier has it done on its pool.
-    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, Fault>;
+    /// The work that makes the bytes, or why none can. It may be slow, so the courier has it done
+    /// on its pool.
+    fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String>;
 
     /// What an answer means.
-    fn judge(&self, status: u16, body: &[u8]) -> Verdict;
+    fn judge(&self, answer: Answer) -> Verdict;
 }
 
 /// How a dialect judges an answer.
 struct Verdict {
     outcome: AttemptOutcome,
     detail: String,
+}
+
+impl Verdict {
+    fn failed(detail: String) -> Self {
+        Self { outcome: AttemptOutcome::Failed, detail }
+    }
 }
 
 fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
@@ -115,31 +123,15 @@ impl HttpCourier {
 
     async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<Judged, String> {
         let deadline = Instant::now() + self.total_timeout;
-        let merchant = &delivery.merchant;
         let dialect = &delivery.payout.dialect;
         let format = format(dialect).ok_or("no callbacks are sent in this dialect")?;
-        let url = address(format, delivery)?;
+        let url = url(format, delivery)?;
         let body = delivery.callback.body.clone().ok_or("the callback was not composed")?;
         let headers = headers(format, delivery, &body, now)?;
-        let admitted = self.guard.admit(&url, merchant.mode).await;
+        let admitted = self.guard.admit(&url, delivery.merchant.mode).await;
         let to = admitted.map_err(|error| error.to_string())?;
         let answer = self.client.post(&to, headers, body, deadline).await;
         Ok(judge(format, answer))
-    }
-}
-
-/// Where a callback goes. What a request named is whole; the merchant's own URL is a base.
-fn address(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
-    let merchant = &delivery.merchant;
-    match &delivery.payout.callback_to {
-        CallbackTarget::Url(url) => Ok(url.clone()),
-        CallbackTarget::Endpoint(name) => {
-            let gone = || format!("the merchant has no endpoint {name} any more");
-            merchant.endpoints.get(name).cloned().ok_or_else(gone)
-        }
-        CallbackTarget::Merchant | CallbackTarget::Nowhere => {
-            format.url(merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?)
-        }
     }
 }
 
@@ -152,8 +144,10 @@ impl Courier for HttpCourier {
         Box::pin(async move {
             let dialect = &delivery.payout.dialect;
             let unknown = || Fault(format!("no callbacks are sent in the dialect {dialect}"));
-            let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random)?;
-            self.pool.run(work).await
+            let id = delivery.callback.id;
+            let impossible = |reason| Fault(format!("callback {id} cannot be composed: {reason}"));
+            let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random);
+            self.pool.run(work.map_err(impossible)?).await
         })
     }
 
@@ -186,19 +180,35 @@ struct Judged {
 
 impl Judged {
     fn failed(detail: String) -> Self {
-        Self { verdict: Verdict { outcome: AttemptOutcome::Failed, detail }, http_status: None }
+        Self { verdict: Verdict::failed(detail), http_status: None }
     }
 }
 
 fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
     match answer {
-        Ok(Answer { status, body: Ok(body) }) => {
-            Judged { verdict: format.judge(status, &body), http_status: Some(status) }
-        }
-        Ok(Answer { status, body: Err(reason) }) => {
-            Judged { http_status: Some(status), ..Judged::failed(reason) }
+        Ok(answer) => {
+            let http_status = Some(answer.status);
+            Judged { verdict: format.judge(answer), http_status }
         }
         Err(error) => Judged::failed(error.to_string()),
+    }
+}
+
+/// Where a callback goes. An endpoint, and what a request named, is a whole URL, which the dialect
+/// adds nothing to.
+fn url(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
+    let merchant = &delivery.merchant;
+    match &delivery.payout.callback_to {
+        CallbackTarget::Merchant => {
+            format.url(merchant.callback_base_url.as_deref().ok_or("no callback URL is set")?)
+        }
+        CallbackTarget::Endpoint(name) => {
+            let missing = || format!("no endpoint `{name}` is set");
+            merchant.endpoints.get(name).cloned().ok_or_else(missing)
+        }
+        CallbackTarget::Url(url) => Ok(url.clone()),
+        // The engine puts no such callback into the outbox.
+        CallbackTarget::Nowhere => Err("the callbacks of this payout go nowhere".to_owned()),
     }
 }
 

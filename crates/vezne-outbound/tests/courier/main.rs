@@ -2,8 +2,10 @@
 //! back.
 
 mod answers;
+mod ccpayment;
 mod compose;
 mod guard;
 mod hostile;
 mod support;
+mod target;
 mod tls;

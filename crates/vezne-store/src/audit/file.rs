@@ -32,6 +32,27 @@ pub(super) fn pages(connection: &Connection, check: &mut Check) -> rusqlite::Res
     })
 }
 
+/// One key signs, and the others have an end.
+pub(super) fn token_keys(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    check.count(connection, "SELECT count(*) FROM token_key")?;
+    check.none_of(
+        connection,
+        "SELECT format('%d token keys have no end', count(*) FILTER (WHERE until IS NULL)) \
+         FROM token_key HAVING count(*) > 0 AND count(*) FILTER (WHERE until IS NULL) <> 1",
+    )?;
+    check.none_of(
+        connection,
+        "SELECT format('token key %d ends before it begins', number) FROM token_key \
+         WHERE until < since",
+    )?;
+    check.none_of(
+        connection,
+        "SELECT format('token key %d has no end, but %d is newer', old.number, new.number) \
+         FROM token_key AS old JOIN token_key AS new ON new.since >= old.since \
+              AND new.number <> old.number WHERE old.until IS NULL",
+    )
+}
+
 /// Ids are given out one by one and rows are never deleted, so a gap is a row that was taken away.
 pub(super) fn sequence(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
     for table in ["payout", "posting", "callback", "trail"] {

@@ -153,9 +153,15 @@ pub(super) fn trail(connection: &Connection, check: &mut Check) -> rusqlite::Res
 /// Walks the lines from submission on. A submission has no line, and is approved by policy or not.
 fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut at = "submitted";
-    for next in lines.filter_map(|action| action.strip_prefix("payout.")) {
+    let step = |action: &'a str| match action {
+        "review.asked" => Some("asked"),
+        other => other.strip_prefix("payout."),
+    };
+    for next in lines.filter_map(step) {
         let allowed = match at {
-            "submitted" => matches!(next, "approved" | "rejected" | "dispatched"),
+            "submitted" => matches!(next, "asked" | "approved" | "rejected" | "dispatched"),
+            // Whom a person was asked about no policy lets go.
+            "asked" => matches!(next, "approved" | "rejected"),
             "approved" => matches!(next, "rejected" | "dispatched"),
             "dispatched" => {
                 matches!(next, "dispatched" | "doubt-resolved" | "settled" | "failed")
@@ -170,6 +176,7 @@ fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<Strin
     }
     let arrived = match at {
         "submitted" => matches!(state, "awaiting-approval" | "approved"),
+        "asked" => state == "awaiting-approval",
         _ => at == state,
     };
     (!arrived).then(|| format!("ends at {at}"))

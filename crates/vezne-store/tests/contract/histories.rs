@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vezne_core::engine::approve::Approve;
+use vezne_core::engine::batch::RowKind;
 use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
 use vezne_core::engine::dispatch::{Accept, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
@@ -11,10 +12,11 @@ use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::settle::Settle;
 use vezne_core::model::approval::{Actor, Policy};
-use vezne_core::model::callback::{AttemptOutcome, Schedule};
+use vezne_core::model::callback::{AttemptOutcome, CallbackTarget, Schedule};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::port::Delivered;
 
+use super::batches::batch;
 use crate::support::{Backend, HOUR, SeededRandom, World, submission};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,8 +33,9 @@ impl<B: Backend> Chance<B> {
 
     async fn step(&self) {
         self.world.clock.advance(i64::try_from(self.random.below(3)).unwrap() * HOUR);
-        match self.random.below(8) {
+        match self.random.below(9) {
             0..=2 => self.submit().await,
+            8 => self.batch().await,
             3 => self.decide().await,
             4..=5 => self.dispatch().await,
             6 => self.resolve().await,
@@ -44,9 +47,24 @@ impl<B: Backend> Chance<B> {
     async fn submit(&self) {
         let command = || {
             let minor = 40_000 * self.id();
-            self.world.command(submission(&format!("r-{}", self.id() * 2), minor))
+            let mut given = submission(&format!("r-{}", self.id() * 2), minor);
+            if self.random.below(4) == 0 {
+                given.callback_to = CallbackTarget::Nowhere;
+            }
+            self.world.command(given)
         };
         self.world.group((0..self.random.below(6)).map(|_| command()).collect()).await;
+    }
+
+    /// Few proofs, contents and twins, too.
+    async fn batch(&self) {
+        let byte = |limit| u8::try_from(1 + self.random.below(limit)).unwrap();
+        let references: Vec<_> = (0..4).map(|_| format!("r-{}", self.id() * 2)).collect();
+        let kinds = [RowKind::Named, RowKind::Unnamed, RowKind::Unnamed, RowKind::Repeat];
+        let row = |reference| (kinds[self.random.below(4)], reference, 40_000 * self.id());
+        let rows: Vec<_> = references.iter().map(|reference| row(reference.as_str())).collect();
+        let digests = (byte(20), byte(4), byte(2));
+        drop(self.world.run(batch(&self.world, digests, &rows)).await);
     }
 
     async fn decide(&self) {
@@ -137,6 +155,7 @@ pub(crate) async fn random_histories_stay_clean<B: Backend>() {
         world
             .edit(1, move |merchant| {
                 merchant.retry_refused = retry;
+                merchant.terms[0].receiver_commission.percent_ppm = 10_000;
                 merchant.policy = Policy { approve_below_minor: Some(200_000) };
                 merchant.day_limit_minor = Some(900_000);
                 merchant.credit_limit_minor = 300_000;

@@ -60,7 +60,13 @@ fn full() -> Merchant {
             .into(),
         requests_per_second: Some(78),
         callback_base_url: Some("https://example.org/hook".to_owned()),
-        endpoints: [("refunds".to_owned(), "https://shop.example/r".to_owned())].into(),
+        endpoints: [
+            ("refunds", "https://shop.example/r"),
+            ("İade", ""),
+            (" ", "https://b.example"),
+        ]
+        .map(|(name, url)| (name.into(), url.into()))
+        .into(),
         webhook_secret: Secret::new("whsec"),
         access: vec![
             access("bankopay", "z", true),

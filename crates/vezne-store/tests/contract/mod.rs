@@ -1,6 +1,7 @@
 //! What every store must do. Each test drives a store through the engine alone and ends with a
 //! clean audit; a backend runs them all by naming itself to [`suite!`].
 
+pub(crate) mod batches;
 pub(crate) mod callbacks;
 pub(crate) mod channels;
 pub(crate) mod groups;
@@ -11,6 +12,7 @@ pub(crate) mod merchants;
 pub(crate) mod reads;
 pub(crate) mod restart;
 pub(crate) mod submit;
+pub(crate) mod token_keys;
 
 /// Makes a test of each line for one backend.
 macro_rules! suite {
@@ -38,7 +40,13 @@ macro_rules! suite {
                         a_taken_login_is_refused ids_are_dense }
             reads { payouts_by_filter pages_follow_ids lists_are_bounded callbacks_by_filter
                     the_overview what_is_not_there }
-            restart { a_payout_in_every_state the_books_and_the_trail ids_go_on }
+            restart { a_payout_in_every_state outcomes_are_told_to_whom_they_were_promised
+                      the_books_and_the_trail ids_go_on }
+            batches { rows_are_committed_together batches_and_others_share_a_commit a_large_batch
+                      a_fault_in_a_row_writes_nothing a_proof_is_remembered
+                      a_twin_is_seen_over_a_restart }
+            token_keys { rotated_keys_are_kept two_that_rotate_together_do_it_once
+                         keys_and_merchants_stand_side_by_side }
             histories { random_histories_stay_clean }
         }
     };

@@ -3,19 +3,26 @@
 use std::path::Path;
 
 use rusqlite::Connection;
+use vezne_core::engine::batch::RowKind;
 use vezne_core::engine::callback::{ClaimCallbacks, RecordAttempt};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::submit::Submission;
+use vezne_core::engine::token_keys::RotateTokenKey;
 use vezne_core::model::approval::Actor;
-use vezne_core::model::callback::{AttemptOutcome, Schedule};
-use vezne_core::model::identifier::{CallbackId, MerchantId};
+use vezne_core::model::callback::{AttemptOutcome, CallbackTarget, Schedule};
+use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::personal::Secret;
 use vezne_core::port::Delivered;
 use vezne_store::audit::audit;
 
 use crate::Sqlite;
-use crate::support::{World, refused};
+use crate::contract::batches::batch;
+use crate::support::{World, refused, submission};
 
-/// Payout 1 waits, 2 is rejected, 3 settled and told, 4 returned; one reference is refused.
+/// Payout 1 waits, 2 is rejected, 3 settled and told, 4 returned; one reference is refused. Of
+/// payout 5 the beneficiary bears something, and nobody is told; 6 came with a batch and 7 with its
+/// twin, and all three were paid. Two token keys are in use.
 async fn healthy() -> Sqlite {
     let world = World::<Sqlite>::new().await;
     world.accepted("r-1", 1_000).await;
@@ -32,7 +39,34 @@ async fn healthy() -> Sqlite {
     let delivered = Delivered { outcome, http_status: Some(200), detail: String::new(), took };
     let (callback, schedule) = (CallbackId(2), Schedule::default());
     world.must(RecordAttempt { callback, number: 1, delivered, schedule, jitter: 0 }).await;
+    newer_things(&world).await;
     world.finish().await
+}
+
+async fn newer_things(world: &World<Sqlite>) {
+    world
+        .edit(1, |merchant| {
+            merchant.terms[0].receiver_commission.percent_ppm = 20_000;
+            merchant.endpoints.insert("refunds".to_owned(), "https://shop.example".to_owned());
+        })
+        .await;
+    let untold = Submission { callback_to: CallbackTarget::Nowhere, ..submission("r-6", 1_000) };
+    world.must(world.command(untold)).await;
+    for (number, reference) in [(1, "made-7"), (2, "made-8")] {
+        let rows = [(RowKind::Unnamed, reference, 1_000)];
+        world.must(batch(world, (number, number, 1), &rows)).await;
+    }
+    for id in [5, 6, 7].map(PayoutId) {
+        world.send(id).await;
+        world.pay(id).await;
+    }
+    for id in ["k1", "k2"] {
+        let (private, by) = (Secret::new("CANARY-TOKEN-KEY"), Actor::System);
+        let (overlap, not_younger_than) = (std::time::Duration::ZERO, std::time::Duration::ZERO);
+        let id = id.to_owned();
+        world.must(RotateTokenKey { id, private, overlap, not_younger_than, by }).await;
+        world.clock.advance(1);
+    }
 }
 
 /// Opens a copy without any protection.
@@ -49,7 +83,7 @@ fn tamper(path: &Path) -> Connection {
     connection
 }
 
-const PLANTED: [(&str, &str); 38] = [
+const PLANTED: [(&str, &str); 51] = [
     ("migrations", "UPDATE migration SET sha256 = 'x'"),
     ("migrations", "INSERT INTO migration VALUES (99, 'future', 'x', 0)"),
     ("file", "UPDATE payout SET state = 'settled' WHERE id = 1"),
@@ -81,6 +115,16 @@ const PLANTED: [(&str, &str); 38] = [
         "INSERT INTO posting SELECT 99, 99, at, merchant_id, currency, reason, payout_id, debit, \
          credit, amount_minor FROM posting WHERE payout_id = 3 AND reason = 'settle' LIMIT 1",
     ),
+    ("file", "UPDATE payout SET receiver_commission_minor = amount_minor WHERE id = 1"),
+    ("file", "UPDATE used_proof SET merchant_id = 9"),
+    ("bookings", "UPDATE payout SET receiver_commission_minor = 1 WHERE id = 3"),
+    ("bookings", "UPDATE payout SET receiver_commission_minor = 21 WHERE id = 5"),
+    ("bookings", "UPDATE payout SET receiver_commission_minor = NULL WHERE id = 5"),
+    ("token-keys", "UPDATE token_key SET until = NULL"),
+    ("token-keys", "UPDATE token_key SET until = since WHERE id = 'k2'"),
+    ("token-keys", "UPDATE token_key SET until = since - 1 WHERE id = 'k1'"),
+    ("token-keys", "UPDATE token_key SET since = since + 9, until = since + 9 WHERE id = 'k1'"),
+    ("trail", "UPDATE trail SET action = 'x' WHERE action = 'payout.approved' AND payout_id = 7"),
     ("trail", "DELETE FROM trail WHERE action = 'payout.dispatched' AND payout_id = 3"),
     (
         "trail",
@@ -96,9 +140,12 @@ const PLANTED: [(&str, &str); 38] = [
         "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1 \
          FROM callback WHERE id = 1",
     ),
+    ("callbacks", "UPDATE payout SET callback_to = '' WHERE id = 3"),
+    ("callbacks", "UPDATE payout SET callback_to = 'refunds' WHERE id = 5"),
     ("attempts", "DELETE FROM attempt"),
     ("attempts", "UPDATE callback SET attempts = 0"),
     ("owners", "UPDATE callback SET merchant_id = 9 WHERE id = 1"),
+    ("owners", "UPDATE used_proof SET merchant_id = 9"),
 ];
 
 #[tokio::test]
@@ -165,10 +212,14 @@ async fn what_is_written_once_stays() {
         "DELETE FROM callback",
         "UPDATE callback SET event = 'failed'",
         "DELETE FROM refusal",
+        "UPDATE payout SET receiver_commission_minor = 1",
+        "UPDATE payout SET bank_name = 'x'",
+        "UPDATE payout SET callback_to = NULL",
+        "DELETE FROM used_proof",
     ] {
         let refused = connection.execute(statement, []).expect_err(statement).to_string();
         assert!(
-            ["append-only", "never deleted", "only the state"]
+            ["append-only", "never deleted", "only the state", "never forgotten"]
                 .iter()
                 .any(|why| refused.contains(why)),
             "{statement}: {refused}"

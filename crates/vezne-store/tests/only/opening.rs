@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use vezne_core::engine::returned::Return;
+use vezne_core::model::approval::Actor;
+use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::money::Money;
 use vezne_core::port::{PayoutFilter, Store};
 use vezne_store::sqlite::migrate;
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
 use crate::Sqlite;
-use crate::support::{Backend, SeededRandom, World};
+use crate::support::{Backend, SeededRandom, World, refused, submission};
 
 fn raw(backend: &Sqlite) -> Connection {
     Connection::open(backend.path()).expect("it opens")
@@ -67,6 +71,83 @@ fn pending_migrations_are_refused_unless_asked_for() {
     assert!(migrate::migrate(&backend.path()).expect("it migrates").is_empty());
     assert!(migrate::status(&backend.path()).expect("a status").iter().all(|one| one.applied));
     open().expect("it opens now");
+}
+
+/// Copies everything that the first migration has room for into a database with that migration
+/// alone, and puts it in the place of the first.
+fn step_back_to_the_first_schema(backend: &Sqlite) {
+    let old = backend.path().with_file_name("old.db");
+    let connection = Connection::open(&old).expect("it opens");
+    // The tables come in the order of their names.
+    connection.execute_batch("PRAGMA foreign_keys = OFF").expect("it is lenient");
+    connection
+        .execute("ATTACH ? AS whole", [backend.path().to_str().expect("a path")])
+        .expect("it is attached");
+    let text = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let memory = text("SELECT sql FROM whole.sqlite_schema WHERE name = 'migration'");
+    connection.execute_batch(&memory).expect("a table");
+    connection.execute_batch(migrate::MIGRATIONS[0].sql).expect("the first schema");
+    let copies = text(
+        "SELECT group_concat(format('INSERT INTO main.%s (%s) SELECT %s FROM whole.%s', name, \
+                columns, columns, name), ';') FROM ( \
+             SELECT t.name, group_concat(c.name) AS columns \
+             FROM main.sqlite_schema AS t, pragma_table_info(t.name) AS c \
+             WHERE t.type = 'table' GROUP BY t.name)",
+    );
+    connection.execute_batch(&copies).expect("it is copied");
+    connection.execute("DELETE FROM main.migration WHERE number > 1", []).expect("it steps back");
+    drop(connection);
+    std::fs::rename(&old, backend.path()).expect("it takes the place");
+}
+
+#[tokio::test]
+async fn what_the_first_schema_held_reads_back_after_the_second() {
+    let world = World::<Sqlite>::new().await;
+    let waits = world.accepted("r-1", 25_000).await;
+    let returned = world.settled("r-2", 1_000).await;
+    let (by, reason) = (Actor::Rail, "closed".to_owned());
+    world.must(Return { payout: returned, by, reason }).await;
+    let sent = world.sending("r-3", 1_000).await;
+    assert!(world.submit("r-4", 90_000_000).await.is_err());
+    let ids = [waits, returned, sent];
+    let mut before = Vec::new();
+    for id in ids {
+        before.push(world.payout(id).await);
+    }
+    let merchant = format!("{:?}", world.store.directory().get(MerchantId(1)));
+    let (backend, clock) = world.close().await;
+    step_back_to_the_first_schema(&backend);
+    let applied = || {
+        let status = migrate::status(&backend.path()).expect("a status");
+        status.iter().map(|one| one.applied).collect::<Vec<_>>()
+    };
+    assert_eq!(applied(), [true, false]);
+    let done = migrate::migrate(&backend.path()).expect("it migrates");
+    assert_eq!(done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["batches"]);
+    assert_eq!(applied(), [true, true]);
+
+    let world = World::on(backend, clock);
+    assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);
+    for (id, before) in ids.into_iter().zip(before) {
+        let payout = world.payout(id).await;
+        assert_eq!(format!("{payout:?}"), format!("{before:?}"));
+        assert_eq!(payout.receiver_commission, Money::zero(payout.amount.currency()));
+        assert_eq!(payout.callback_to, CallbackTarget::Merchant);
+        assert_eq!((payout.note, payout.beneficiary), (before.note, before.beneficiary));
+    }
+    let again = world.submit("r-1", 25_000).await.expect("it is the same");
+    assert!(again.replayed);
+    world.pay(sent).await;
+    let (_, replayed) = refused(world.submit("r-4", 90_000_000).await);
+    assert!(replayed);
+    // What is new works on it.
+    let mut given = submission("r-5", 1_000);
+    given.callback_to = CallbackTarget::Nowhere;
+    world.edit(1, |merchant| merchant.terms[0].receiver_commission.fixed_minor = 5).await;
+    let new = world.must(world.command(given)).await.payout;
+    world.send(new).await;
+    world.pay(new).await;
+    world.finish().await;
 }
 
 #[test]

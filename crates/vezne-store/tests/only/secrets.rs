@@ -1,6 +1,10 @@
 //! No secret and nothing sealed stands readable in the files.
 
+use std::time::Duration;
+
 use vezne_core::engine::callback::KeepBody;
+use vezne_core::engine::token_keys::RotateTokenKey;
+use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::CallbackId;
 use vezne_core::model::merchant::FormerKey;
 use vezne_core::model::personal::Secret;
@@ -9,12 +13,13 @@ use vezne_core::model::time::Timestamp;
 use crate::Sqlite;
 use crate::support::World;
 
-const CANARIES: [&str; 8] = [
+const CANARIES: [&str; 9] = [
     "CANARY-ACCESS-KEY",
     "CANARY-CALLBACK-KEY",
     "CANARY-WEBHOOK-SECRET",
     "CANARY-FORMER-KEY",
     "CANARY-NOTE",
+    "CANARY-TOKEN-KEY",
     "CANARY-BODY",
     "98765432109",
     "29.02.1988",
@@ -43,6 +48,14 @@ async fn no_canary_is_readable() {
         })
         .await;
     world.settled("r-1", 100).await;
+    for id in ["k1", "k2"] {
+        // The second one's rotation writes the first one's row again.
+        let (private, by) = (Secret::new("CANARY-TOKEN-KEY"), Actor::System);
+        let (overlap, not_younger_than) = (Duration::from_secs(60), Duration::ZERO);
+        let id = id.to_owned();
+        assert!(world.must(RotateTokenKey { id, private, overlap, not_younger_than, by }).await);
+        world.clock.advance(1);
+    }
     world.must(KeepBody { callback: CallbackId(1), body: b"CANARY-BODY".to_vec() }).await;
     let check = |bytes: &[u8]| {
         assert!(holds(bytes, "TR330006100519786457841326"), "the account is searched in the open");

@@ -55,7 +55,11 @@ fn start(store: &Arc<dyn Store>, clock: &Arc<FakeClock>) -> (Engine, JoinHandle<
 impl<B: Backend> World<B> {
     /// An empty store.
     pub(crate) fn empty() -> Self {
-        let (backend, clock) = (B::fresh(), Arc::new(FakeClock::at(NOON)));
+        Self::on(B::fresh(), Arc::new(FakeClock::at(NOON)))
+    }
+
+    /// Whatever is in a database.
+    pub(crate) fn on(backend: B, clock: Arc<FakeClock>) -> Self {
         let store = backend.open();
         let (engine, runner) = start(&store, &clock);
         Self { backend, clock, store, engine, runner }
@@ -142,18 +146,28 @@ impl<B: Backend> World<B> {
     /// A payout that a worker is sending.
     pub(crate) async fn sending(&self, reference: &str, minor: i64) -> PayoutId {
         let id = self.accepted(reference, minor).await;
+        self.send(id).await;
+        id
+    }
+
+    /// Has an accepted payout approved and sent.
+    pub(crate) async fn send(&self, id: PayoutId) {
         self.must(Approve { payout: id, by: Actor::Operator("ayse".into()) }).await;
         let tasks = self.claim().await;
         assert!(matches!(&tasks[..], [Task::Send(payout)] if payout.id == id), "{tasks:?}");
-        id
     }
 
     /// A payout that was paid.
     pub(crate) async fn settled(&self, reference: &str, minor: i64) -> PayoutId {
         let id = self.sending(reference, minor).await;
+        self.pay(id).await;
+        id
+    }
+
+    /// Has the rail pay what it was sent.
+    pub(crate) async fn pay(&self, id: PayoutId) {
         let rail_reference = Some(format!("R-{id}"));
         self.must(Settle { payout: id, attempt: Some(1), by: Actor::Rail, rail_reference }).await;
-        id
     }
 
     pub(crate) async fn claim(&self) -> Vec<Task> {
@@ -173,9 +187,7 @@ impl<B: Backend> World<B> {
     /// Closes the store and opens it again, as a restart does.
     pub(crate) async fn reopen(self) -> Self {
         let (backend, clock) = self.close().await;
-        let store = backend.open();
-        let (engine, runner) = start(&store, &clock);
-        Self { backend, clock, store, engine, runner }
+        Self::on(backend, clock)
     }
 
     /// Closes the store.

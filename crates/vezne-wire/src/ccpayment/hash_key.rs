@@ -27,6 +27,9 @@ pub use bundle::MAX_BUNDLE;
 #[cfg(test)]
 mod tests;
 
+/// The names of the five fields, in their order.
+pub const FIELDS: [&str; 5] = ["sum", "iban", "amount", "currency", "gsm_number"];
+
 /// What a request's `hash_key` has to be of; sum and amount in minor units.
 #[derive(Clone, Copy)]
 pub struct Expected<'a> {
@@ -110,6 +113,13 @@ pub fn open(bundle: &str, app_secret: &str) -> Result<String, OpenError> {
 /// is one text.
 pub(super) fn canonical(bundle: &str) -> String {
     bundle::clean(bundle)
+}
+
+/// Which fields of a text that [`open`] gave are what they should be, in their order; for the same
+/// tool. `None` when the text has not five fields.
+#[must_use]
+pub fn compare(text: &str, expected: &Expected<'_>) -> Option<[bool; 5]> {
+    fields::which(text, expected)
 }
 
 /// What a memory of used `hash_key`s keeps: salt and ciphertext without the IV, as a forger who

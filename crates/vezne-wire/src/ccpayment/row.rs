@@ -36,7 +36,8 @@ const GSM_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// The longest `gsm_number` looked at, in characters, with its spaces and dashes.
 const MAX_GSM: usize = 40;
 
-const FIELDS: &[&str] = &[
+/// The document's fields, in its order.
+pub const FIELDS: &[&str] = &[
     "unique_id",
     "name_surname",
     "iban",
@@ -96,8 +97,7 @@ impl Row {
             message: error.to_string(),
             unique_id,
         };
-        let unique_id = field::optional_id(object, "unique_id", MAX_UNIQUE_ID);
-        let unique_id = unique_id.map_err(|error| problem(&error, None))?;
+        let unique_id = unique_id(object).map_err(|error| problem(&error, None))?;
         Self::decode_fields(object)
             .map(|row| Self { unique_id: unique_id.clone(), ..row })
             .map_err(|error| problem(&error, unique_id))
@@ -157,6 +157,15 @@ impl Row {
         }
         digest.finish()
     }
+}
+
+/// The id becomes a part of the text that the webhook's `hash_key` holds.
+fn unique_id(object: &Object<'_>) -> Result<Option<String>, FieldError> {
+    let unique_id = field::optional_id(object, "unique_id", MAX_UNIQUE_ID)?;
+    if unique_id.as_ref().is_some_and(|id| id.contains('|')) {
+        return Err(FieldError::new("unique_id", Problem::CannotBeSigned));
+    }
+    Ok(unique_id)
 }
 
 fn currency(object: &Object<'_>) -> Result<String, FieldError> {

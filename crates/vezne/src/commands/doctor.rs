@@ -12,11 +12,13 @@ use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::port::Store as _;
 use vezne_store::SqliteStore;
+use vezne_web::dialect::ccpayment::BRAND_OPTION;
 
 use super::Error;
 use super::migrate::pending;
 use crate::assembly::kept_key;
 use crate::config::Config;
+use crate::merchant::CCPAYMENT;
 use crate::output::{Output, table};
 
 /// How bad a finding is.
@@ -124,6 +126,7 @@ fn merchants(config: &Config) -> Vec<Finding> {
             let live = || directory.iter().filter(|merchant| merchant.mode == Mode::Live);
             let listed = live().any(|merchant| !merchant.allowed_networks.is_empty());
             let mut findings: Vec<Finding> = live().flat_map(|merchant| minded(merchant)).collect();
+            findings.extend(directory.iter().filter_map(|one| without_brand(config, one)));
             if listed && config.server.trusted_proxies.is_empty() {
                 let why = "allow-lists see the proxy's address: name it in server.trusted_proxies, \
                            or mind that merchants must reach this server directly";
@@ -145,9 +148,13 @@ fn directory_of_merchants(config: &Config) -> Result<Arc<Directory>, Error> {
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {
-    let one_key = |access: &Access| access.key.matches(access.callback_key.expose());
+    let one_key = |access: &Access| {
+        // A callback of CCPayment is signed with the key and does not show it.
+        access.dialect.as_str() != CCPAYMENT && access.key.matches(access.callback_key.expose())
+    };
+    let silent = merchant.callback_base_url.is_none() && merchant.endpoints.is_empty();
     [
-        (merchant.callback_base_url.is_none(), "has no callback URL, so it is never told"),
+        (silent, "has no callback URL, so it is never told"),
         (merchant.allowed_networks.is_empty(), "may call from any address"),
         (merchant.access.iter().any(one_key), "shows its inbound key in callbacks; rotate to two"),
     ]
@@ -158,6 +165,16 @@ fn minded(merchant: &Merchant) -> Vec<Finding> {
         Finding { verdict: Verdict::Mind, what: "merchants", detail }
     })
     .collect()
+}
+
+/// A merchant whose brand is not configured is let in nowhere, and nobody would know why.
+fn without_brand(config: &Config, merchant: &Merchant) -> Option<Finding> {
+    let speaks = merchant.access.iter().any(|access| access.dialect.as_str() == CCPAYMENT);
+    let brand = merchant.option(BRAND_OPTION).filter(|_| speaks)?;
+    let known = config.ccpayment.brands.iter().any(|known| known.name == brand);
+    let name = &merchant.name;
+    let detail = format!("{name} has the brand {brand}, which ccpayment.brands does not have");
+    (!known).then_some(Finding { verdict: Verdict::Bad, what: "merchants", detail })
 }
 
 fn server(config: &Config) -> Vec<Finding> {

@@ -1,10 +1,12 @@
 //! One file per command.
 
 pub(crate) mod audit;
+mod cashout_body;
 pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
+pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod signature;
 
@@ -45,6 +47,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),
         Command::Sign(command) => signature::sign(&command, output),
         Command::Verify(command) => signature::verify(&command, output),
+        Command::Send(args) => send::run(&args, output),
         Command::Doctor => doctor::run(&config()?, output),
         Command::CheckConfig => config::check(&config()?, output),
         Command::Config(ConfigCommand::Sample) => Ok(config::sample()),

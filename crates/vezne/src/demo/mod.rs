@@ -1,7 +1,7 @@
 //! `vezne demo`: the whole desk on a fresh directory, with a merchant that answers callbacks. It
 //! sends every sample of the document over real HTTP and shows what happens.
 
-mod merchant;
+mod shop;
 mod tour;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +13,10 @@ use crate::commands::serve::{Server, Signals, start_log};
 use crate::commands::{Error, runtime};
 use crate::config::Config;
 use crate::output::Output;
+use shop::{Brand, IQMONEY, MERCHANT_KEY};
+
+/// An IBAN whose check digits hold.
+const SAMPLE_IBAN: &str = "TR330006100519786457841326";
 
 /// The document's own sample credentials.
 pub(crate) const SITE_ID: u64 = 1001;
@@ -56,8 +60,8 @@ fn configuration(args: &DemoArgs, directory: &Path) -> Result<Config, Error> {
 
 async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, Error> {
     let server = Server::start(config).await.map_err(|error| format!("{error}; try --port"))?;
-    let shop = merchant::open(&server).await?;
-    let mut tour = tour::Tour::new(&server, shop, config.store.database(), output)?;
+    let shops = shop::open_all(&server).await?;
+    let mut tour = tour::Tour::new(&server, shops, config.store.database(), output)?;
     let passed = tour.run().await?;
     tour.summary()?;
     if !args.once {
@@ -72,6 +76,7 @@ async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, 
 /// What to try next, ready to paste.
 fn invite(server: &Server, config: &Config) {
     let (address, directory) = (server.address, config.store.directory.display());
+    let Brand { app_id, app_secret, .. } = IQMONEY;
     println!(
         r#"
 The desk keeps serving on http://{address} until Ctrl-C. Try, in another terminal:
@@ -83,6 +88,12 @@ The desk keeps serving on http://{address} until Ctrl-C. Try, in another termina
 
   curl -s http://{address}/api/bank-list/ -H 'Content-Type: application/json' \
     -d '{{"site_id":{SITE_ID},"site_key":"{SITE_KEY}"}}'
+
+  printf 'name_surname,iban,amount,currency,gsm_number\nAyşe Kaya,{SAMPLE_IBAN},25,TRY,905551112233\n' \
+    > rows.csv
+  VEZNE_APP_SECRET={app_secret} cargo run --release -- send rows.csv \
+    --url http://{address}/ccpayment --app-id {app_id} \
+    --merchant-key '{MERCHANT_KEY}'
 
   export VEZNE_STORE_DIRECTORY={directory}
   cargo run --release -- payout list          # what became of it

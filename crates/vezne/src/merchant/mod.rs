@@ -29,7 +29,7 @@ pub fn open_terms(channel: ChannelCode) -> Terms {
 pub fn apply(merchant: &mut Merchant, settings: &MerchantSettings) -> Result<(), String> {
     let currency = merchant.currency;
     if let Some(url) = &settings.callback_url {
-        merchant.callback_base_url = Some(callback_url(url, merchant.mode)?);
+        merchant.callback_base_url = Some(callback_url(url, merchant)?);
     }
     if let Some(limit) = &settings.credit_limit {
         merchant.credit_limit_minor = bound("credit-limit", limit, currency)?.unwrap_or(0);
@@ -144,8 +144,12 @@ pub fn describe<T: Serialize>(settings: &T) -> Result<String, String> {
     }
 }
 
-fn callback_url(text: &str, mode: Mode) -> Result<String, String> {
-    let url = check_url(text, mode).map_err(|why| format!("callback-url: {why}"))?;
+/// BankoPay's is the beginning of a URL, CCPayment's a whole one.
+fn callback_url(text: &str, merchant: &Merchant) -> Result<String, String> {
+    let url = check_url(text, merchant.mode).map_err(|why| format!("callback-url: {why}"))?;
+    if merchant.access.iter().any(|access| access.dialect.as_str() == CCPAYMENT) {
+        return Ok(text.to_owned());
+    }
     if url.query().is_some() {
         return Err("callback-url has no query".to_owned());
     }

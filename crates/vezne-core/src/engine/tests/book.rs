@@ -57,11 +57,12 @@ impl Book {
     /// All of it as text, to compare two books by. Secrets and persons print as placeholders.
     pub(super) fn print(&self) -> String {
         let Self { payouts, references, refusals, entries, balances, .. } = self;
-        let Self { day_totals, callbacks, attempts, trail, .. } = self;
+        let Self { day_totals, callbacks, attempts, trail, used_proofs, .. } = self;
         let mut text = format!("{payouts:?}\n{references:?}\n{refusals:?}\n{entries:?}\n");
         let merchants: Vec<_> = self.directory.iter().collect();
         write!(text, "{balances:?}\n{day_totals:?}\n{callbacks:?}\n{attempts:?}\n{trail:?}\n")
-            .and_then(|()| write!(text, "{merchants:?}"))
+            .and_then(|()| write!(text, "{merchants:?}\n{used_proofs:?}\n"))
+            .and_then(|()| write!(text, "{:?}", self.directory.token_keys()))
             .expect("a string takes everything");
         text
     }
@@ -210,6 +211,9 @@ impl Book {
         for merchant in changes.merchants {
             Arc::make_mut(&mut self.directory).put((*merchant).clone());
         }
+        for key in changes.token_keys {
+            Arc::make_mut(&mut self.directory).put_token_key(key);
+        }
     }
 
     /// Nothing but a payout's state may move; that is all a store writes.
@@ -234,6 +238,7 @@ struct Shown {
     merchants: BTreeSet<MerchantId>,
     days: BTreeSet<(MerchantId, Day)>,
     references: BTreeSet<ReferenceKey>,
+    used_proofs: BTreeSet<ProofKey>,
     new_ids: usize,
 }
 
@@ -245,7 +250,8 @@ impl Shown {
             days.insert((payout.merchant, payout.day()));
         }
         let references = wanted.references.iter().cloned().collect();
-        Self { merchants, days, references, new_ids: wanted.new_ids }
+        let used_proofs = wanted.used_proofs.iter().copied().collect();
+        Self { merchants, days, references, used_proofs, new_ids: wanted.new_ids }
     }
 
     fn check(&self, changes: &Changes) {
@@ -264,6 +270,9 @@ impl Shown {
         let refused = refused.map(|record| (record.merchant, record.reference.clone()));
         for key in added.chain(refused) {
             assert!(self.references.contains(&key), "{key:?} was not shown");
+        }
+        for (key, _) in &changes.used_proofs {
+            assert!(self.used_proofs.contains(key), "{key:?} was not shown");
         }
     }
 }

@@ -208,3 +208,25 @@ fn each_claim_keeps_to_its_own_room() {
         "#,
     );
 }
+
+/// Every way to an end is told to an endpoint as to the merchant's own URL, and nowhere to nobody.
+#[test]
+fn a_payout_says_where_its_outcome_is_told() {
+    for (end, told) in [
+        ("reject 1 no", "1/1"),
+        ("approve 1 \n claim \n settle 1/1", "1/1"),
+        ("approve 1 \n claim \n fail 1/1 no", "1/1"),
+        ("approve 1 \n claim \n settle 1/1 \n return 1 no", "1/1"),
+    ] {
+        for (target, told) in [("", told), ("to=refunds", told), ("to=nowhere", "nothing")] {
+            let mut table = check(&format!(
+                "merchant A endpoint=refunds \n top-up A 100.00
+                 submit A ref-1 papara 10.00 {target} => accepted 1 \n {end}
+                 claim-callbacks => {told}"
+            ));
+            if told == "nothing" {
+                table.check("callback 1 missing \n resend 1 => not-found");
+            }
+        }
+    }
+}

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::facts::{merchant, plain};
+use super::table::seconds;
 use crate::engine::approve::Approve;
+use crate::engine::batch::{BatchRefusal, BatchRow, RowKind, RowOutcome, SubmitBatch, Twin};
 use crate::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
 use crate::engine::channel::{PutChannel, PutStarters, RemoveChannel};
 use crate::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
@@ -16,6 +18,7 @@ use crate::engine::reject::Reject;
 use crate::engine::returned::Return;
 use crate::engine::settle::Settle;
 use crate::engine::submit::{Submission, SubmitPayout, Submitted};
+use crate::engine::token_keys::RotateTokenKey;
 use crate::engine::top_up::TopUp;
 use crate::engine::{Failure, Verb};
 use crate::model::approval::{Actor, Policy};
@@ -51,8 +54,10 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         ["terms", name, channel, settings @ ..] => edit_terms(book, name, channel, settings),
         ["top-up", name, amount] => top_up(book, name, amount),
         ["submit", name, reference, channel, amount, content @ ..] => {
-            submit(book, name, (reference, channel, amount, content.first()))
+            submit(book, name, (reference, channel, amount, content))
         }
+        ["batch", name, rest @ ..] => batch(book, name, rest),
+        ["rotate-keys", id, settings @ ..] => rotate_keys(id, settings),
         ["claim", limit @ ..] => claim(limit.first().map_or(10, |limit| number(limit))),
         ["claim-callbacks", room @ ..] => claim_callbacks(book, room),
         ["keep-body", id, body] => {
@@ -130,36 +135,107 @@ fn top_up(book: &Book, name: &str, amount: &str) -> Asked {
     seat(verb, action(plain))
 }
 
-/// A submission's content is what it says, unless a last word says so instead.
-fn submit(book: &Book, name: &str, said: (&str, &str, &str, Option<&&str>)) -> Asked {
-    let (reference, channel, amount, content) = said;
-    let merchant = book.directory.get(merchant(book, name)).expect("a known merchant");
-    let written = content.map_or_else(|| format!("{channel} {amount}"), |word| (*word).to_owned());
+/// Reference, channel, amount, and what else is said of a payout.
+type Said<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
+
+fn submit(book: &Book, name: &str, said: Said<'_>) -> Asked {
+    seat(payout(book, name, said), |answer| match answer {
+        Ok(submitted) => row(Ok(Some(submitted))),
+        Err(Failure::Refused(declined)) => row(Err(declined)),
+        Err(Failure::Fault(fault)) => format!("fault {fault}"),
+        Err(Failure::Busy) => "busy".to_owned(),
+    })
+}
+
+fn row(outcome: RowOutcome) -> String {
+    match outcome {
+        Ok(None) => "nothing".to_owned(),
+        Ok(Some(Submitted { payout, replayed: true, .. })) => format!("replayed {payout}"),
+        Ok(Some(Submitted { payout, replayed: false, .. })) => format!("accepted {payout}"),
+        Err(Declined { why, replayed }) => {
+            format!("{}{}", refusal(&why), if replayed { " again" } else { "" })
+        }
+    }
+}
+
+/// The content of a batch is all of its words, unless `content=` says so instead.
+fn batch(book: &Book, name: &str, words: &[&str]) -> Asked {
+    let mut parts = words.split(|word| *word == "|");
+    let settings = parts.next().unwrap_or_default();
+    let find = |name: &str| settings.iter().find_map(|word| word.strip_prefix(name));
+    let twin = find("twin=").map(|twin| {
+        let (content, within) = twin.split_once('/').expect("a twin, such as t1/60s");
+        Twin { content: digest(&format!("twin {content}")), within: seconds(within) }
+    });
+    let verb = SubmitBatch {
+        merchant: merchant(book, name),
+        proof: find("proof=").map(|proof| digest(&format!("proof {proof}"))),
+        content: ContentDigest(find("content=").map_or_else(|| digest(&words.join(" ")), digest)),
+        twin,
+        rows: parts.map(|words| batch_row(book, name, words)).collect(),
+    };
+    seat(verb, |answer| match answer {
+        Ok(rows) => rows.into_iter().map(row).collect::<Vec<_>>().join(" | "),
+        Err(Failure::Refused(BatchRefusal::ProofReused)) => "proof-reused".to_owned(),
+        Err(Failure::Fault(fault)) => format!("fault {fault}"),
+        Err(Failure::Busy) => "busy".to_owned(),
+    })
+}
+
+fn batch_row(book: &Book, name: &str, words: &[&str]) -> BatchRow {
+    let [kind, reference, channel, amount, more @ ..] = words else {
+        panic!("this row is not understood: {words:?}");
+    };
+    let kind = match *kind {
+        "named" => RowKind::Named,
+        "unnamed" => RowKind::Unnamed,
+        "repeat" => RowKind::Repeat,
+        other => panic!("no row is {other}"),
+    };
+    BatchRow { payout: payout(book, name, (reference, channel, amount, more)), kind }
+}
+
+fn rotate_keys(id: &str, settings: &[&str]) -> Asked {
+    let find = |name: &str| settings.iter().find_map(|word| word.strip_prefix(name));
+    let span = |name: &str| find(name).map_or(Duration::ZERO, seconds);
+    let (overlap, not_younger_than) = (span("overlap="), span("young="));
+    let (id, private) = (id.to_owned(), Secret::new("private"));
+    let verb = RotateTokenKey { id, private, overlap, not_younger_than, by: ayse() };
+    seat(verb, action(|rotated| if rotated { "yes" } else { "no" }.to_owned()))
+}
+
+fn digest(text: &str) -> [u8; 16] {
     let mut digest = [0; 16];
-    for (at, byte) in written.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate() {
         let at = at % digest.len();
         digest[at] = byte.wrapping_add(digest[at]).rotate_left(1);
     }
+    digest
+}
+
+/// A submission's content is what it says, unless a word says so instead. `to=` names an endpoint,
+/// or `nowhere`.
+fn payout(book: &Book, name: &str, said: Said<'_>) -> SubmitPayout {
+    let (reference, channel, amount, more) = said;
+    let merchant = book.directory.get(merchant(book, name)).expect("a known merchant");
+    let target = more.iter().find_map(|word| word.strip_prefix("to="));
+    let content = more.iter().find(|word| !word.starts_with("to="));
+    let written = content.map_or_else(|| format!("{channel} {amount}"), |word| (*word).to_owned());
     let submission = Submission {
         reference: reference.to_owned(),
-        content: ContentDigest(digest),
+        content: ContentDigest(digest(&written)),
         channel: channel.into(),
         amount: Money::parse(amount, Currency::TRY).expect("an amount"),
         beneficiary: beneficiary(),
         note: Vec::new(),
-        callback_to: CallbackTarget::Merchant,
+        callback_to: match target {
+            None => CallbackTarget::Merchant,
+            Some("nowhere") => CallbackTarget::Nowhere,
+            Some(name) => CallbackTarget::Endpoint(name.to_owned()),
+        },
     };
     let proof = merchant.authenticate(&"bankopay".into(), "key", super::table::Table::new().now);
-    let verb = SubmitPayout::new(proof.expect("every merchant has the key"), submission);
-    seat(verb, |answer| match answer {
-        Ok(Submitted { payout, replayed: true, .. }) => format!("replayed {payout}"),
-        Ok(Submitted { payout, replayed: false, .. }) => format!("accepted {payout}"),
-        Err(Failure::Refused(Declined { why, replayed })) => {
-            format!("{}{}", refusal(&why), if replayed { " again" } else { "" })
-        }
-        Err(Failure::Fault(fault)) => format!("fault {fault}"),
-        Err(Failure::Busy) => "busy".to_owned(),
-    })
+    SubmitPayout::new(proof.expect("every merchant has the key"), submission)
 }
 
 fn beneficiary() -> Beneficiary {
@@ -340,6 +416,9 @@ fn set(merchant: &mut Merchant, setting: &str) {
         "debt" => merchant.credit_limit_minor = -minor(value),
         "day" => merchant.day_limit_minor = Some(minor(value)),
         "auto" => merchant.policy = Policy { approve_below_minor: Some(minor(value)) },
+        "endpoint" => {
+            merchant.endpoints.insert(value.to_owned(), "https://shop.example/".to_owned());
+        }
         "login" => merchant.access[0].login = value.to_owned(),
         "name" => merchant.name = value.to_owned(),
         other => panic!("a merchant has no setting {other}"),
@@ -369,6 +448,7 @@ fn terms(channel: &str, settings: &[&str]) -> Terms {
                 let parts = u32::try_from(minor(value) * 100).expect("parts");
                 terms.receiver_commission.percent_ppm = parts;
             }
+            "receiver-fixed" => terms.receiver_commission.fixed_minor = minor(value),
             "fixed" => terms.commission.fixed_minor = minor(value),
             "min" => terms.commission.minimum_minor = minor(value),
             "max" => terms.commission.maximum_minor = Some(minor(value)),

@@ -8,6 +8,8 @@
 //! callback 1 settled "Completed!" due
 //! refusal A ref-1 insufficient-balance
 //! trail operator:ayse payout.approved ""
+//! reviews 2 5                    the payouts that a person was asked to look at
+//! token-keys k2 k1               that verify now; the first signs
 //! ```
 
 use super::book::Book;
@@ -15,8 +17,10 @@ use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::AccountKind;
 use crate::model::money::Money;
 use crate::model::payout::{Dispatch, Ending, PayoutState, Progress};
+use crate::model::time::Timestamp;
 
-const FACTS: [&str; 6] = ["balance", "day", "payout", "callback", "refusal", "trail"];
+const FACTS: [&str; 8] =
+    ["balance", "day", "payout", "callback", "refusal", "trail", "reviews", "token-keys"];
 
 /// Whether a line says what is, rather than asks for something.
 pub(super) fn is_fact(words: &[String]) -> bool {
@@ -24,7 +28,7 @@ pub(super) fn is_fact(words: &[String]) -> bool {
 }
 
 /// Writes out what really stands where the line says that something does.
-pub(super) fn state(book: &Book, words: &[String]) -> Vec<String> {
+pub(super) fn state(book: &Book, now: Timestamp, words: &[String]) -> Vec<String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (subject, fact) = match words.as_slice() {
         ["balance", name, kind, ..] => (3, vec![balance(book, name, kind)]),
@@ -33,6 +37,8 @@ pub(super) fn state(book: &Book, words: &[String]) -> Vec<String> {
         ["callback", id, ..] => (2, callback(book, id)),
         ["refusal", name, reference, ..] => (3, vec![refusal(book, name, reference)]),
         ["trail", ..] => (1, trail(book)),
+        ["reviews", ..] => (1, reviews(book)),
+        ["token-keys", ..] => (1, token_keys(book, now)),
         other => panic!("this fact is not understood: {other:?}"),
     };
     words.iter().take(subject).map(|word| (*word).to_owned()).chain(fact).collect()
@@ -118,4 +124,17 @@ fn refusal(book: &Book, name: &str, reference: &str) -> String {
 fn trail(book: &Book) -> Vec<String> {
     let last = book.trail.last().expect("something was recorded");
     vec![last.actor.to_string(), last.action.clone(), last.detail.clone()]
+}
+
+fn reviews(book: &Book) -> Vec<String> {
+    let asked = book.trail.iter().filter(|line| line.action == "review.asked");
+    asked.filter_map(|line| Some(line.payout?.to_string())).collect()
+}
+
+fn token_keys(book: &Book, now: Timestamp) -> Vec<String> {
+    let keys = book.directory.token_keys().into_iter().filter(|key| key.verifies(now));
+    let names: Vec<_> = keys.map(|key| key.id.clone()).collect();
+    let signing = book.directory.signing_key(now).map(|key| key.id.clone());
+    assert_eq!(signing.as_ref(), names.first(), "the newest signs");
+    names
 }

@@ -11,21 +11,22 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::book::Book;
 use super::table::{Table, check, words};
+use crate::model::callback::CallbackTarget;
 use crate::model::identifier::{CallbackId, PayoutId};
 use crate::model::payout::PayoutState;
 
 const START: &str = r"
     merchant A auto=30.00 day=60.00
     merchant B credit=20.00 retry-refused per-channel auto=1000.00
-    terms A papara percent=1.25 fixed=0.10
-    terms B payfix least=5.00 most=60.00 day=100.00
+    terms A papara percent=1.25 fixed=0.10 receiver=2.50 receiver-fixed=0.99
+    terms B payfix least=5.00 most=60.00 day=100.00 receiver=1.00
     top-up A 400.00
     top-up B 60.00
 ";
 
 /// What was answered and where payouts came to stand, over all histories: a generator that never
 /// gets there would prove nothing.
-const MUST_BE_SEEN: [&str; 22] = [
+const MUST_BE_SEEN: [&str; 27] = [
     "accepted",
     "replayed",
     "reference-reused",
@@ -35,6 +36,11 @@ const MUST_BE_SEEN: [&str; 22] = [
     "amount-above-maximum",
     "day-limit-reached",
     "insufficient-balance",
+    "commission-takes-all",
+    "proof-reused",
+    "nothing",
+    "review.asked",
+    "told nowhere",
     "again",
     "send",
     "query",
@@ -54,11 +60,30 @@ fn merchant() -> impl Strategy<Value = &'static str> {
     prop_oneof![Just("A"), Just("B")]
 }
 
-fn submission() -> impl Strategy<Value = String> {
+/// Reference, channel, amount and target.
+fn payout() -> impl Strategy<Value = String> {
     let channel = prop_oneof![4 => Just("papara"), 4 => Just("payfix"), 1 => Just("payco")];
     let amount = prop_oneof![Just(100), Just(2_000), 1..9_000_i64];
-    (merchant(), 1..8_u8, channel, amount).prop_map(|(who, reference, channel, amount)| {
-        format!("submit {who} ref-{reference} {channel} {}.{:02}", amount / 100, amount % 100)
+    let target = prop_oneof![8 => Just(""), 1 => Just(" to=shop"), 1 => Just(" to=nowhere")];
+    (1..8_u8, channel, amount, target).prop_map(|(reference, channel, amount, target)| {
+        format!("ref-{reference} {channel} {}.{:02}{target}", amount / 100, amount % 100)
+    })
+}
+
+fn submission() -> impl Strategy<Value = String> {
+    (merchant(), payout()).prop_map(|(who, payout)| format!("submit {who} {payout}"))
+}
+
+/// Few proofs, contents and twins, so that repeats and twins happen.
+fn batch() -> impl Strategy<Value = String> {
+    let kind = prop_oneof![3 => Just("named"), 3 => Just("unnamed"), 1 => Just("repeat")];
+    let rows = prop::collection::vec((kind, payout()), 1..=4);
+    let (proof, twin) = (prop::option::of(1..12_u8), prop::option::of(1..3_u8));
+    (merchant(), proof, 1..4_u8, twin, rows).prop_map(|(who, proof, content, twin, rows)| {
+        let proof = proof.map(|proof| format!(" proof=p{proof}")).unwrap_or_default();
+        let twin = twin.map(|twin| format!(" twin=t{twin}/90s")).unwrap_or_default();
+        let rows = rows.iter().map(|(kind, payout)| format!(" | {kind} {payout}"));
+        format!("batch {who}{proof} content=c{content}{twin}{}", rows.collect::<String>())
     })
 }
 
@@ -115,7 +140,8 @@ fn office() -> impl Strategy<Value = String> {
 
 fn command() -> impl Strategy<Value = String> {
     prop_oneof![
-        10 => submission(),
+        8 => submission(),
+        4 => batch(),
         9 => answer(),
         8 => person(),
         12 => delivery(),
@@ -207,5 +233,8 @@ fn note(table: &Table, answers: &[String], seen: &mut BTreeSet<String>) {
     for payout in table.book.payouts.values() {
         seen.insert(format!("payout {}", payout.state.code()));
         seen.extend(payout.state.in_doubt().then(|| "in doubt".to_owned()));
+        let untold = payout.callback_to == CallbackTarget::Nowhere && !payout.state.holds_money();
+        seen.extend(untold.then(|| "told nowhere".to_owned()));
     }
+    seen.extend(table.book.trail.iter().map(|line| line.action.clone()));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Book;
 use crate::engine::view::DayKey;
-use crate::model::callback::CallbackEvent;
+use crate::model::callback::{CallbackEvent, CallbackTarget};
 use crate::model::ledger::{AccountKind, EntryReason, LedgerAccount};
 use crate::model::payout::{Payout, PayoutState};
 
@@ -17,6 +17,7 @@ pub(super) fn check(before: &Book, after: &Book) {
     days_are_the_sum_of_their_payouts(after);
     states_are_one_way(before, after);
     each_outcome_is_booked_and_told_once(after);
+    each_booking_is_what_its_payout_says(after);
     what_is_written_stays(before, after);
 }
 
@@ -140,7 +141,49 @@ fn each_outcome_is_booked_and_told_once(book: &Book) {
         assert_eq!(reasons, [&[EntryReason::Hold], booked].concat(), "entries of {payout:?}");
         let callbacks = book.callbacks.values().filter(|callback| callback.payout == payout.id);
         let events: Vec<_> = callbacks.map(|callback| callback.event).collect();
+        let told = if payout.callback_to == CallbackTarget::Nowhere { &[] } else { told };
         assert_eq!(events, told, "callbacks of {payout:?}");
+    }
+}
+
+/// What is held, given back, paid, earned and returned, from the terms of the payout alone.
+fn each_booking_is_what_its_payout_says(book: &Book) {
+    for entry in &book.entries {
+        let Some(payout) = entry.payout.and_then(|id| book.payouts.get(&id)) else {
+            assert_eq!(entry.reason, EntryReason::TopUp);
+            continue;
+        };
+        let amount = payout.amount.minor();
+        let (merchants, receivers) =
+            (payout.commission.minor(), payout.receiver_commission.minor());
+        assert!((0..amount).contains(&receivers), "nothing is left to pay of {payout:?}");
+        let (available, held) = (AccountKind::Available, AccountKind::Held);
+        let income = AccountKind::CommissionIncome;
+        let clearing = match &payout.state {
+            PayoutState::Settled(ending) | PayoutState::Returned { ending, .. } => {
+                AccountKind::RailClearing(ending.rail.clone())
+            }
+            PayoutState::AwaitingApproval
+            | PayoutState::Approved
+            | PayoutState::Dispatched(_)
+            | PayoutState::Rejected { .. }
+            | PayoutState::Failed { .. } => AccountKind::Funding,
+        };
+        let mut expected = match entry.reason {
+            EntryReason::Hold => vec![(available, held, amount + merchants)],
+            EntryReason::Release => vec![(held, available, amount + merchants)],
+            EntryReason::Settle => vec![
+                (held.clone(), clearing, amount - receivers),
+                (held.clone(), income.clone(), merchants),
+                (held, income, receivers),
+            ],
+            EntryReason::Return => vec![(clearing, available, amount - receivers)],
+            EntryReason::TopUp => panic!("a top-up of {payout:?}"),
+        };
+        expected.retain(|(_, _, minor)| *minor != 0);
+        let postings = entry.postings.iter();
+        let booked = postings.map(|one| (one.debit.clone(), one.credit.clone(), one.amount_minor));
+        assert_eq!(booked.collect::<Vec<_>>(), expected, "the booking of {payout:?}");
     }
 }
 
@@ -153,6 +196,9 @@ fn what_is_written_stays(before: &Book, after: &Book) {
         assert!(earlier.body.is_none() || now.body == earlier.body, "the bytes of {id} changed");
         assert!(now.attempts >= earlier.attempts, "attempts of {id} were taken back");
         assert!((now.event, &now.message) == (earlier.event, &earlier.message));
+    }
+    for key in before.used_proofs.keys() {
+        assert!(after.used_proofs.contains_key(key), "{key:?} was forgotten");
     }
 }
 
@@ -218,4 +264,10 @@ fn an_outcome_that_nobody_tells_is_seen() {
 #[should_panic(expected = "days are the sum of their payouts")]
 fn a_day_that_forgets_is_seen() {
     spoil(|book| book.day_totals.values_mut().for_each(|minor| *minor = 0));
+}
+
+#[test]
+#[should_panic(expected = "the booking of")]
+fn a_booking_of_another_amount_is_seen() {
+    spoil(|book| change_payout(book, 1, |payout| payout.commission = payout.amount));
 }

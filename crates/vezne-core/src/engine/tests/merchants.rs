@@ -57,6 +57,8 @@ fn what_makes_no_sense_is_not_kept() {
         edit A name=                        => invalid a merchant needs a name
         edit A name=forbidden               => invalid not this name
         edit A debt=1.00                    => invalid a credit limit is not below zero
+        edit A endpoint=                    => invalid an endpoint needs a name
+        terms A papara receiver=100.01      => invalid the terms on papara contradict each other
         terms A papara percent=100.01       => invalid the terms on papara contradict each other
         terms A papara min=2.00 max=1.00    => invalid the terms on papara contradict each other
         terms A papara percent=100.00 min=1.00 max=1.00 => ok

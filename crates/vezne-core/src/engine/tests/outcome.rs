@@ -249,3 +249,68 @@ fn money_comes_in_above_zero_and_in_the_merchant_s_currency() {
         ",
     );
 }
+
+/// One payout of 100.00 being sent: 1.00 on top, and 2.50 that its beneficiary bears.
+const BORNE: &str = r"
+    merchant A auto=1000.00
+    terms A papara fixed=1.00 receiver=2.50
+    top-up A 200.00
+    submit A ref-1 papara 100.00            => accepted 1
+    balance A available 99.00
+    balance A held 101.00
+    day A papara 100.00
+    claim                                   => send 1/1
+";
+
+#[test]
+fn what_the_beneficiary_bears_is_taken_off_what_is_paid() {
+    let mut table = check(BORNE);
+    table.check(
+        r#"
+        settle 1/1                          => ok
+        balance A available 99.00
+        balance A held 0.00
+        balance A rail-clearing:simulator 97.50
+        balance A commission-income 3.50
+        return 1 "Account closed"           => ok
+        balance A available 196.50          # only what was paid has come back
+        balance A rail-clearing:simulator 0.00
+        balance A commission-income 3.50
+        "#,
+    );
+    let amounts =
+        table.book.entries.iter().map(|entry| {
+            entry.postings.iter().map(|posting| posting.amount_minor).collect::<Vec<_>>()
+        });
+    let expected = [vec![20_000], vec![10_100], vec![9_750, 100, 250], vec![9_750]];
+    assert_eq!(amounts.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_is_not_paid_gives_back_the_whole_hold() {
+    for (road, end) in [
+        ("", "fail 1/1 no"),
+        ("in-doubt 1/1 silence", "resolve 1 not-paid seen no"),
+        ("not-sent 1/1", "fail 1 no"),
+    ] {
+        check(BORNE).check(&format!(
+            "{road} \n {end} => ok \n balance A available 200.00 \n balance A held 0.00
+             balance A commission-income 0.00 \n day A papara 0.00"
+        ));
+    }
+    check(&BORNE.replace("claim ", "reject 1 no => ok \n claim ").replace("send 1/1", "nothing"))
+        .check("balance A available 200.00 \n balance A held 0.00 \n day A papara 0.00");
+}
+
+/// The terms of the day it was accepted on count.
+#[test]
+fn a_later_tariff_changes_nothing_of_a_payout() {
+    check(BORNE).check(
+        r"
+        terms A papara fixed=9.00 receiver=50.00
+        settle 1/1                          => ok
+        balance A rail-clearing:simulator 97.50
+        balance A commission-income 3.50
+        ",
+    );
+}

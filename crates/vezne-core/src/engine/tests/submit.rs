@@ -332,3 +332,67 @@ fn an_amount_of_nothing_is_a_dialect_s_fault() {
         ",
     );
 }
+
+#[test]
+fn something_must_be_left_for_the_beneficiary() {
+    check(
+        r"
+        merchant A day=20.00
+        top-up A 100.00
+        terms A papara receiver-fixed=10.00
+        submit A ref-1 papara 9.99          => commission-takes-all 10.00
+        submit A ref-2 papara 10.00         => commission-takes-all 10.00
+        submit A ref-3 papara 10.01         => accepted 1
+        submit A ref-2 papara 10.00         => commission-takes-all 10.00 again
+        refusal A ref-2 commission-takes-all
+        terms A papara receiver=100.00
+        submit A ref-4 papara 20.00         => commission-takes-all 20.00   # before the day's limit
+        terms A papara receiver=100.00 receiver-fixed=0.01 least=30.00
+        submit A ref-5 papara 20.00         => amount-below-minimum 30.00   # and after its bounds
+        balance A held 10.01
+        day A papara 10.01
+        ",
+    );
+}
+
+/// It is less than any amount once it is rounded.
+#[test]
+fn a_commission_of_less_than_half_a_unit_is_none() {
+    check(
+        r"
+        merchant A auto=1000.00
+        top-up A 100.00
+        terms A papara receiver=49.00
+        submit A ref-1 papara 0.01          => accepted 1
+        terms A papara receiver=50.00
+        submit A ref-2 papara 0.01          => commission-takes-all 0.01
+        claim                               => send 1/1
+        settle 1/1                          => ok
+        balance A rail-clearing:simulator 0.01
+        balance A commission-income 0.00
+        ",
+    );
+}
+
+#[test]
+fn a_receiver_commission_that_does_not_fit_is_no_fault() {
+    check(
+        r"
+        merchant A
+        terms A papara receiver=100.00 receiver-fixed=1.00
+        top-up A 100.00
+submit A ref-1 papara 92233720368547758.07 => insufficient-balance 92233720368547758.07
+        ",
+    );
+}
+
+#[test]
+fn an_endpoint_without_a_name_is_a_dialect_s_fault() {
+    check(
+        r"
+        merchant A
+        top-up A 100.00
+        submit A ref-1 papara 1.00 to= => fault a dialect named an endpoint by nothing
+        ",
+    );
+}

@@ -13,6 +13,8 @@
 //! terms A papara percent=1.5 day=90.00 see `commands::terms`
 //! top-up A 1000.00                     => 1000.00          what is available then
 //! submit A ref-1 papara 250.00         => accepted 1       or a refusal's code and amount
+//! submit A ref-2 papara 5.00 same to=shop      its content is `same`, its callbacks go to `shop`
+//! rotate-keys k2 overlap=60s young=9s  => yes              or no
 //! approve 1                            => ok
 //! reject 1 "Wrong name"                => ok
 //! claim 5                              => send 1/1, query 2/1     payout/attempt
@@ -25,8 +27,19 @@
 //! keep-body 1 "bytes" | record 1/1 failed | resend 1
 //! ```
 //!
-//! What stands in the book is said with `balance`, `day`, `payout`, `callback`, `refusal` and
-//! `trail` lines: see `facts`.
+//! A batch is a block, one line per row, each with its answer; its last line has the answer of one
+//! that is refused whole. `proof`, `content` and `twin` stand for digests, and each may be absent.
+//!
+//! ```text
+//! batch A proof=p1 content=c1 twin=t1/60s {
+//!     named ref-1 papara 10.00         => accepted 1
+//!     unnamed made-1 papara 90.00      => insufficient-balance 90.00
+//!     repeat ref-2 papara 20.00        => nothing          or replayed 1
+//! }                                    or: } => proof-reused
+//! ```
+//!
+//! What stands in the book is said with `balance`, `day`, `payout`, `callback`, `refusal`,
+//! `reviews`, `token-keys` and `trail` lines: see `facts`.
 
 use std::time::Duration;
 
@@ -67,7 +80,7 @@ impl Table {
     #[track_caller]
     pub(super) fn check(&mut self, text: &str) {
         let mut wrong = Vec::new();
-        let mut lines = text.lines().filter_map(Line::read);
+        let mut lines = gather_batches(text.lines().filter_map(Line::read)).into_iter();
         while let Some(line) = lines.next() {
             if line.text == "group {" {
                 let group: Vec<_> = lines.by_ref().take_while(|line| line.text != "}").collect();
@@ -86,7 +99,7 @@ impl Table {
                 return Vec::new();
             }
             [lone] if facts::is_fact(&lone.command) => {
-                let fact = facts::state(&self.book, &lone.command);
+                let fact = facts::state(&self.book, self.now, &lone.command);
                 let same = fact == lone.command;
                 return if same { Vec::new() } else { vec![complain(&lone.text, &fact.join(" "))] };
             }
@@ -170,13 +183,38 @@ impl Line {
     }
 }
 
+/// Makes one command of the lines of each batch, and one answer of theirs.
+fn gather_batches(lines: impl Iterator<Item = Line>) -> Vec<Line> {
+    let (mut gathered, mut lines) = (Vec::new(), lines);
+    while let Some(mut batch) = lines.next() {
+        if batch.command.first().is_some_and(|word| word == "batch") {
+            let brace = batch.command.pop();
+            assert_eq!(brace.as_deref(), Some("{"), "a batch is a block: {}", batch.text);
+            let mut answers = Vec::new();
+            for row in lines.by_ref() {
+                if row.command == ["}"] {
+                    answers.extend(row.answer);
+                    break;
+                }
+                batch.command.push("|".to_owned());
+                batch.command.extend(row.command);
+                answers.extend(row.answer);
+            }
+            batch.answer = (!answers.is_empty()).then(|| answers.join(" | "));
+        }
+        gathered.push(batch);
+    }
+    gathered
+}
+
 fn complain(line: &str, given: &str) -> String {
     format!("  {line}\n      gave: {given}")
 }
 
 /// Whether an answer turns an action down. Refusals of submissions are kept and are not meant.
 fn changes_nothing(answer: &str) -> bool {
-    ["not-found", "is ", "invalid ", "fault "].iter().any(|start| answer.starts_with(start))
+    let starts = ["not-found", "is ", "invalid ", "fault ", "proof-reused"];
+    answer == "no" || starts.iter().any(|start| answer.starts_with(start))
 }
 
 /// Splits a line into words; what stands in double quotes is one word, and may be empty.

@@ -1,7 +1,7 @@
 use vezne_core::model::callback::{AttemptOutcome, CallbackEvent};
 use vezne_wire::bankopay::Status;
 
-use super::{BankoPay, Format as _, status};
+use super::{Answer, BankoPay, Format as _, status};
 
 #[test]
 fn the_service_path_follows_the_merchants_part() {
@@ -42,7 +42,12 @@ fn answers_are_judged_by_the_documents_rule() {
         (200, r#"{"code":999,"message":"no"}"#, AttemptOutcome::Refused, "code 999: no"),
         (200, "{}", AttemptOutcome::Failed, "HTTP 200: The body has no code."),
     ] {
-        let verdict = BankoPay.judge(http, body.as_bytes());
+        let verdict = BankoPay.judge(Answer { status: http, body: Ok(body.into()) });
         assert_eq!((verdict.outcome, verdict.detail.as_str()), (outcome, detail), "{body}");
     }
+    let verdict = BankoPay.judge(Answer { status: 200, body: Err("it broke off".into()) });
+    assert_eq!(
+        (verdict.outcome, verdict.detail.as_str()),
+        (AttemptOutcome::Failed, "it broke off")
+    );
 }

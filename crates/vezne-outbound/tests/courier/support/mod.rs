@@ -6,4 +6,4 @@ mod world;
 
 pub(crate) use certificate::{Certificates, certificates};
 pub(crate) use receiver::{Receiver, Reply, answer};
-pub(crate) use world::{KEY, WEBHOOK_SECRET, World, at, settings, short};
+pub(crate) use world::{APP_SECRET, KEY, WEBHOOK_SECRET, World, at, settings, short};

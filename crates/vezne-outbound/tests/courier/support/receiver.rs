@@ -8,6 +8,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use vezne_wire::standard_webhooks::{
+    Headers, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, VerifyError, WebhookSecret, verify,
+};
+
+use super::WEBHOOK_SECRET;
 
 /// What the server does once it has read the request.
 #[derive(Clone)]
@@ -57,6 +62,17 @@ impl Received {
             .map(|(_, value)| value)
             .next()
             .unwrap_or("")
+    }
+
+    /// Verifies the Standard Webhooks headers at this second.
+    pub(crate) fn verify(&self, seconds: i64) -> Result<(), VerifyError> {
+        let secret = WebhookSecret::parse(WEBHOOK_SECRET).expect("the specification's secret");
+        let headers = Headers {
+            id: self.header(ID_HEADER),
+            timestamp: self.header(TIMESTAMP_HEADER),
+            signature: self.header(SIGNATURE_HEADER),
+        };
+        verify(&[secret], headers, &self.body, seconds, 0)
     }
 }
 

@@ -11,7 +11,9 @@ use vezne_core::model::approval::Policy;
 use vezne_core::model::beneficiary::Beneficiary;
 use vezne_core::model::callback::{Callback, CallbackEvent, CallbackState, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::merchant::{Access, Merchant, MerchantStatus, Mode, ReferenceScope};
+use vezne_core::model::merchant::{
+    Access, FormerKey, Merchant, MerchantStatus, Mode, ReferenceScope,
+};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{ContentDigest, Ending, MerchantReference, Payout, PayoutState};
 use vezne_core::model::personal::Secret;
@@ -23,6 +25,9 @@ use vezne_wire::bankopay::{Extras, Note, Service};
 
 /// The key of the document's example.
 pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
+
+/// The `app_secret` of a merchant that speaks CCPayment.
+pub(crate) const APP_SECRET: &str = "b46a67571aa1e7ef5641dc3fa6f1712a";
 
 /// The secret of the Standard Webhooks specification's example.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -87,6 +92,28 @@ impl World {
         let courier = HttpCourier::with_resolver(settings, random, Arc::<Names>::clone(&names));
         let courier = courier.expect("settings that can be used");
         Self { courier, names, delivery: delivery(base) }
+    }
+
+    /// The same for a merchant that speaks CCPayment, has changed its key and paid 8.40 of 10.50.
+    pub(crate) fn ccpayment(settings: &OutboundSettings, url: &str) -> Self {
+        let mut world = Self::new(settings, url);
+        let former =
+            FormerKey { key: Secret::new("the-former-app-secret"), until: at(i64::from(u32::MAX)) };
+        world.merchant().access.push(Access {
+            dialect: "ccpayment".into(),
+            login: "6d4a7e9374a76c15260fcc75e315b0b9".into(),
+            key: Secret::new(APP_SECRET),
+            former_key: Some(former),
+            callback_key: Secret::new("nobody-asks-for-it"),
+        });
+        let payout = &mut world.delivery.payout;
+        payout.id = PayoutId(42);
+        payout.dialect = "ccpayment".into();
+        payout.reference.text = "6182458".into();
+        payout.amount = Money::new(1_050, Currency::TRY);
+        payout.commission = Money::new(105, Currency::TRY);
+        payout.receiver_commission = Money::new(210, Currency::TRY);
+        world
     }
 
     /// Answers lookups of a name.

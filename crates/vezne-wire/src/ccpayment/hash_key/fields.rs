@@ -22,12 +22,25 @@ pub(super) fn same(opened: &Opened, expected: &Expected<'_>) -> Choice {
 }
 
 fn compare(fields: [&[u8]; 5], expected: &Expected<'_>) -> Choice {
+    each(fields, expected).into_iter().fold(Choice::from(1), |all, one| all & one)
+}
+
+/// Which of a text's five fields are what they should be. `None` when it has not five.
+pub(super) fn which(text: &str, expected: &Expected<'_>) -> Option<[bool; 5]> {
+    let Separators { places, count } = separators(text.as_bytes());
+    let fields = split(text.as_bytes(), places);
+    (count == SEPARATORS).then(|| each(fields, expected).map(bool::from))
+}
+
+fn each(fields: [&[u8]; 5], expected: &Expected<'_>) -> [Choice; 5] {
     let [sum, iban, amount, currency, gsm] = fields;
-    is_sum(sum, expected.sum_minor)
-        & same_text(iban, expected.iban, b" ")
-        & is_amount(amount, expected.amount_minor)
-        & same_text(currency, expected.currency, b" ")
-        & same_text(gsm, expected.gsm, b"+ -")
+    [
+        is_sum(sum, expected.sum_minor),
+        same_text(iban, expected.iban, b" "),
+        is_amount(amount, expected.amount_minor),
+        same_text(currency, expected.currency, b" "),
+        same_text(gsm, expected.gsm, b"+ -"),
+    ]
 }
 
 /// Within half a kurus, as sums have the noise of the client's floats.

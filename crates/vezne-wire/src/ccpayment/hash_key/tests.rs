@@ -362,3 +362,18 @@ proptest! {
         prop_assert!(!verify(&bundle, &secret, &other));
     }
 }
+
+#[test]
+fn the_tool_tells_which_field_differs() {
+    let right = plaintext(&INTEGERS_EXPECTED);
+    assert_eq!(compare(&right, &INTEGERS_EXPECTED), Some([true; 5]));
+    for at in 0..5 {
+        let mut fields: Vec<&str> = right.split('|').collect();
+        fields[at] = "7";
+        let same = std::array::from_fn(|field| field != at);
+        assert_eq!(compare(&fields.join("|"), &INTEGERS_EXPECTED), Some(same), "{at}");
+    }
+    for text in ["", "1|2|3|4", "1|2|3|4|5|6"] {
+        assert_eq!(compare(text, &INTEGERS_EXPECTED), None, "{text}");
+    }
+}

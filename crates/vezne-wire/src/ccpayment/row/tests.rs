@@ -98,7 +98,7 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn an_id_that_is_wrong_is_not_echoed() {
-    for value in [r#""a\nb""#, "1.5", "[]", "true"] {
+    for value in [r#""a\nb""#, r#""a|b""#, "1.5", "[]", "true"] {
         let problem = with("unique_id", Some(value)).unwrap_err();
         assert_eq!((problem.code, problem.unique_id), (RowCode::Validation, None), "{value}");
     }

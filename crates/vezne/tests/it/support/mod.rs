@@ -1,6 +1,7 @@
 //! What the tests are written with.
 
 pub(crate) mod ask;
+pub(crate) mod cashout_server;
 pub(crate) mod desk;
 pub(crate) mod gate;
 pub(crate) mod http;

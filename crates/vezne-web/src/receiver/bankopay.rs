@@ -1,5 +1,4 @@
-//! A merchant's side of the callbacks: checks each as the document tells merchants to, and
-//! acknowledges it. The demo and the tests are told by it what a merchant would have seen.
+//! A merchant that speaks BankoPay: checks each callback as the document tells merchants to.
 
 use std::sync::Arc;
 
@@ -14,12 +13,9 @@ use vezne_core::port::Clock;
 use vezne_wire::bankopay::{WithdrawCallback, signature_text, verify};
 use vezne_wire::json::{Object, ObjectWriter};
 use vezne_wire::secret::SecretText;
-use vezne_wire::standard_webhooks::{
-    Headers, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, WebhookSecret, verify as verify_headers,
-};
+use vezne_wire::standard_webhooks::WebhookSecret;
 
-/// How far a callback's timestamp may be off, in seconds.
-const TOLERANCE: u64 = 300;
+use super::check_headers;
 
 /// What the merchant knows about us.
 #[derive(Clone)]
@@ -59,21 +55,8 @@ impl Receiver {
         let text = signature_text(*site_id, user_id, trx, &self.callback_key);
         let text = text.map_err(|error| error.to_string())?;
         verify(&text, hash).map_err(|error| format!("hash: {error}"))?;
-        self.check_headers(headers, body)?;
+        check_headers(&self.webhook_secret, &*self.clock, headers, body)?;
         Ok(callback)
-    }
-
-    fn check_headers(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let missing = || "the Standard Webhooks headers are missing".to_owned();
-        let headers = Headers {
-            id: text(ID_HEADER).ok_or_else(missing)?,
-            timestamp: text(TIMESTAMP_HEADER).ok_or_else(missing)?,
-            signature: text(SIGNATURE_HEADER).ok_or_else(missing)?,
-        };
-        let (secrets, now) = ([self.webhook_secret.clone()], self.clock.now().seconds());
-        let verified = verify_headers(&secrets, headers, body, now, TOLERANCE);
-        verified.map_err(|error| format!("webhook-signature: {error}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `vezne sign` and `vezne verify`: what a dialect signs, and whether a signature fits.
+//! The bcrypt hash of a BankoPay callback.
 
 use std::process::ExitCode;
 
@@ -7,18 +7,17 @@ use vezne_core::port::Random;
 use vezne_wire::bankopay::{self, SignatureText};
 use vezne_wire::secret::SecretText;
 
-use super::Error;
-use crate::cli::{BankoPayText, SignCommand, VerifyCommand};
+use crate::cli::BankoPayText;
+use crate::commands::Error;
 use crate::output::Output;
 use crate::system::SystemRandom;
 
 /// Makes a signature.
-pub(crate) fn sign(command: &SignCommand, output: Output) -> Result<ExitCode, Error> {
-    let SignCommand::Bankopay { text, cost } = command;
+pub(super) fn sign(text: &BankoPayText, cost: u32, output: Output) -> Result<ExitCode, Error> {
     let (signed, shown) = bankopay_text(text)?;
     let mut salt = [0; 16];
     SystemRandom.fill(&mut salt);
-    let hash = bankopay::sign(&signed, *cost, salt)?;
+    let hash = bankopay::sign(&signed, cost, salt)?;
     output.either(&json!({ "text": shown, "bytes": shown.len(), "hash": hash }), || {
         println!("text   {shown}");
         println!("bytes  {} of at most 72", shown.len());
@@ -28,8 +27,7 @@ pub(crate) fn sign(command: &SignCommand, output: Output) -> Result<ExitCode, Er
 }
 
 /// Checks a signature and shows the text it must be made of.
-pub(crate) fn verify(command: &VerifyCommand, output: Output) -> Result<ExitCode, Error> {
-    let VerifyCommand::Bankopay { text, hash } = command;
+pub(super) fn verify(text: &BankoPayText, hash: &str, output: Output) -> Result<ExitCode, Error> {
     let (signed, shown) = bankopay_text(text)?;
     let verdict = bankopay::verify(&signed, hash);
     let why = verdict.as_ref().err().map(ToString::to_string);

@@ -18,7 +18,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 10] = [
+const NOT_SETTINGS: [&str; 11] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -26,6 +26,7 @@ const NOT_SETTINGS: [&str; 10] = [
     "VEZNE_NEW_SITE_KEY",
     "VEZNE_APP_SECRET",
     "VEZNE_NEW_APP_SECRET",
+    "VEZNE_SECRET",
     "VEZNE_PHP",
     "VEZNE_PYTHON",
     "VEZNE_KILL_CYCLES",

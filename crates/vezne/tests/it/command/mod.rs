@@ -1,5 +1,6 @@
 //! The command line as a user runs it.
 
+mod applyfor_sign;
 mod hash_key;
 mod merchants;
 mod offline;

@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
+mod applyfor;
 mod ccpayment;
 mod send;
 
+pub(crate) use applyfor::{ApplyforSign, ApplyforText, ApplyforVerify};
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
 pub(crate) use send::SendArgs;
 
@@ -425,6 +427,8 @@ pub(crate) enum SignCommand {
     },
     /// The hash_key of a CCPayment cash-out
     Ccpayment(CcpaymentSign),
+    /// The sign of an /applyfor request
+    Applyfor(ApplyforSign),
 }
 
 #[derive(Debug, Subcommand)]
@@ -439,6 +443,8 @@ pub(crate) enum VerifyCommand {
     },
     /// The hash_key of a CCPayment cash-out
     Ccpayment(CcpaymentVerify),
+    /// The sign of an /applyfor request, and the way it is made
+    Applyfor(ApplyforVerify),
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,7 +18,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 11] = [
+const NOT_SETTINGS: [&str; 12] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -27,6 +27,7 @@ const NOT_SETTINGS: [&str; 11] = [
     "VEZNE_APP_SECRET",
     "VEZNE_NEW_APP_SECRET",
     "VEZNE_NEW_SECRET",
+    "VEZNE_SECRET",
     "VEZNE_PHP",
     "VEZNE_PYTHON",
     "VEZNE_KILL_CYCLES",

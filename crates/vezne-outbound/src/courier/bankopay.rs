@@ -44,7 +44,7 @@ impl Format for BankoPay {
         DIALECT
     }
 
-    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+    fn headers(&self, _delivery: &Delivery) -> &'static [(&'static str, &'static str)] {
         &[("content-type", "application/json"), ("accept", "application/json")]
     }
 

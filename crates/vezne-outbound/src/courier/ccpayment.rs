@@ -5,14 +5,13 @@
 //! body is; 4xx is a merchant that says no; all else is no answer. The `hash_key` leaves most
 //! fields open, which the Standard Webhooks headers cover.
 
-use url::Url;
 use vezne_core::model::callback::{AttemptOutcome, CallbackEvent};
 use vezne_core::port::{Delivery, Random};
 use vezne_wire::ccpayment::{CashoutStatus, Outcome, Profile};
 use vezne_wire::secret::SecretText;
 
 use super::pool::Work;
-use super::{Format, Verdict};
+use super::{Format, Verdict, whole_url};
 use crate::http::Answer;
 
 #[cfg(test)]
@@ -34,18 +33,13 @@ impl Format for CcPayment {
         DIALECT
     }
 
-    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+    fn headers(&self, _delivery: &Delivery) -> &'static [(&'static str, &'static str)] {
         &[("content-type", "application/x-www-form-urlencoded"), ("accept", "*/*")]
     }
 
-    /// The platform's webhook URLs are whole ones, so this is too, with a query if it has one.
+    /// The platform's webhook URLs are whole ones, so this is too.
     fn url(&self, base: &str) -> Result<String, String> {
-        let url =
-            Url::parse(base).map_err(|error| format!("the callback URL is wrong: {error}"))?;
-        if url.fragment().is_some() {
-            return Err("the callback URL must end before any #".to_owned());
-        }
-        Ok(base.to_owned())
+        whole_url(base)
     }
 
     /// One block cipher over a line of text is not slow, so nothing is left for the pool.

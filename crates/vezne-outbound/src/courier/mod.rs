@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
+use url::Url;
 use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, DialectCode};
 use vezne_core::model::time::Timestamp;
@@ -15,6 +16,7 @@ use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Random};
 use vezne_wire::standard_webhooks::WebhookSecret;
 use vezne_wire::standard_webhooks::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
+mod applyfor;
 mod bankopay;
 mod ccpayment;
 mod detail;
@@ -27,7 +29,7 @@ use detail::detail;
 use pool::{Pool, Work};
 
 /// Every dialect that callbacks are sent in.
-const FORMATS: &[&dyn Format] = &[&bankopay::BankoPay, &ccpayment::CcPayment];
+const FORMATS: &[&dyn Format] = &[&applyfor::ApplyFor, &bankopay::BankoPay, &ccpayment::CcPayment];
 
 const AGENT: &str = concat!("Vezne/", env!("CARGO_PKG_VERSION"));
 
@@ -37,7 +39,7 @@ trait Format: Sync {
     fn dialect(&self) -> &'static str;
 
     /// The headers of its document.
-    fn headers(&self) -> &'static [(&'static str, &'static str)];
+    fn headers(&self, delivery: &Delivery) -> &'static [(&'static str, &'static str)];
 
     /// The whole URL, from the part that is the merchant's.
     fn url(&self, base: &str) -> Result<String, String>;
@@ -194,7 +196,17 @@ fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
     }
 }
 
-/// Where a callback goes. An endpoint is a whole URL, which the dialect adds nothing to.
+/// The URL of a dialect whose callback URLs are whole ones, with a query if they have one.
+fn whole_url(base: &str) -> Result<String, String> {
+    let url = Url::parse(base).map_err(|error| format!("the callback URL is wrong: {error}"))?;
+    if url.fragment().is_some() {
+        return Err("the callback URL must end before any #".to_owned());
+    }
+    Ok(base.to_owned())
+}
+
+/// Where a callback goes. An endpoint, and what a request named, is a whole URL, which the dialect
+/// adds nothing to.
 fn url(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
     let merchant = &delivery.merchant;
     match &delivery.payout.callback_to {
@@ -224,7 +236,7 @@ fn headers(
     let id = webhook_id(delivery.callback.id);
     let signature = standard_webhooks::sign(&[secret], &id, now.seconds(), body);
     let mut headers = HeaderMap::new();
-    for (name, value) in format.headers() {
+    for (name, value) in format.headers(delivery) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));

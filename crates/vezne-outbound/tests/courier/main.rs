@@ -2,6 +2,7 @@
 //! back.
 
 mod answers;
+mod applyfor;
 mod ccpayment;
 mod compose;
 mod guard;

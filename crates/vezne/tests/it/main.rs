@@ -14,6 +14,7 @@ mod callbacks;
 mod canary;
 mod command;
 mod drain;
+mod isolation;
 mod php;
 mod python;
 mod rules;

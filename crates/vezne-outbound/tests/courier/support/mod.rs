@@ -6,4 +6,6 @@ mod world;
 
 pub(crate) use certificate::{Certificates, certificates};
 pub(crate) use receiver::{Receiver, Reply, answer};
-pub(crate) use world::{APP_SECRET, KEY, WEBHOOK_SECRET, World, at, settings, short};
+pub(crate) use world::{
+    APP_SECRET, APPLYFOR_SECRET, KEY, WEBHOOK_SECRET, World, applyfor_note, at, settings, short,
+};

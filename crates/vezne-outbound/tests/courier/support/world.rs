@@ -21,6 +21,7 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier as _, Delivered, Delivery, Later, Random};
 use vezne_outbound::destination::Resolve;
 use vezne_outbound::{HttpCourier, OutboundSettings};
+use vezne_wire::applyfor::{self, Details, NotificationFormat};
 use vezne_wire::bankopay::{Extras, Note, Service};
 
 /// The key of the document's example.
@@ -28,6 +29,9 @@ pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 
 /// The `app_secret` of a merchant that speaks CCPayment.
 pub(crate) const APP_SECRET: &str = "b46a67571aa1e7ef5641dc3fa6f1712a";
+
+/// The secret of a merchant that speaks /applyfor.
+pub(crate) const APPLYFOR_SECRET: &str = "S3cret-of-the-merchant";
 
 /// The secret of the Standard Webhooks specification's example.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -116,6 +120,27 @@ impl World {
         world
     }
 
+    /// The same for a merchant that speaks /applyfor and was paid 250.00, as its request asked. It
+    /// also said where to tell it.
+    pub(crate) fn applyfor(settings: &OutboundSettings, url: &str) -> Self {
+        let mut world = Self::new(settings, url);
+        world.merchant().access.push(Access {
+            dialect: "applyfor".into(),
+            login: "test1".into(),
+            key: Secret::new(APPLYFOR_SECRET),
+            former_key: None,
+            callback_key: Secret::new("nobody-asks-for-it"),
+        });
+        let payout = &mut world.delivery.payout;
+        payout.id = PayoutId(123);
+        payout.dialect = "applyfor".into();
+        payout.reference.text = "ORD-1".into();
+        payout.amount = Money::new(25_000, Currency::TRY);
+        payout.callback_to = CallbackTarget::Url(url.to_owned());
+        payout.note = applyfor_note(NotificationFormat::Form, Some("a&b=ş"));
+        world
+    }
+
     /// Answers lookups of a name.
     pub(crate) fn name(&self, host: &str, addresses: &[&str]) {
         let parsed = addresses.iter().map(|text| text.parse().expect("an address")).collect();
@@ -149,6 +174,21 @@ impl World {
     pub(crate) async fn deliver_as_it_is(&self, now: Timestamp) -> Delivered {
         self.courier.deliver(&self.delivery, now).await
     }
+}
+
+/// What is kept of an /applyfor request for 250.0.
+pub(crate) fn applyfor_note(format: NotificationFormat, custom: Option<&str>) -> Vec<u8> {
+    let custom = custom.map(str::to_owned);
+    let note = applyfor::Note {
+        currency: "TRY".into(),
+        amount: "250.0".into(),
+        notify_url: String::new(),
+        format,
+        userip: "127.0.0.1".into(),
+        details: Details { custom, ..Details::default() },
+        extras: Vec::new(),
+    };
+    note.to_bytes()
 }
 
 fn delivery(base: &str) -> Delivery {

@@ -3,8 +3,6 @@
 //! A server has one answer for every wrong hash_key. This says what differs, and shows all: whoever
 //! runs it has the secret and the request.
 
-use std::io::Read as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -16,6 +14,7 @@ use vezne_wire::ccpayment::hash_key::{self, FIELDS};
 use vezne_wire::ccpayment::{CashoutRequest, Expected};
 use vezne_wire::json::Object;
 
+use super::read_file;
 use crate::cli::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
 use crate::commands::Error;
 use crate::commands::cashout_body::CashoutBody;
@@ -104,15 +103,6 @@ impl Values {
             gsm: &self.gsm,
         }
     }
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// What is to be said of a hash_key.

@@ -1,8 +1,11 @@
 //! `vezne sign` and `vezne verify`: what a dialect signs, and whether a signature fits.
 
+mod applyfor;
 mod bankopay;
 mod ccpayment;
 
+use std::io::Read as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::Error;
@@ -14,6 +17,7 @@ pub(crate) fn sign(command: &SignCommand, output: Output) -> Result<ExitCode, Er
     match command {
         SignCommand::Bankopay { text, cost } => bankopay::sign(text, *cost, output),
         SignCommand::Ccpayment(args) => ccpayment::sign(args, output),
+        SignCommand::Applyfor(args) => applyfor::sign(args, output),
     }
 }
 
@@ -22,5 +26,16 @@ pub(crate) fn verify(command: &VerifyCommand, output: Output) -> Result<ExitCode
     match command {
         VerifyCommand::Bankopay { text, hash } => bankopay::verify(text, hash, output),
         VerifyCommand::Ccpayment(args) => ccpayment::verify(args, output),
+        VerifyCommand::Applyfor(args) => applyfor::verify(args, output),
     }
+}
+
+/// A file, or the standard input for -.
+fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }

@@ -1,5 +1,6 @@
 //! The command line as a user runs it.
 
+mod applyfor_sign;
 mod ccpayment;
 mod channels;
 mod hash_key;

@@ -36,7 +36,7 @@ fn a_signature_is_made_and_checked() {
 /// Keys that may come from the environment name no key of the configuration, and do not stop it.
 #[test]
 fn keys_in_the_environment_stop_no_other_command() {
-    let names = ["VEZNE_SITE_KEY", "VEZNE_NEW_SITE_KEY", "VEZNE_APP_SECRET"];
+    let names = ["VEZNE_SITE_KEY", "VEZNE_NEW_SITE_KEY", "VEZNE_APP_SECRET", "VEZNE_SECRET"];
     let set = |program: Program, name: &&str| program.environment(name, KEY);
     let program = names.iter().fold(Program::new(), set);
     program.ok(&["check-config"]);

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::http::{PATIENCE, header};
 
@@ -27,6 +29,10 @@ pub(crate) enum Reply {
     Redirect(SocketAddr),
     /// No JSON.
     Garbage,
+    /// The word that takes a notification of the /applyfor dialect, after this time.
+    Success(Duration),
+    /// Another word.
+    Fail,
     /// Nothing: the connection ends.
     Close,
     /// Nothing: the connection stays.
@@ -65,6 +71,8 @@ impl Reply {
                 answer("307 Temporary Redirect", &location, br#"{"code":200}"#)
             }
             Self::Garbage => answer("200 OK", "", b"<html>200</html>"),
+            Self::Success(_) => answer("200 OK", "", b"success"),
+            Self::Fail => answer("200 OK", "", b"fail"),
             Self::Close | Self::Hang => Vec::new(),
         }
     }
@@ -82,6 +90,8 @@ pub(crate) struct Received {
     pub(crate) head: String,
     /// The body, byte for byte.
     pub(crate) body: Vec<u8>,
+    /// When it was there as a whole.
+    pub(crate) at: Instant,
 }
 
 impl Received {
@@ -190,6 +200,9 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
         shared.hanging.send_modify(|count| *count -= 1);
         return;
     }
+    if let Reply::Success(pause) = reply {
+        tokio::time::sleep(pause).await;
+    }
     // The caller may have had enough.
     drop(stream.write_all(&bytes).await);
     drop(stream.shutdown().await);
@@ -204,5 +217,5 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
     }
     let mut body = vec![0; header(&head, "content-length").parse().ok()?];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Received { head, body })
+    Some(Received { head, body, at: Instant::now() })
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "any other reply is a failure")]
 
 mod dice;
+mod environment;
 mod history;
 mod load;
 mod order;
@@ -29,6 +30,7 @@ use vezne::control::view::Reply;
 use vezne_core::port::Random as _;
 
 use dice::Dice;
+use environment::number;
 use history::History;
 use load::Load;
 use program::Installation;
@@ -169,9 +171,4 @@ fn show_recoveries(recoveries: &mut [Duration]) {
     let (lives, of) = (recoveries.len(), "from the start to the first accepted order");
     println!("{of}: median {median:?}, at most {most:?}, over {lives} lives");
     assert!(most.is_none_or(|most| *most < RECOVERY), "recovery takes too long");
-}
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

@@ -21,7 +21,7 @@ pub(crate) struct Connection {
 /// What the desk answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// The body's `code`, which is what merchants go by.
+    /// The body's `code` (CCPayment: `status_code`), which is what merchants go by.
     pub(crate) code: i64,
     /// Our id of the payout, if one was accepted.
     pub(crate) id: Option<i64>,
@@ -71,7 +71,7 @@ impl Connection {
 impl Answer {
     fn parse(body: Vec<u8>) -> Option<Self> {
         let object = Object::parse(&body).ok()?;
-        let code = object.get("code")?.integer()?;
+        let code = object.get("code").or_else(|| object.get("status_code"))?.integer()?;
         let data = object.get("data").and_then(|data| data.object().ok());
         let id = data.and_then(|data| data.get("id")?.integer());
         Some(Self { code, id, body })
@@ -80,9 +80,14 @@ impl Answer {
 
 /// A POST request with everything that one needs.
 pub(crate) fn post(path: &str, body: &[u8]) -> Vec<u8> {
+    post_with(path, "", body)
+}
+
+/// The same with further lines in its head, each with its end.
+pub(crate) fn post_with(path: &str, lines: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: desk\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: desk\r\ncontent-type: application/json\r\n{lines}\
          content-length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body].concat()

@@ -52,6 +52,8 @@ enum Command {
 enum BenchCommand {
     /// Durable accepts over HTTP, against a handler that only parses and answers
     Accept(bench::AcceptArgs),
+    /// Durable rows of large batches, against single accepts, and the memory of the largest
+    Batch(bench::BatchArgs),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +73,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Docs { check: true } => docs::check(),
         Command::Docs { check: false } => docs::write(),
         Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
+        Command::Bench(BenchCommand::Batch(args)) => bench::batch(&args),
         Command::BenchHandler => bench::handler::serve(),
     }
 }

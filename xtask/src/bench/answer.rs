@@ -1,15 +1,18 @@
 //! Reading answers, with no more work than it takes to know that they are whole and say yes.
 
+/// What an accepted payout's answer says.
+pub(super) const ACCEPTED: &str = "\"code\":200,";
+
 /// How many bytes the first answer in `received` has, once all of it is there.
 ///
 /// # Errors
-/// What the answer says if it is not an acceptance: then the bench has failed.
-pub(super) fn accepted(received: &[u8]) -> Result<Option<usize>, String> {
+/// What the answer says if it is not what it has to: then the bench has failed.
+pub(super) fn whole(received: &[u8], says: &str) -> Result<Option<usize>, String> {
     let Some(head) = find(received, b"\r\n\r\n") else { return Ok(None) };
     let (head, body) = received.split_at(head + 4);
     let length = content_length(head).ok_or_else(|| refused("no Content-Length", received))?;
     let Some(body) = body.get(..length) else { return Ok(None) };
-    if !head.starts_with(b"HTTP/1.1 200 ") || find(body, b"\"code\":200,").is_none() {
+    if !head.starts_with(b"HTTP/1.1 200 ") || find(body, says.as_bytes()).is_none() {
         return Err(refused("not accepted", received));
     }
     Ok(Some(head.len() + length))

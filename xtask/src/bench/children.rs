@@ -76,6 +76,10 @@ impl Child {
         }
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The processor time that it has used so far.
     pub(super) fn cpu_seconds(&self) -> f64 {
         super::machine::cpu_seconds(&self.process.id().to_string())

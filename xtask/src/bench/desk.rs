@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::cashout;
 use super::children::{Child, Children};
 use crate::workspace::{self, Error};
 
@@ -68,6 +69,17 @@ impl Desk {
     /// Gives the merchant enough for so many seconds.
     pub(super) fn fund(&self, seconds: u64) -> Result<(), Error> {
         (0..=seconds / SECONDS_PER_TOP_UP).try_for_each(|_| self.ask(TOP_UP))
+    }
+
+    /// Adds a merchant that sends batches, and gives it enough for so many rows.
+    pub(super) fn add_cashout_merchant(&self, rows: u64) -> Result<(), Error> {
+        self.ask(&cashout::MERCHANT)?;
+        (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
+    }
+
+    /// The id of its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn cpu_seconds(&self) -> f64 {

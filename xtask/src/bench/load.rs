@@ -106,8 +106,7 @@ async fn drive(plan: Plan, connection: u16, start: Instant) -> Result<Tally, Err
     let end = open + plan.window;
     let mut sent = workspace::now();
     while sent < end {
-        stream.write_all(request.next()).await?;
-        receive(&mut stream, &mut received).await?;
+        exchange(&mut stream, request.next(), &mut received, answer::ACCEPTED).await?;
         let answered = workspace::now();
         tally.accepted += 1;
         if answered >= open && answered < end {
@@ -119,16 +118,23 @@ async fn drive(plan: Plan, connection: u16, start: Instant) -> Result<Tally, Err
     Ok(tally)
 }
 
-async fn receive(stream: &mut TcpStream, received: &mut [u8]) -> Result<(), Error> {
+/// Sends one request and reads its answer, which has to say this much. Gives the answer's length.
+pub(super) async fn exchange(
+    stream: &mut TcpStream,
+    request: &[u8],
+    received: &mut [u8],
+    says: &str,
+) -> Result<usize, Error> {
+    stream.write_all(request).await?;
     let mut filled = 0;
     loop {
         match stream.read(&mut received[filled..]).await? {
             0 => return Err("the server closed a connection, or sent a very long answer".into()),
             count => filled += count,
         }
-        match answer::accepted(&received[..filled])? {
+        match answer::whole(&received[..filled], says)? {
             None => {}
-            Some(length) if length == filled => return Ok(()),
+            Some(length) if length == filled => return Ok(length),
             Some(_) => return Err("the server sent more than was asked for".into()),
         }
     }

@@ -52,3 +52,25 @@ pub(super) fn cpu_seconds(process: &str) -> f64 {
     let ticks: u32 = fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
     f64::from(ticks) / 100.0
 }
+
+/// How much memory a process has at the moment, in KiB.
+pub(super) fn resident_kib(process: u32) -> Result<u32, Error> {
+    status_kib(process, "VmRSS:")
+}
+
+/// How much memory a process had at most since the last [`reset_peak`], in KiB.
+pub(super) fn peak_kib(process: u32) -> Result<u32, Error> {
+    status_kib(process, "VmHWM:")
+}
+
+/// Has the system forget how much memory a process had.
+pub(super) fn reset_peak(process: u32) -> Result<(), Error> {
+    Ok(std::fs::write(format!("/proc/{process}/clear_refs"), "5")?)
+}
+
+fn status_kib(process: u32, name: &str) -> Result<u32, Error> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kib.ok_or_else(|| format!("the system does not tell {name}").into())
+}

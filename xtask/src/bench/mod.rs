@@ -1,10 +1,14 @@
-//! `cargo xtask bench accept`: how many payouts a second are accepted durably, as a share of what a
+//! `cargo xtask bench`: `accept` here, and `batch` in its own file.
+//!
+//! `accept`: how many payouts a second are accepted durably, as a share of what a
 //! handler does that only parses and answers.
 //!
 //! Both are asked by the same load generator, in turns, on the same machine in one run: the share
 //! can be compared between machines, the figures cannot. Everything stays on the loopback.
 
 mod answer;
+mod batch;
+mod cashout;
 mod children;
 mod desk;
 pub(crate) mod handler;
@@ -20,6 +24,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+pub(crate) use self::batch::BatchArgs;
 use self::children::Children;
 use self::desk::Desk;
 use self::load::Plan;
@@ -52,6 +57,14 @@ pub(crate) struct AcceptArgs {
 /// When a build fails, a request is not accepted, or the books are wrong afterwards.
 pub(crate) fn accept(args: &AcceptArgs) -> Result<(), Error> {
     if cfg!(debug_assertions) { as_released() } else { measure(args) }
+}
+
+/// The same for batches.
+///
+/// # Errors
+/// When a build fails, a row is not accepted, or the books are wrong afterwards.
+pub(crate) fn batch(args: &BatchArgs) -> Result<(), Error> {
+    if cfg!(debug_assertions) { as_released() } else { batch::measure(args) }
 }
 
 /// Goes on as the released build of this very program, since a debug build would measure itself.

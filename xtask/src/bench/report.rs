@@ -82,7 +82,11 @@ fn rate(run: &Run, window: Duration) -> f64 {
 
 /// The median rate; between the middle two where their number is even.
 fn median(runs: &[Run], window: Duration) -> f64 {
-    let mut rates: Vec<f64> = runs.iter().map(|run| rate(run, window)).collect();
+    middle(runs.iter().map(|run| rate(run, window)).collect())
+}
+
+/// The median, for figures of any kind.
+pub(super) fn middle(mut rates: Vec<f64>) -> f64 {
     rates.sort_by(f64::total_cmp);
     let middle = |at: usize| rates.get(at).copied().unwrap_or_default();
     f64::midpoint(middle(rates.len().saturating_sub(1) / 2), middle(rates.len() / 2))

@@ -6,11 +6,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use vezne_wire::bankopay::{Service, WithdrawRequest};
+use vezne_wire::ccpayment::{CashoutRequest, hash_key};
 use vezne_wire::json::Object;
 
 use super::load::{Plan, run};
 use super::request::Request;
-use super::{answer, handler};
+use super::{answer, cashout, handler};
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -98,17 +99,38 @@ fn every_request_is_valid_and_has_its_own_trx() {
     }
 }
 
+fn accepted(received: &[u8]) -> Result<Option<usize>, String> {
+    answer::whole(received, answer::ACCEPTED)
+}
+
 #[test]
 fn answers_are_read_to_their_length() {
     let whole = b"HTTP/1.1 200 OK\r\nx: 1\r\ncontent-length: 14\r\n\r\n{\"code\":200, }";
     let length = whole.len();
-    assert_eq!(answer::accepted(whole), Ok(Some(length)));
-    assert_eq!(answer::accepted(&[&whole[..], b"HTTP"].concat()), Ok(Some(length)));
+    assert_eq!(accepted(whole), Ok(Some(length)));
+    assert_eq!(accepted(&[&whole[..], b"HTTP"].concat()), Ok(Some(length)));
     for end in 0..length {
-        assert_eq!(answer::accepted(&whole[..end]), Ok(None), "{end}");
+        assert_eq!(accepted(&whole[..end]), Ok(None), "{end}");
     }
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    assert!(answer::accepted(chunked).is_err());
+    assert!(accepted(chunked).is_err());
     let fault = b"HTTP/1.1 500 Oh\r\ncontent-length: 14\r\n\r\n{\"code\":200, }";
-    assert!(answer::accepted(fault).is_err());
+    assert!(accepted(fault).is_err());
+}
+
+#[test]
+fn every_batch_is_valid_and_of_rows_of_its_own() {
+    let (mut ids, mut proofs) = (BTreeSet::new(), BTreeSet::new());
+    for (run, batch) in [(0, 0), (0, 1), (1, 0)] {
+        let body = cashout::body(run, batch, 25).expect("a batch");
+        let object = Object::parse(&body).expect("JSON");
+        let decoded = CashoutRequest::decode(&object, 25).expect("valid");
+        let (proof, expected) = (&decoded.hash_key, decoded.expected());
+        assert!(hash_key::verify(proof, cashout::SECRET, &expected));
+        assert!(proofs.insert(hash_key::fingerprint(proof)));
+        assert_eq!(decoded.rows.len(), 25);
+        for row in decoded.rows {
+            assert!(ids.insert(row.expect("a valid row").unique_id));
+        }
+    }
 }

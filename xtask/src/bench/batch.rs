@@ -28,13 +28,13 @@ pub(crate) struct BatchArgs {
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=4096))]
     connections: u16,
     /// Rows of a batch
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 1_000, value_parser = largest())]
     rows: u32,
     /// Batches of each run
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batches: u32,
     /// Rows of the batch whose memory is measured
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = largest())]
     largest: u32,
     /// Runs of each side
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=40))]
@@ -42,6 +42,11 @@ pub(crate) struct BatchArgs {
     /// Where the fresh data directories are made: choose the disk to be measured
     #[arg(long, default_value = "target")]
     directory: PathBuf,
+}
+
+/// As many rows as a request may have.
+fn largest() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=10_000)
 }
 
 /// What each run did a second.

@@ -29,7 +29,8 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 
 /// In the order in which they run: what fails soonest comes first. Each command gets
 /// `VEZNE_PYTHON`, a Python with the bcrypt module, and `VEZNE_PHP`, a PHP with OpenSSL. The tests
-/// of all crates include the race for one balance and the hundred kills; `--quick` makes those ten.
+/// of all crates include the race for one balance, the hundred kills and the forty inside batches;
+/// `--quick` makes each of those ten.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),

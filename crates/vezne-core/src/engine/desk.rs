@@ -25,7 +25,9 @@ pub struct Desk {
     at: Timestamp,
     view: View,
     changes: Changes,
-    added: Vec<PayoutId>,
+    /// New payouts, under ids without a gap. Each may be one of thousands, so they are kept as they
+    /// will be written, and beside the view.
+    added: Vec<Payout>,
     moved: BTreeSet<PayoutId>,
     touched_balances: BTreeSet<LedgerAccount>,
     touched_days: BTreeSet<DayKey>,
@@ -75,7 +77,23 @@ impl Desk {
     }
 
     pub(super) fn payout(&self, id: PayoutId) -> Option<&Payout> {
-        self.view.payouts.get(&id)
+        match self.place_added(id) {
+            Some(place) => self.added.get(place),
+            None => self.view.payouts.get(&id),
+        }
+    }
+
+    fn payout_mut(&mut self, id: PayoutId) -> Option<&mut Payout> {
+        match self.place_added(id) {
+            Some(place) => self.added.get_mut(place),
+            None => self.view.payouts.get_mut(&id),
+        }
+    }
+
+    /// Where an id would stand among the new payouts; nothing for one that was there before.
+    fn place_added(&self, id: PayoutId) -> Option<usize> {
+        let first = self.added.first()?.id;
+        id.0.checked_sub(first.0).and_then(|place| usize::try_from(place).ok())
     }
 
     pub(super) fn callback(&self, id: CallbackId) -> Option<&Callback> {
@@ -110,8 +128,7 @@ impl Desk {
         let earlier = super::view::Earlier::Payout(id);
         self.view.earlier.insert((payout.merchant, reference), earlier);
         self.rings.dispatch |= payout.state == PayoutState::Approved;
-        self.view.payouts.insert(id, payout);
-        self.added.push(id);
+        self.added.push(payout);
     }
 
     /// Moves a payout to its next state and writes the trail.
@@ -124,12 +141,13 @@ impl Desk {
 
     /// Changes a payout's state without news for the trail, such as when it is looked at next.
     pub(super) fn set_state(&mut self, id: PayoutId, next: PayoutState) {
-        let Some(payout) = self.view.payouts.get_mut(&id) else {
+        let (at, approved) = (self.at, next == PayoutState::Approved);
+        let Some(payout) = self.payout_mut(id) else {
             return;
         };
-        self.rings.dispatch |= next == PayoutState::Approved;
         payout.state = next;
-        payout.updated_at = self.at;
+        payout.updated_at = at;
+        self.rings.dispatch |= approved;
         self.moved.insert(id);
     }
 
@@ -299,15 +317,15 @@ impl Desk {
     /// The lists to write, each in the order of its ids.
     pub(super) fn into_changes(self) -> Changes {
         let Self { mut view, mut changes, added, mut moved, added_callbacks, .. } = self;
-        for id in &added {
-            moved.remove(id);
+        for payout in &added {
+            moved.remove(&payout.id);
         }
         let mut moved_callbacks = self.moved_callbacks;
         for id in &added_callbacks {
             moved_callbacks.remove(id);
         }
         let payouts = &mut view.payouts;
-        changes.payouts_added = added.iter().filter_map(|id| payouts.remove(id)).collect();
+        changes.payouts_added = added;
         changes.payouts_moved = moved.iter().filter_map(|id| payouts.remove(id)).collect();
         let callbacks = &mut view.callbacks;
         changes.callbacks_added =

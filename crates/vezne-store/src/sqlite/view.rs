@@ -48,7 +48,7 @@ fn empty(known: Known, wanted: &Wanted) -> View {
         directory: known.directory,
         earlier: HashMap::new(),
         used_proofs: HashMap::new(),
-        payouts: HashMap::with_capacity(wanted.new_ids + wanted.due_payouts),
+        payouts: HashMap::with_capacity(wanted.due_payouts),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
         due_callbacks: Vec::new(),

@@ -150,7 +150,7 @@ fn add(installation: &Installation, merchant: &str) {
     let (name, own) = (merchant.to_owned(), Some(merchant.to_owned()));
     let (app_id, app_secret, merchant_key) = (own.clone(), Some(SECRET.to_owned()), own);
     let access = NewAccess::Ccpayment { app_id, app_secret, merchant_key };
-    let new = NewMerchant { name, access, live: false, settings };
+    let new = NewMerchant { name, access, settings, ..NewMerchant::default() };
     ask(installation, MerchantRequest::Add(new));
     let terms = TermsSettings {
         percent: Some("1.5".to_owned()),

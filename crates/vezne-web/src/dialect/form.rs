@@ -10,7 +10,6 @@ mod tests;
 ///
 /// # Errors
 /// For a rule that is not in the protocol's language. Nothing brings such a channel in.
-#[cfg_attr(not(test), expect(dead_code, reason = "the dialect that shows forms comes next"))]
 pub(crate) fn form(channel: &Channel) -> Result<Form, RuleError> {
     let fields = channel.fields.iter().map(|field| form_field(channel, field));
     Ok(Form {
@@ -42,15 +41,17 @@ fn options(channel: &Channel, field: &FormField) -> Option<Vec<Choice>> {
     match field.kind {
         FieldKind::Input => None,
         FieldKind::Select => {
-            let choice = |value: &String, label: &String| {
-                Choice::Value { value: value.clone(), label: label.clone() }
+            let choice = |value: &String, label: &String| Choice::Value {
+                value: value.clone(),
+                label: label.clone(),
             };
             let options = field.options.iter();
             Some(options.map(|option| choice(&option.value, &option.label)).collect())
         }
         FieldKind::Bank => {
             let banks = channel.banks.iter();
-            let choice = |id: u32, name: &String| Choice::Bank { id: id.into(), name: name.clone() };
+            let choice =
+                |id: u32, name: &String| Choice::Bank { id: id.into(), name: name.clone() };
             Some(banks.map(|bank| choice(bank.id, &bank.name)).collect())
         }
     }

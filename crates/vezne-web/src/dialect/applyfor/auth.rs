@@ -1,8 +1,9 @@
 //! Who asks: `uid` names the merchant, the signature proves it, its networks confirm it.
 //!
 //! What a request looks like is judged whoever sent it, so a stranger is told about its shape and
-//! never whether the account exists. Whether it is signed is found out all the same: the answer to a
-//! merchant that made a mistake is signed. An address that sends many wrong signatures has to wait.
+//! never whether the account exists. Whether it is signed is found out all the same: the answer to
+//! a merchant that made a mistake is signed. An address that sends many wrong signatures has to
+//! wait.
 
 use std::cell::RefCell;
 use std::net::IpAddr;

@@ -160,7 +160,8 @@ impl Endpoint {
             Task::FormRule => {
                 let (caller, request) =
                     admit(desk, sent, address, |p, _| FormRuleRequest::decode(p))?;
-                caller.sign(query::form_rule(desk, &caller, &request))
+                let told = async { query::form_rule(desk, &caller, &request) };
+                caller.sign(self.guarded(told).await)
             }
             Task::Order => {
                 let (caller, request) = admit(desk, sent, address, |p, _| OrderQuery::decode(p))?;

@@ -37,6 +37,11 @@ pub(super) fn check_head(headers: &HeaderMap) -> Result<(), BodyRefusal> {
     if headers.get(CONTENT_TYPE).is_some_and(|given| !is_json(given)) {
         return Err(BodyRefusal::NotJson);
     }
+    check_encoding(headers)
+}
+
+/// Judges the head of what need not be JSON.
+pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), BodyRefusal> {
     let identity = |given: &HeaderValue| given.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get(CONTENT_ENCODING).is_some_and(|given| !identity(given)) {
         return Err(BodyRefusal::Encoded);

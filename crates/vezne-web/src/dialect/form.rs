@@ -10,7 +10,6 @@ mod tests;
 ///
 /// # Errors
 /// For a rule that is not in the protocol's language. Nothing brings such a channel in.
-#[cfg_attr(not(test), expect(dead_code, reason = "the dialect that shows forms comes next"))]
 pub(crate) fn form(channel: &Channel) -> Result<Form, RuleError> {
     let fields = channel.fields.iter().map(|field| form_field(channel, field));
     Ok(Form {

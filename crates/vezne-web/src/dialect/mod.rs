@@ -4,6 +4,7 @@
 //! and tells the outcome in its protocol's words. Its own words never leave its folder.
 
 mod answer;
+pub mod applyfor;
 mod bankopay;
 mod body;
 mod caller;
@@ -31,4 +32,5 @@ pub struct Dialect {
 pub const DIALECTS: &[Dialect] = &[
     Dialect { code: bankopay::CODE, routes: bankopay::routes },
     Dialect { code: ccpayment::CODE, routes: ccpayment::routes },
+    Dialect { code: applyfor::CODE, routes: applyfor::routes },
 ];

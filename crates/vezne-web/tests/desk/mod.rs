@@ -7,6 +7,8 @@ mod fields;
 pub(crate) mod shop;
 pub(crate) mod socket;
 
+pub(crate) mod applyfor;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::time::Duration;
@@ -162,7 +164,9 @@ impl Desk {
     }
 
     pub(crate) async fn top_up(&self, minor: i64) {
-        let (merchant, amount) = (self.merchant, Money::new(minor, Currency::TRY));
+        let directory = self.store.directory();
+        let currency = directory.get(self.merchant).expect("the merchant").currency;
+        let (merchant, amount) = (self.merchant, Money::new(minor, currency));
         let top_up = TopUp { merchant, amount, by: Actor::System, note: "test".to_owned() };
         self.web.engine.run(top_up).await.expect("the balance grows");
     }
@@ -241,7 +245,7 @@ pub(crate) fn sample_merchant() -> Merchant {
     }
 }
 
-fn access(login: &str, key: &str) -> Access {
+pub(crate) fn access(login: &str, key: &str) -> Access {
     Access {
         dialect: "bankopay".into(),
         login: login.to_owned(),
@@ -251,7 +255,7 @@ fn access(login: &str, key: &str) -> Access {
     }
 }
 
-fn terms(channel: &str) -> Terms {
+pub(crate) fn terms(channel: &str) -> Terms {
     Terms {
         channel: channel.into(),
         commission: Commission::default(),

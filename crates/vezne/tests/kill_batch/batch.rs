@@ -56,7 +56,7 @@ fn row(cycle: u64, at: usize, dice: &mut Dice) -> Row {
     let lira = if at % 50 == 7 { 1_000 } else { 1 + dice.below(800) };
     let kurus = i64::try_from(lira * 100 + dice.below(100)).expect("a small number");
     Row {
-        unique_id: (at % 2 == 0).then(|| format!("batch-{cycle}-{named}")),
+        unique_id: at.is_multiple_of(2).then(|| format!("batch-{cycle}-{named}")),
         name: "Ayşe Yılmaz".to_owned(),
         iban: "TR330006100519786457841326".to_owned(),
         bank_name: Some("Türkiye İş Bankası".to_owned()),

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection as Database, OpenFlags};
+use tokio::time::Instant;
 use vezne::control::request::{
     MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request, TermsSettings,
 };

@@ -116,7 +116,7 @@ fn another_answer_is_seen() {
 
 #[test]
 fn a_control_that_proves_nothing_is_seen() {
-    let control = |order: &[usize]| answer(&rows(), COMMISSIONS, order.to_vec().into_iter());
+    let control = |order: &[usize]| answer(&rows(), COMMISSIONS, order.iter().copied());
     check("has not every row", |evidence| evidence.control = control(&[0, 1, 2]));
     check("names a row by another id", |evidence| evidence.control = control(&[2, 1, 0, 3]));
     check("refuses most rows", |evidence| evidence.control = control(&[2, 2, 2, 3]));

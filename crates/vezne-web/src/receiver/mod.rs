@@ -1,6 +1,7 @@
 //! A merchant's side of the callbacks: checks each as its dialect tells merchants to, and
 //! acknowledges it. The demo and the tests are told by it what a merchant would have seen.
 
+mod applyfor;
 mod bankopay;
 mod ccpayment;
 
@@ -10,6 +11,7 @@ use vezne_wire::standard_webhooks::{
     Headers, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, WebhookSecret, verify,
 };
 
+pub use applyfor::{ApplyforReceiver, NotificationSeen};
 pub use bankopay::{Received, Receiver};
 pub use ccpayment::{CcPaymentReceiver, WebhookSeen};
 

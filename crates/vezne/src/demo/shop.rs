@@ -7,7 +7,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use vezne_web::WebSettings;
-use vezne_web::receiver::{CcPaymentReceiver, Received, Receiver, WebhookSeen};
+use vezne_web::receiver::{
+    ApplyforReceiver, CcPaymentReceiver, NotificationSeen, Received, Receiver, WebhookSeen,
+};
+use vezne_wire::applyfor::SigningKey;
 use vezne_wire::secret::SecretText;
 use vezne_wire::standard_webhooks::WebhookSecret;
 
@@ -47,10 +50,17 @@ pub(super) const SIPAY: Brand = Brand {
     app_secret: "0123456789abcdef0123456789abcdef",
 };
 
+/// The account that the /applyfor document's samples are of.
+pub(super) const APPLYFOR_UID: &str = "test1";
+pub(super) const APPLYFOR_SECRET: &str = "S3cretS3cretS3cretS3cretS3cret12";
+
 /// What the merchants saw of their callbacks, as they come.
 pub(super) struct Shops {
     pub(super) bankopay: UnboundedReceiver<Received>,
     pub(super) iqmoney: UnboundedReceiver<WebhookSeen>,
+    pub(super) applyfor: UnboundedReceiver<NotificationSeen>,
+    /// What its requests name to be notified at.
+    pub(super) notify_url: String,
 }
 
 /// Opens the merchants' accounts and starts their receivers.
@@ -58,9 +68,11 @@ pub(super) async fn open_all(server: &Server) -> Result<Shops, Error> {
     let control = server.control();
     let bankopay = open_bankopay(&control).await?;
     let iqmoney = open_iqmoney(&control).await?;
-    add(&control, "Demo Sipay shop", brand_access(SIPAY), brand_settings(SIPAY, None)).await?;
+    let settings = brand_settings(SIPAY, None);
+    add(&control, "Demo Sipay shop", brand_access(SIPAY), None, settings).await?;
     top_up(&control, SIPAY.app_id, "1000000.00").await?;
-    Ok(Shops { bankopay, iqmoney })
+    let (applyfor, notify_url) = open_applyfor(&control).await?;
+    Ok(Shops { bankopay, iqmoney, applyfor, notify_url })
 }
 
 async fn open_bankopay(control: &Control) -> Result<UnboundedReceiver<Received>, Error> {
@@ -68,7 +80,7 @@ async fn open_bankopay(control: &Control) -> Result<UnboundedReceiver<Received>,
     let url = format!("http://{}/api/BankoPay", listener.local_addr()?);
     let access = NewAccess::Bankopay { site_id: SITE_ID, site_key: Some(SITE_KEY.to_owned()) };
     let settings = MerchantSettings { callback_url: Some(url), ..MerchantSettings::default() };
-    let webhook_secret = add(control, "Demo shop", access, settings).await?;
+    let webhook_secret = add(control, "Demo shop", access, None, settings).await?;
     top_up(control, &SITE_ID.to_string(), "1000000.00").await?;
     let (seen, callbacks) = unbounded_channel();
     let callback_key = SecretText::new(SITE_KEY);
@@ -86,7 +98,7 @@ async fn open_iqmoney(control: &Control) -> Result<UnboundedReceiver<WebhookSeen
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/webhook", listener.local_addr()?);
     let (access, settings) = (brand_access(IQMONEY), brand_settings(IQMONEY, Some(url)));
-    let webhook_secret = add(control, "Demo iqmoney shop", access, settings).await?;
+    let webhook_secret = add(control, "Demo iqmoney shop", access, None, settings).await?;
     let tariff = || Some("21".to_owned());
     let terms = TermsSettings {
         percent: tariff(),
@@ -113,6 +125,29 @@ async fn open_iqmoney(control: &Control) -> Result<UnboundedReceiver<WebhookSeen
     Ok(callbacks)
 }
 
+/// The sample's merchant, whose form rule request is of long ago.
+async fn open_applyfor(
+    control: &Control,
+) -> Result<(UnboundedReceiver<NotificationSeen>, String), Error> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/notify", listener.local_addr()?);
+    let (uid, secret) = (APPLYFOR_UID.to_owned(), Some(APPLYFOR_SECRET.to_owned()));
+    let settings = MerchantSettings { timestamp_window: Some(0), ..MerchantSettings::default() };
+    let access = NewAccess::Applyfor { uid, secret };
+    let name = "Demo /applyfor shop";
+    let webhook_secret = add(control, name, access, Some("VND"), settings).await?;
+    top_up(control, APPLYFOR_UID, "100000000").await?;
+    let (seen, notifications) = unbounded_channel();
+    let key = SigningKey::new(SecretText::new(APPLYFOR_SECRET));
+    let receiver = ApplyforReceiver { key, webhook_secret, clock: Arc::new(SystemClock), seen };
+    let router = receiver.router();
+    tokio::spawn(async move {
+        let settings = WebSettings::default();
+        vezne_web::serve(listener, router, &settings, std::future::pending(), Duration::ZERO).await;
+    });
+    Ok((notifications, url))
+}
+
 fn brand_access(brand: Brand) -> NewAccess {
     NewAccess::Ccpayment {
         app_id: Some(brand.app_id.to_owned()),
@@ -131,9 +166,10 @@ async fn add(
     control: &Control,
     name: &str,
     access: NewAccess,
+    currency: Option<&str>,
     settings: MerchantSettings,
 ) -> Result<WebhookSecret, Error> {
-    let (name, currency) = (name.to_owned(), None);
+    let (name, currency) = (name.to_owned(), currency.map(str::to_owned));
     let new = NewMerchant { name, access, live: false, currency, settings };
     let added = control.run(OPERATOR, Request::Merchant(MerchantRequest::Add(new))).await?;
     let Reply::Credentials(credentials) = added else {

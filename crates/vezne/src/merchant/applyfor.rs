@@ -1,27 +1,14 @@
-//! The switches that only the /applyfor dialect understands. What is not set has the default that
-//! is written here.
+//! The switches that only the /applyfor dialect understands. What is not set has the dialect's own
+//! default.
 
 use std::collections::BTreeMap;
 
+use vezne_web::dialect::applyfor::{
+    NOTIFY_HOSTS_OPTION, OLDER_GENERATION_OPTION, SIGN_EMPTIES_OPTION, SIGN_STYLE_OPTION,
+    STRICT_DUPLICATES_OPTION, TIMESTAMP_WINDOW_OPTION,
+};
+
 use crate::control::request::MerchantSettings;
-
-/// How the secret follows the text that is signed: `key` (the default) or `append`.
-pub const SIGN_STYLE_OPTION: &str = "sign_style";
-
-/// Whether empty values are signed: `included` (the default) or `skipped`.
-pub const SIGN_EMPTIES_OPTION: &str = "sign_empties";
-
-/// How far from ours a request's time may be, in seconds: 300 by default, 0 for any.
-pub const TIMESTAMP_WINDOW_OPTION: &str = "timestamp_window";
-
-/// The hosts that a request may have its notifications sent to, comma separated: any by default.
-pub const NOTIFY_HOSTS_OPTION: &str = "notify_hosts";
-
-/// Whether it speaks the older generation: `channel` for `pay_code`, no `currency`. By default not.
-pub const OLDER_GENERATION_OPTION: &str = "older_generation";
-
-/// Whether a repeat is answered 10003 even when it asks for the same. By default it is.
-pub const STRICT_DUPLICATES_OPTION: &str = "strict_duplicates";
 
 /// A day: whoever needs more needs no window.
 const LONGEST_WINDOW: u32 = 86_400;

@@ -1,6 +1,7 @@
 //! The tour: every sample of the documents as a real request, every answer held against the
 //! document's, every callback checked as a merchant would. One file for each dialect.
 
+mod applyfor;
 mod bankopay;
 mod ccpayment;
 
@@ -74,6 +75,7 @@ impl Tour {
     pub(super) async fn run(&mut self) -> Result<bool, Error> {
         self.bankopay().await?;
         self.ccpayment().await?;
+        self.applyfor().await?;
         self.headline("The books");
         self.all_acknowledged().await?;
         self.audit()?;

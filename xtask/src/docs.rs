@@ -27,6 +27,11 @@ const DOCUMENTS: &[Document] = &[
         make: ccpayment_codes,
     },
     Document {
+        path: "docs/applyfor-statuses.md",
+        source: "crates/vezne-wire/src/applyfor/status.rs",
+        make: applyfor_statuses,
+    },
+    Document {
         path: "docs/channel-rules.md",
         source: "crates/vezne-wire/src/applyfor/rule.rs",
         make: channel_rules,
@@ -110,6 +115,15 @@ fn ccpayment_codes() -> Result<String, Error> {
          The documents publish 100, 14, 41 and 422 for a whole answer, and 100, 2 and 21 for a \
          row. The others are the nearest of the platform's public tables, or Vezne's.\n\n{}",
         vezne_wire::ccpayment::code::markdown()
+    ))
+}
+
+fn applyfor_statuses() -> Result<String, Error> {
+    Ok(format!(
+        "# /applyfor statuses\n\n\
+         The document publishes 10000 to 10007; the others are Vezne's. From 10030 on they are \
+         outcomes, as notifications and the order query tell them.\n\n{}",
+        vezne_wire::applyfor::status::markdown()
     ))
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use vezne_core::model::callback::AttemptOutcome::{self, Acknowledged, Failed, Refused};
-use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::personal::Secret;
 
 use crate::support::{KEY, Receiver, Reply, World, answer, at, settings};
@@ -18,23 +17,6 @@ async fn check(bytes: Vec<u8>, outcome: AttemptOutcome, status: u16, detail: &st
     let found = (delivered.outcome, delivered.http_status, delivered.detail.as_str());
     assert_eq!(found, (outcome, Some(status), detail), "{shown}");
     assert_eq!((receiver.connections(), receiver.requests().len()), (1, 1), "{shown}");
-}
-
-#[tokio::test]
-async fn a_url_that_the_request_named_is_taken_as_it_is() {
-    let receiver = Receiver::plain(Reply::Bytes(answer("200 OK", "", YES))).await;
-    let mut world = World::new(&settings(), "http://localhost:1");
-    let (origin, gone) = (format!("http://{}", receiver.address), "refunds".to_owned());
-    world.delivery.payout.callback_to = CallbackTarget::Url(format!("{origin}/notify?shop=7"));
-    assert_eq!(world.deliver(at(1_700_000_000)).await.outcome, Acknowledged);
-    world.delivery.payout.callback_to = CallbackTarget::Endpoint(gone.clone());
-    let delivered = world.deliver(at(1_700_000_000)).await;
-    assert!(delivered.detail.contains("no endpoint refunds"), "{delivered:?}");
-    world.merchant().endpoints.insert(gone, format!("{origin}/refunds"));
-    assert_eq!(world.deliver(at(1_700_000_000)).await.outcome, Acknowledged);
-    let requests = receiver.requests();
-    let lines: Vec<_> = requests.iter().map(|request| request.line()).collect();
-    assert_eq!(lines, ["POST /notify?shop=7 HTTP/1.1", "POST /refunds HTTP/1.1"]);
 }
 
 #[tokio::test]

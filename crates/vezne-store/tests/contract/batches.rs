@@ -120,7 +120,9 @@ pub(crate) async fn a_fault_in_a_row_writes_nothing<B: Backend>() {
 pub(crate) async fn a_proof_is_remembered<B: Backend>() {
     let mut world = World::<B>::new().await;
     let looked_for = [(RowKind::Repeat, "r-1", 100)];
-    assert_eq!(told(&world, batch(&world, (1, 9, 1), &looked_for)).await, ["nothing"]);
+    assert_eq!(told(&world, batch(&world, (9, 9, 1), &looked_for)).await, ["nothing"]);
+    let around = [(RowKind::Named, "r-9", 100)];
+    assert_eq!(told(&world, batch(&world, (9, 8, 1), &around)).await, ["proof-reused"]);
     let rows = [(RowKind::Named, "r-1", 100)];
     assert_eq!(told(&world, batch(&world, (1, 1, 1), &rows)).await, ["1"]);
     for _ in 0..2 {

@@ -18,7 +18,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 12] = [
+const NOT_SETTINGS: [&str; 14] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -30,6 +30,8 @@ const NOT_SETTINGS: [&str; 12] = [
     "VEZNE_SECRET",
     "VEZNE_PHP",
     "VEZNE_PYTHON",
+    "VEZNE_CHROMEDRIVER",
+    "VEZNE_SCREENSHOTS",
     "VEZNE_KILL_CYCLES",
 ];
 

@@ -1,6 +1,7 @@
-//! What the tests need of the machine: a C compiler, and two interpreters by which the signatures
-//! are checked against implementations that are not ours: a Python with the bcrypt module, and a
-//! PHP with OpenSSL, the language of the document's own function.
+//! What the tests need of the machine: a C compiler; two interpreters by which the signatures are
+//! checked against implementations that are not ours: a Python with the bcrypt module, and a PHP
+//! with OpenSSL, the language of the document's own function; and a browser with its driver, for
+//! the pages that people work in.
 //!
 //! As root, on Debian, what is missing is installed. Otherwise the command to do so is told.
 
@@ -40,14 +41,22 @@ const NEEDS: &[Need] = &[
         packages: &["php-cli"],
         what: "php with OpenSSL",
     },
+    Need {
+        program: "chromedriver",
+        probe: &["--version"],
+        packages: &["chromium", "chromium-driver"],
+        what: "Chromium with its driver",
+    },
 ];
 
-/// The interpreters that were seen to.
+/// The programs that were seen to.
 pub(super) struct Machine {
     /// A Python with the bcrypt module.
     pub(super) python: PathBuf,
     /// A PHP with OpenSSL.
     pub(super) php: PathBuf,
+    /// The driver of a Chromium.
+    pub(super) chromedriver: PathBuf,
 }
 
 impl Machine {
@@ -56,12 +65,16 @@ impl Machine {
         for need in NEEDS.iter().filter(|need| !works(need.program, need.probe)) {
             install(need.packages, need.what)?;
         }
-        Ok(Self { python: python()?, php: PathBuf::from("php") })
+        Ok(Self { python: python()?, php: "php".into(), chromedriver: "chromedriver".into() })
     }
 
     /// How a step is told where they are.
-    pub(super) fn variables(&self) -> [(&'static str, &Path); 2] {
-        [("VEZNE_PYTHON", &self.python), ("VEZNE_PHP", &self.php)]
+    pub(super) fn variables(&self) -> [(&'static str, &Path); 3] {
+        [
+            ("VEZNE_PYTHON", &self.python),
+            ("VEZNE_PHP", &self.php),
+            ("VEZNE_CHROMEDRIVER", &self.chromedriver),
+        ]
     }
 }
 

@@ -2,7 +2,11 @@ use super::machine::Machine;
 use super::{STEPS, step};
 
 fn machine() -> Machine {
-    Machine { python: "/nowhere/python".into(), php: "/nowhere/php".into() }
+    Machine {
+        python: "/nowhere/python".into(),
+        php: "/nowhere/php".into(),
+        chromedriver: "/nowhere/chromedriver".into(),
+    }
 }
 
 #[test]
@@ -13,9 +17,9 @@ fn a_step_fails_with_its_command() {
 }
 
 #[test]
-fn a_step_is_told_where_the_interpreters_are() {
-    for variable in ["printenv VEZNE_PYTHON", "printenv VEZNE_PHP"] {
-        assert!(step("See", variable).run(&machine(), true).is_ok(), "{variable}");
+fn a_step_is_told_where_the_programs_are() {
+    for command in ["printenv VEZNE_PYTHON", "printenv VEZNE_PHP", "printenv VEZNE_CHROMEDRIVER"] {
+        assert!(step("See", command).run(&machine(), true).is_ok(), "{command}");
     }
 }
 

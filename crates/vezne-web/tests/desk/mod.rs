@@ -8,6 +8,7 @@ pub(crate) mod shop;
 pub(crate) mod socket;
 
 pub(crate) mod applyfor;
+pub(crate) mod pay_out;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};

@@ -77,7 +77,8 @@ impl ApplyRequest {
             uid: read::required(parameters, "uid", MAX_UID)?,
             currency: currency(parameters, generation)?,
             orderid: read::required(parameters, "orderid", MAX_ORDERID)?,
-            notify_url: notify_url(parameters)?,
+            notify_url: read::url(parameters, "notify_url", MAX_NOTIFY_URL)?
+                .ok_or(FieldError::new("notify_url", Problem::Missing))?,
             amount: read::required(parameters, "amount", MAX_AMOUNT)?,
             userip: read::required(parameters, "userip", MAX_USERIP)?,
             timestamp: read::timestamp(parameters)?,
@@ -122,9 +123,7 @@ impl ApplyRequest {
         channel_decimals: u8,
         currency_decimals: u8,
     ) -> Result<i64, AmountError> {
-        let allowed = channel_decimals.min(currency_decimals);
-        amount::from_text(&self.amount, allowed)?;
-        amount::from_text(&self.amount, currency_decimals)
+        minor_units(&self.amount, channel_decimals, currency_decimals)
     }
 
     /// A digest of all parameters but `timestamp`, `userip` and the signature, which a repeat may
@@ -150,6 +149,20 @@ impl ApplyRequest {
         });
         digest(own.into_iter().chain(details).chain(extras))
     }
+}
+
+/// An amount in minor units of a currency, as [`ApplyRequest::minor_units`] reads it.
+///
+/// # Errors
+///
+/// [`AmountError`] tells what stands in the way.
+pub fn minor_units(
+    text: &str,
+    channel_decimals: u8,
+    currency_decimals: u8,
+) -> Result<i64, AmountError> {
+    amount::from_text(text, channel_decimals.min(currency_decimals))?;
+    amount::from_text(text, currency_decimals)
 }
 
 fn digest<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> [u8; 16] {
@@ -190,17 +203,6 @@ fn pay_code(parameters: &Parameters, generation: Generation<'_>) -> Result<Strin
         }
         (found, Generation::Current | Generation::Older { .. }) => found,
     }
-}
-
-/// A URL that can be called: whether it may be is the sender's business.
-fn notify_url(parameters: &Parameters) -> Result<String, FieldError> {
-    let url = read::required(parameters, "notify_url", MAX_NOTIFY_URL)?;
-    let scheme = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
-    if scheme && url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(url);
-    }
-    let expected = "an http or https URL without spaces and other than ASCII characters";
-    Err(FieldError::new("notify_url", Problem::WrongType { expected }))
 }
 
 fn extras(parameters: &Parameters, generation: Generation<'_>) -> Vec<(String, String)> {

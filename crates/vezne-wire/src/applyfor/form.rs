@@ -118,6 +118,22 @@ pub struct FieldBroken {
     pub message: String,
 }
 
+/// What is wrong with the value of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldProblem<'f> {
+    /// Nothing, or only white space.
+    Empty,
+    /// More characters than the field may have.
+    TooLong {
+        /// The most.
+        most: u16,
+    },
+    /// None of the options.
+    NotAnOption,
+    /// The first rule that the value breaks.
+    Breaks(&'f Rule),
+}
+
 impl Form {
     /// Checks an order's parameters against the form; a parameter that is not in the form is not
     /// looked at.
@@ -128,31 +144,42 @@ impl Form {
     pub fn validate(&self, parameters: &Parameters, checks: Checks) -> Result<(), FieldBroken> {
         self.fields.iter().try_for_each(|field| {
             let value = parameters.get(&field.name).unwrap_or_default();
-            field
-                .validate(value, checks)
-                .map_err(|message| FieldBroken { field: field.name.clone(), message })
+            field.validate(value, checks).map_err(|problem| FieldBroken {
+                field: field.name.clone(),
+                message: problem.to_string(),
+            })
         })
     }
 }
 
 impl FormField {
-    fn validate(&self, value: &str, checks: Checks) -> Result<(), String> {
+    /// Whether an empty value is wrong.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required || self.rules.contains(&Rule::Required)
+    }
+
+    /// Checks a value.
+    ///
+    /// # Errors
+    ///
+    /// The first problem with it.
+    pub fn validate(&self, value: &str, checks: Checks) -> Result<(), FieldProblem<'_>> {
         if value.is_empty() {
-            let required = self.required || self.rules.contains(&Rule::Required);
-            return if required { Err(EMPTY.into()) } else { Ok(()) };
+            return if self.is_required() { Err(FieldProblem::Empty) } else { Ok(()) };
         }
         // Spaces are no value, and no rule should have to say so.
         if value.trim().is_empty() {
-            return Err(EMPTY.into());
+            return Err(FieldProblem::Empty);
         }
-        let most = usize::from(self.max_length);
-        if value.chars().count() > most {
-            return Err(format!("must not be longer than {most} characters (max_length)"));
+        if value.chars().count() > usize::from(self.max_length) {
+            return Err(FieldProblem::TooLong { most: self.max_length });
         }
         if !self.offers(value) {
-            return Err("must be one of the options".into());
+            return Err(FieldProblem::NotAnOption);
         }
-        self.rules.iter().try_for_each(|rule| rule.check(value, checks).map_err(|e| e.to_string()))
+        let broken = self.rules.iter().find(|rule| rule.check(value, checks).is_err());
+        broken.map_or(Ok(()), |rule| Err(FieldProblem::Breaks(rule)))
     }
 
     /// Whether a `select` field has this option. One without options leaves the values open.
@@ -160,6 +187,20 @@ impl FormField {
         match (self.kind, &self.options) {
             (FieldType::Select, Some(options)) => options.iter().any(|option| option.is(value)),
             (FieldType::Select, None) | (FieldType::Input, _) => true,
+        }
+    }
+}
+
+/// After the field's name in a sentence.
+impl fmt::Display for FieldProblem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str(EMPTY),
+            Self::TooLong { most } => {
+                write!(f, "must not be longer than {most} characters (max_length)")
+            }
+            Self::NotAnOption => f.write_str("must be one of the options"),
+            Self::Breaks(rule) => rule.broken().fmt(f),
         }
     }
 }

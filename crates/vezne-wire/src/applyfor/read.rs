@@ -56,6 +56,21 @@ pub(super) fn currency(parameters: &Parameters) -> Result<String, FieldError> {
     Err(FieldError::new("currency", Problem::WrongType { expected: "a currency code" }))
 }
 
+/// A URL that can be called, if there is one: whether it may be is its user's business.
+pub(super) fn url(
+    parameters: &Parameters,
+    field: &'static str,
+    max: usize,
+) -> Result<Option<String>, FieldError> {
+    let Some(url) = optional(parameters, field, max)? else { return Ok(None) };
+    let scheme = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
+    if scheme && url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(url.to_owned()));
+    }
+    let expected = "an http or https URL without spaces and other than ASCII characters";
+    Err(FieldError::new(field, Problem::WrongType { expected }))
+}
+
 /// A required `timestamp`, in Unix microseconds. The document says 10 digits; milliseconds are
 /// what JavaScript sends (`research/wire-facts.md` C14).
 pub(super) fn timestamp(parameters: &Parameters) -> Result<i64, FieldError> {

@@ -154,7 +154,12 @@ impl Rule {
             (_, true) => true,
             (_, false) => self.holds(value, checks),
         };
-        if holds { Ok(()) } else { Err(RuleBroken { rule: self.to_string(), wants: self.wants() }) }
+        if holds { Ok(()) } else { Err(self.broken()) }
+    }
+
+    /// What is said of a value that breaks the rule.
+    pub(super) fn broken(&self) -> RuleBroken {
+        RuleBroken { rule: self.to_string(), wants: self.wants() }
     }
 
     fn holds(&self, value: &str, checks: Checks) -> bool {

@@ -23,7 +23,7 @@ use crate::secret::SecretText;
 mod tests;
 
 /// Parameters whose values are URLs, and may have `&` in them.
-const URLS: &[&str] = &["notify_url"];
+const URLS: &[&str] = &["notify_url", "return_url"];
 
 /// The names that end a URL: those of the document, of our extensions, of the older generation,
 /// and the one before the secret.
@@ -254,7 +254,7 @@ impl fmt::Display for SignError {
         f.write_str(match self {
             Self::Ambiguous => {
                 "The parameters cannot be told apart in the signed text: & is allowed in \
-                 notify_url only, and not before the name of a parameter."
+                 notify_url and return_url only, and not before the name of a parameter."
             }
             Self::Missing => "sign is required.",
             Self::Malformed => "sign must be an MD5 digest: 32 hexadecimal digits.",

@@ -18,7 +18,7 @@ use vezne_core::model::refusal::Declined;
 use vezne_core::model::time::Timestamp;
 use vezne_wire::applyfor::answer::encode_accepted;
 use vezne_wire::applyfor::{
-    ApplyRequest, Note, NotificationFormat, Parameters, Status, transactionid,
+    ApplyRequest, Note, NotificationFormat, Parameters, Status, minor_units, transactionid,
 };
 
 use super::auth::Caller;
@@ -45,30 +45,61 @@ pub(super) async fn apply(
     parameters: &Parameters,
 ) -> Result<Vec<u8>, Refusal> {
     let now = desk.web.clock.now();
-    let proof = caller.proof.clone();
-    let submitted = match check(desk, caller, &request, parameters, now) {
+    let on_time = caller.check_time(request.timestamp, now);
+    let checked = on_time.and_then(|()| check(desk, caller.merchant(), &request, parameters, now));
+    let submitted = match submit_checked(desk, &caller.proof, &request, checked).await {
+        Ok(submitted) => submitted,
+        Err(Objection::Ours(refusal)) => return Err(*refusal),
+        Err(Objection::Engine(failure)) => {
+            return Err(Refusal::of_failure(failure, caller.merchant(), &desk.web));
+        }
+    };
+    accepted(caller, submitted)
+}
+
+/// Why a request became no payout.
+pub(super) enum Objection {
+    /// It did not come before the engine.
+    Ours(Box<Refusal>),
+    /// The engine's word.
+    Engine(Failure<Declined>),
+}
+
+/// Checks and submits a request whose merchant is proven, made just now.
+pub(super) async fn submit(
+    desk: &Desk,
+    proof: &Authenticated,
+    request: &ApplyRequest,
+    parameters: &Parameters,
+) -> Result<Submitted, Objection> {
+    let checked = check(desk, proof.merchant(), request, parameters, desk.web.clock.now());
+    submit_checked(desk, proof, request, checked).await
+}
+
+async fn submit_checked(
+    desk: &Desk,
+    proof: &Authenticated,
+    request: &ApplyRequest,
+    checked: Result<Checked, Refusal>,
+) -> Result<Submitted, Objection> {
+    let outcome = match checked {
         Ok(checked) => {
-            let submit = SubmitPayout::new(proof, submission(&request, checked));
+            let submit = SubmitPayout::new(proof.clone(), submission(request, checked));
             desk.web.engine.run(submit).await
         }
-        Err(objection) => earlier(desk, proof, &request, objection).await?,
+        Err(objection) => earlier(desk, proof, request, objection).await?,
     };
-    match submitted {
-        Ok(submitted) => accepted(caller, submitted),
-        Err(failure) => Err(Refusal::of_failure(failure, caller.merchant(), &desk.web)),
-    }
+    outcome.map_err(Objection::Engine)
 }
 
 /// Checks what needs no balance, in the order of the answers' precedence.
 fn check(
     desk: &Desk,
-    caller: &Caller,
+    merchant: &Merchant,
     request: &ApplyRequest,
     parameters: &Parameters,
     now: Timestamp,
 ) -> Result<Checked, Refusal> {
-    let merchant = caller.merchant();
-    caller.check_time(request.timestamp, now)?;
     let callback_to = destination::check(merchant, &request.notify_url)?;
     let channel = desk.channel(&request.pay_code, &request.currency)?;
     let form = desk.form(&channel)?;
@@ -78,15 +109,16 @@ fn check(
     let today = caller::today(now);
     let bank = bank(&channel, &form, parameters);
     let beneficiary = source.read(bank.as_ref().copied().unwrap_or_default(), today)?;
-    let amount = amount(request, &channel)?;
+    let amount = amount(&request.amount, &channel)?;
     bank?;
     Ok(Checked { channel, amount, beneficiary, callback_to })
 }
 
-fn amount(request: &ApplyRequest, channel: &Channel) -> Result<Money, Refusal> {
+/// An amount as sent, on a channel.
+pub(super) fn amount(text: &str, channel: &Channel) -> Result<Money, Refusal> {
     let currency = channel.currency;
     let decimals = |count: u32| u8::try_from(count).unwrap_or(u8::MAX);
-    let minor = request.minor_units(decimals(channel.decimals), decimals(currency.decimals()));
+    let minor = minor_units(text, decimals(channel.decimals), decimals(currency.decimals()));
     minor.map(|minor| Money::new(minor, currency)).map_err(|error| {
         Refusal::new(Status::AmountFormat, format!("amount is not valid: {error}."))
     })
@@ -103,7 +135,7 @@ fn bank(
     let known = channel.banks.iter().map(|bank| bank.id).find(|known| known.to_string() == id);
     known.map(Some).ok_or_else(|| {
         let message = format!("{field} is not in the bank list of the channel.");
-        Refusal::new(Status::UnknownBank, message)
+        Refusal::new(Status::UnknownBank, message).about(field)
     })
 }
 
@@ -124,22 +156,28 @@ fn submission(request: &ApplyRequest, checked: Checked) -> Submission {
 /// it, whatever has changed since. Anything else is answered with the objection.
 async fn earlier(
     desk: &Desk,
-    proof: Authenticated,
+    proof: &Authenticated,
     request: &ApplyRequest,
     objection: Refusal,
-) -> Result<Result<Submitted, Failure<Declined>>, Refusal> {
-    let question = FindEarlier::new(proof.clone(), question(desk, proof.merchant(), request));
-    match desk.web.engine.run(question).await {
+) -> Result<Result<Submitted, Failure<Declined>>, Objection> {
+    let content = ContentDigest(request.content_digest());
+    match stands(desk, proof, &request.orderid, &request.pay_code, content).await {
         Ok(Some(earlier)) => Ok(Ok(earlier)),
-        Ok(None) | Err(Failure::Refused(_)) => Err(objection),
+        Ok(None) | Err(Failure::Refused(_)) => Err(Objection::Ours(Box::new(objection))),
         Err(failure @ (Failure::Busy | Failure::Fault(_))) => Ok(Err(failure)),
     }
 }
 
-/// A request of which only reference and content count.
-fn question(desk: &Desk, merchant: &Merchant, request: &ApplyRequest) -> Submission {
+/// What stands under an `orderid`, for a request of which only reference and content count.
+pub(super) async fn stands(
+    desk: &Desk,
+    proof: &Authenticated,
+    orderid: &str,
+    pay_code: &str,
+    content: ContentDigest,
+) -> Result<Option<Submitted>, Failure<Declined>> {
     let directory = desk.web.store.directory();
-    let channel = directory.channel_by_pay_code(&request.pay_code);
+    let channel = directory.channel_by_pay_code(pay_code);
     let nobody = Beneficiary {
         name: String::new(),
         account: String::new(),
@@ -148,15 +186,16 @@ fn question(desk: &Desk, merchant: &Merchant, request: &ApplyRequest) -> Submiss
         identity: None,
         birth_date: None,
     };
-    Submission {
-        reference: request.orderid.clone(),
-        content: ContentDigest(request.content_digest()),
-        channel: channel.map_or_else(|| request.pay_code.as_str().into(), |own| own.code.clone()),
-        amount: Money::zero(merchant.currency),
+    let question = Submission {
+        reference: orderid.to_owned(),
+        content,
+        channel: channel.map_or_else(|| pay_code.into(), |own| own.code.clone()),
+        amount: Money::zero(proof.merchant().currency),
         beneficiary: nobody,
         note: Vec::new(),
         callback_to: CallbackTarget::Nowhere,
-    }
+    };
+    desk.web.engine.run(FindEarlier::new(proof.clone(), question)).await
 }
 
 fn accepted(caller: &Caller, submitted: Submitted) -> Result<Vec<u8>, Refusal> {

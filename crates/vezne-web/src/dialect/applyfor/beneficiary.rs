@@ -99,5 +99,5 @@ impl Source<'_> {
 }
 
 fn wrong(field: &str, why: &str) -> Refusal {
-    Refusal::new(Status::ParameterError, format!("{field} {why}."))
+    Refusal::new(Status::ParameterError, format!("{field} {why}.")).about(field)
 }

@@ -11,20 +11,30 @@ use super::reply::Refusal;
 
 /// The target of the payout's callbacks.
 pub(super) fn check(merchant: &Merchant, notify_url: &str) -> Result<CallbackTarget, Refusal> {
-    let refuse =
-        |why: &str| Err(Refusal::new(Status::ParameterError, format!("notify_url {why}.")));
-    let Ok(url) = Url::parse(notify_url) else { return refuse("is not a valid URL") };
-    let Some(host) = url.host_str() else { return refuse("has no host") };
+    let url = url(merchant, "notify_url", notify_url)?;
+    if !options::allows_host(merchant, url.host_str().unwrap_or_default()) {
+        return Err(refusal("notify_url", "has a host that is not registered for this merchant"));
+    }
+    Ok(CallbackTarget::Url(notify_url.to_owned()))
+}
+
+/// Reads a URL of a kind that the merchant's mode allows.
+pub(super) fn url(merchant: &Merchant, field: &str, text: &str) -> Result<Url, Refusal> {
+    let refuse = |why: &str| Err(refusal(field, why));
+    let Ok(url) = Url::parse(text) else { return refuse("is not a valid URL") };
+    if url.host_str().is_none() {
+        return refuse("has no host");
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("must not have a user name or a password");
     }
     match (url.scheme(), merchant.mode) {
-        ("https", _) | ("http", Mode::Sandbox) => {}
-        (_, Mode::Live) => return refuse("must begin with https://"),
-        (_, Mode::Sandbox) => return refuse("must begin with https:// or http://"),
+        ("https", _) | ("http", Mode::Sandbox) => Ok(url),
+        (_, Mode::Live) => refuse("must begin with https://"),
+        (_, Mode::Sandbox) => refuse("must begin with https:// or http://"),
     }
-    if !options::allows_host(merchant, host) {
-        return refuse("has a host that is not registered for this merchant");
-    }
-    Ok(CallbackTarget::Url(notify_url.to_owned()))
+}
+
+fn refusal(field: &str, why: &str) -> Refusal {
+    Refusal::new(Status::ParameterError, format!("{field} {why}.")).about(field)
 }

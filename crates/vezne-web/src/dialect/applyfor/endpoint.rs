@@ -14,7 +14,7 @@ use vezne_core::model::identifier::DialectCode;
 use vezne_core::port::Fault;
 use vezne_wire::applyfor::parameters::MAX_BODY;
 use vezne_wire::applyfor::{
-    ApplyRequest, BalanceQuery, BoolStyle, FormRuleRequest, OrderQuery, Parameters,
+    ApplyRequest, BalanceQuery, BoolStyle, FormRuleRequest, LinkRequest, OrderQuery, Parameters,
     ParametersError, SigningKey, Status,
 };
 use vezne_wire::secret::SecretText;
@@ -22,7 +22,7 @@ use vezne_wire::secret::SecretText;
 use super::auth::admit;
 use super::forms::{ChannelForm, Forms};
 use super::reply::Refusal;
-use super::{CODE, apply, query};
+use super::{CODE, apply, hosted, query};
 use crate::dialect::{answer as dialect_answer, body, caller, guard};
 use crate::metrics::RequestMeter;
 use crate::state::WebState;
@@ -48,6 +48,8 @@ pub(super) enum Task {
     Order,
     /// The balance.
     Balance,
+    /// A link to the form of a channel.
+    Link,
     /// No API has this path.
     Unknown,
 }
@@ -97,6 +99,7 @@ impl Task {
             Self::FormRule => "form-rule",
             Self::Order => "order-query",
             Self::Balance => "balance-query",
+            Self::Link => "pay-out-link",
             Self::Unknown => "unknown",
         }
     }
@@ -170,6 +173,10 @@ impl Endpoint {
             Task::Balance => {
                 let (caller, request) = admit(desk, sent, address, |p, _| BalanceQuery::decode(p))?;
                 caller.sign(self.guarded(query::balance(desk, &caller, request)).await)
+            }
+            Task::Link => {
+                let (caller, request) = admit(desk, sent, address, |p, _| LinkRequest::decode(p))?;
+                caller.sign(self.guarded(hosted::create(desk, &caller, request)).await)
             }
             Task::Unknown => Err(Status::UnknownPath.into()),
         }

@@ -1,5 +1,6 @@
 //! /applyfor: withdrawals and the forms of channels, as `applyfor-withdrawal.txt` documents them,
-//! and two queries of ours, signed in the same way: `/order/query` and `/balance/query`.
+//! and extensions of ours, signed in the same way: `/order/query`, `/balance/query` and
+//! `/pay-out/link`, whose answer leads to a page with a channel's form ([`hosted`]).
 //!
 //! A request passes, in this order and no further than its first refusal: method, content type,
 //! size, shape, account and signature, rate, timestamp, `notify_url`, channel and form, amount,
@@ -20,6 +21,7 @@ mod beneficiary;
 mod destination;
 mod endpoint;
 mod forms;
+mod hosted;
 mod options;
 mod query;
 mod reply;
@@ -41,11 +43,12 @@ pub use options::{
 pub(super) const CODE: &str = "applyfor";
 
 /// Each path, which is there with a slash at its end too.
-const PATHS: [(&str, Task); 6] = [
+const PATHS: [(&str, Task); 7] = [
     ("/applyfor", Task::Apply),
     ("/channel/formRule", Task::FormRule),
     ("/order/query", Task::Order),
     ("/balance/query", Task::Balance),
+    ("/pay-out/link", Task::Link),
     ("/applyfor/{*rest}", Task::Unknown),
     ("/channel/{*rest}", Task::Unknown),
 ];
@@ -53,7 +56,7 @@ const PATHS: [(&str, Task); 6] = [
 /// The routes of the document and of our queries.
 pub(super) fn routes(state: &Arc<WebState>) -> Router {
     let desk = Arc::new(Desk::new(Arc::clone(state)));
-    let mut router = Router::new();
+    let mut router = hosted::routes(&desk);
     for (path, task) in PATHS {
         let endpoint = Arc::new(Endpoint::new(Arc::clone(&desk), task));
         let method = any(endpoint::answer).with_state(endpoint);

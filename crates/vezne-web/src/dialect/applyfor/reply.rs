@@ -35,13 +35,15 @@ pub(super) struct Refusal {
     http: StatusCode,
     /// The order that stands, on 10003.
     order: Option<PayoutId>,
+    /// The parameter that is wrong, where it is one.
+    field: Option<Box<str>>,
     key: Option<Box<SigningKey>>,
 }
 
 impl Refusal {
     pub(super) fn new(status: Status, message: impl Into<Cow<'static, str>>) -> Self {
         let http = http_status(status.http_status());
-        Self { status, message: message.into(), http, order: None, key: None }
+        Self { status, message: message.into(), http, order: None, field: None, key: None }
     }
 
     pub(super) fn with_http_status(self, http: StatusCode) -> Self {
@@ -50,6 +52,16 @@ impl Refusal {
 
     pub(super) fn signed_with(self, key: &SigningKey) -> Self {
         Self { key: Some(Box::new(key.clone())), ..self }
+    }
+
+    /// Names the parameter that is wrong.
+    pub(super) fn about(self, field: &str) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    /// The parameter that is wrong, where it is one.
+    pub(super) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
     }
 
     pub(super) const fn status(&self) -> Status {
@@ -105,35 +117,17 @@ impl Refusal {
         } else {
             "This orderid is closed: use a new one."
         };
-        let (status, reason) = match why {
-            SubmitRefusal::ReferenceReused { existing } => return Self::duplicate(*existing),
-            SubmitRefusal::MerchantSuspended => {
-                (Status::MerchantSuspended, "The merchant is suspended.".to_owned())
-            }
-            SubmitRefusal::ChannelNotOffered { channel: _ } => (
-                Status::ChannelNotOffered,
-                "The channel is not offered to the merchant.".to_owned(),
-            ),
-            SubmitRefusal::AmountBelowMinimum { minimum } => {
-                (Status::LimitExceeded, format!("The amount is below the minimum of {minimum}."))
-            }
-            SubmitRefusal::AmountAboveMaximum { maximum } => {
-                (Status::LimitExceeded, format!("The amount is above the maximum of {maximum}."))
-            }
-            SubmitRefusal::CommissionTakesAll { commission } => (
-                Status::LimitExceeded,
-                format!("The amount does not exceed the {commission} that its receiver bears."),
-            ),
-            SubmitRefusal::DayLimitReached { limit } => (
-                Status::LimitExceeded,
-                format!("The amount would pass the day's limit of {limit}."),
-            ),
-            SubmitRefusal::InsufficientBalance { needed } => (
-                Status::InsufficientBalance,
-                format!("The balance does not cover {needed}, the amount and its commission."),
-            ),
-        };
+        if let SubmitRefusal::ReferenceReused { existing } = why {
+            return Self::duplicate(*existing);
+        }
+        let (status, reason) = reason(why);
         Self::new(status, format!("{reason} {end}"))
+    }
+
+    /// What the engine would not accept, told before it was asked.
+    pub(super) fn foreseen(why: &SubmitRefusal) -> Self {
+        let (status, reason) = reason(why);
+        Self::new(status, format!("{reason} Nothing was stored."))
     }
 
     pub(super) fn into_response(self) -> Response {
@@ -153,6 +147,38 @@ impl Refusal {
     }
 }
 
+/// A refusal of the engine in words, without what to do about it.
+fn reason(why: &SubmitRefusal) -> (Status, String) {
+    match why {
+        SubmitRefusal::ReferenceReused { existing: _ } => {
+            (Status::DuplicateOrder, "The earlier order with this orderid stands.".to_owned())
+        }
+        SubmitRefusal::MerchantSuspended => {
+            (Status::MerchantSuspended, "The merchant is suspended.".to_owned())
+        }
+        SubmitRefusal::ChannelNotOffered { channel: _ } => {
+            (Status::ChannelNotOffered, "The channel is not offered to the merchant.".to_owned())
+        }
+        SubmitRefusal::AmountBelowMinimum { minimum } => {
+            (Status::LimitExceeded, format!("The amount is below the minimum of {minimum}."))
+        }
+        SubmitRefusal::AmountAboveMaximum { maximum } => {
+            (Status::LimitExceeded, format!("The amount is above the maximum of {maximum}."))
+        }
+        SubmitRefusal::CommissionTakesAll { commission } => (
+            Status::LimitExceeded,
+            format!("The amount does not exceed the {commission} that its receiver bears."),
+        ),
+        SubmitRefusal::DayLimitReached { limit } => {
+            (Status::LimitExceeded, format!("The amount would pass the day's limit of {limit}."))
+        }
+        SubmitRefusal::InsufficientBalance { needed } => (
+            Status::InsufficientBalance,
+            format!("The balance does not cover {needed}, the amount and its commission."),
+        ),
+    }
+}
+
 fn http_status(number: u16) -> StatusCode {
     StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -165,13 +191,13 @@ impl From<Status> for Refusal {
 
 impl From<&FieldError> for Refusal {
     fn from(error: &FieldError) -> Self {
-        Self::new(error.into(), error.to_string())
+        Self::new(error.into(), error.to_string()).about(error.field)
     }
 }
 
 impl From<&FieldBroken> for Refusal {
     fn from(broken: &FieldBroken) -> Self {
-        Self::new(Status::ParameterError, broken.to_string())
+        Self::new(Status::ParameterError, broken.to_string()).about(&broken.field)
     }
 }
 

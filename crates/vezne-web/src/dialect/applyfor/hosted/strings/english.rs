@@ -1,0 +1,91 @@
+//! The English texts.
+
+use super::{Strings, Told, With};
+
+pub(super) static EN: Strings = Strings {
+    code: "en",
+    language: "Language",
+    form_title: "Receive your payment",
+    from: With("from {}"),
+    amounts: "Amounts",
+    amount: "Amount",
+    commission: "Commission",
+    net: "You receive",
+    what_next: "After you send your details, this page shows what becomes of your payment.",
+    optional: "optional",
+    choose: "Please choose",
+    bank_is: With("Bank: {}"),
+    submit: "Send my details",
+    submitting: "Sending…",
+    errors_title: "Please correct the following",
+    required: "This field is required.",
+    too_long: With("At most {} characters."),
+    too_short: With("At least {} characters."),
+    digits: With("Exactly {} digits."),
+    not_an_option: "Please choose one of the options.",
+    integer: "A whole number, digits only.",
+    iban: "This is not a valid IBAN. Please compare it with your bank's.",
+    ifsc: "Four letters, a zero and six letters or digits.",
+    email: "This is not a valid e-mail address.",
+    phone: "7 to 15 digits, with or without a plus before them.",
+    tckn: "This is not a valid Turkish identity number.",
+    invalid: "This value is not accepted.",
+    reference: "Reference",
+    account: "Account",
+    reason: "Reason",
+    back: "Back to the merchant",
+    refreshes: "This page refreshes itself.",
+    pending: Told {
+        title: "Waiting for approval",
+        text: "Your details have arrived. The payment is being reviewed.",
+    },
+    processing: Told {
+        title: "On its way",
+        text: "The payment is being made. Between banks this can take until the next working day.",
+    },
+    paid: Told { title: "Paid", text: "The payment was made to your account." },
+    failed: Told {
+        title: "Not paid",
+        text: "The payment was not made. Please contact the merchant to try again.",
+    },
+    returned: Told {
+        title: "Returned",
+        text: "The bank sent the payment back. Please contact the merchant.",
+    },
+    unknown: Told {
+        title: "This link does not work",
+        text: "It is incomplete or no longer valid. Please ask the merchant for a new one.",
+    },
+    expired: Told {
+        title: "This link has expired",
+        text: "Please ask the merchant for a new one.",
+    },
+    too_many: Told {
+        title: "One moment, please",
+        text: "There are too many requests right now. Please try again in a few seconds.",
+    },
+    busy: Told {
+        title: "One moment, please",
+        text: "Nothing was sent. Please try again in a few seconds.",
+    },
+    foreign: Told {
+        title: "Not accepted",
+        text: "The form was sent from another site. Please open your link and fill it in there.",
+    },
+    unreadable: Told {
+        title: "Not accepted",
+        text: "The form could not be read. Please open your link and fill it in again.",
+    },
+    fault_title: "Something went wrong",
+    fault: With("Please open your link again before you try anything else (incident {})."),
+    refused_title: "This payment cannot be made",
+    suspended: "The merchant cannot make payments at present. Please contact it.",
+    not_offered: "This way of payment is not available. Please ask the merchant for another.",
+    below: With("The amount is below the minimum of {}. Please contact the merchant."),
+    above: With("The amount is above the maximum of {}. Please contact the merchant."),
+    takes_all: With(
+        "The commission of {} would leave nothing to pay. Please contact the merchant.",
+    ),
+    day_limit: "The merchant's limit for today is reached. Please contact it.",
+    no_balance: "The merchant cannot make this payment at present. Please contact it.",
+};

@@ -128,9 +128,10 @@ impl Browser {
 
     /// The window as a picture.
     pub(crate) fn picture(&self, file: &Path) {
-        let path = format!("{}/screenshot", self.session);
-        let picture = self.ask("GET", &path, &Value::Null).expect("a picture");
-        let bytes = BASE64_STANDARD.decode(picture.as_str().expect("Base64")).expect("Base64");
+        let command = json!({ "cmd": "Page.captureScreenshot", "params": {} });
+        let picture = self.post("/goog/cdp/execute", command);
+        let bytes = BASE64_STANDARD.decode(picture["data"].as_str().expect("a picture"));
+        let bytes = bytes.expect("Base64");
         std::fs::write(file, bytes).expect("it is written");
     }
 }

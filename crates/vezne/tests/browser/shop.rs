@@ -19,7 +19,7 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn open() -> Self {
         let program = Program::new().environment("VEZNE_NEW_SECRET", SECRET);
-        program.ok(&["merchant", "add", "Shop", "--applyfor", "--uid", "test1"]);
+        program.ok(&["merchant", "add", "Shop", "--applyfor", "--uid", "test1", "--live"]);
         program.ok(&["merchant", "top-up", "test1", "10000.00"]);
         let server = program.serve();
         Self { program, server }
@@ -35,7 +35,7 @@ impl Shop {
             ("pay_code", "4001"),
             ("orderid", order),
             ("amount", "150.00"),
-            ("notify_url", "http://127.0.0.1:9/notify"),
+            ("notify_url", "https://shop.example/notify"),
             ("lang", language),
         ] {
             body.push(name, value).expect("a parameter");
@@ -54,10 +54,13 @@ impl Shop {
     pub(crate) fn payouts(&self) -> Vec<Value> {
         let ran = self.program.ok(&["--json", "payout", "list"]);
         let documents = ran.json();
-        match documents.as_slice() {
-            [Value::Array(list)] => list.clone(),
-            _ => documents,
-        }
+        let list = documents.first().and_then(|reply| reply["payouts"].as_array());
+        list.expect("a list of payouts").clone()
+    }
+
+    /// All that is known of a payout; a list does not tell whose account it is.
+    pub(crate) fn payout(&self, id: &Value) -> String {
+        self.program.ok(&["payout", "show", &id.to_string()]).stdout
     }
 
     /// Ends the server, and lets the auditor look at the books.

@@ -138,8 +138,8 @@ async fn the_engines_refusal_is_told_in_words_and_is_final() {
     assert_page(&page, 409, "Bu ödeme yapılamıyor");
     assert!(!page.body.contains("99999999999"), "the merchant's balance is its own affair");
     desk.top_up(1_000_000_000_000).await;
-    assert_page(&get(&desk, &path, &[]).await, 409, "Satıcı bu ödemeyi");
-    assert_page(&fill(&desk, &path, &[("bank_no", IBAN)]).await, 409, "Satıcı bu ödemeyi");
+    assert_page(&get(&desk, &path, &[]).await, 409, "Firma bu ödemeyi");
+    assert_page(&fill(&desk, &path, &[("bank_no", IBAN)]).await, 409, "Firma bu ödemeyi");
     desk.edit(|merchant| merchant.retry_refused = true).await;
     assert_page(&get(&desk, &path, &[]).await, 200, "id=\"pay-out\"");
     assert_eq!(fill(&desk, &path, &[("bank_no", IBAN)]).await.status.as_u16(), 303);

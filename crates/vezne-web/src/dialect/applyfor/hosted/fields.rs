@@ -74,9 +74,10 @@ impl Values {
 impl<'a> Fields<'a> {
     /// Those that are not filled in already.
     pub(super) fn open(&self) -> impl Iterator<Item = &'a FormField> {
-        let custom = self.link.fixed.custom.is_some();
+        let custom = self.link.fixed.custom.as_ref().map(|_| "custom");
         let is_open = move |field: &&FormField| {
-            !FIXED.contains(&&*field.name) && !(custom && field.name == "custom")
+            let name = field.name.as_str();
+            FIXED.into_iter().chain(custom).all(|fixed| fixed != name)
         };
         self.form.fields.iter().filter(is_open)
     }

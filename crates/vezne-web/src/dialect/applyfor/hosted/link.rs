@@ -5,6 +5,7 @@ use vezne_core::engine::Failure;
 use vezne_core::model::payout::ContentDigest;
 use vezne_core::model::refusal::{Declined, SubmitRefusal};
 use vezne_wire::applyfor::{Link, LinkAnswer, LinkRequest};
+use vezne_wire::secret::SecretText;
 
 use super::super::auth::Caller;
 use super::super::endpoint::Desk;
@@ -23,7 +24,11 @@ pub(in super::super) async fn create(
     check(desk, caller, &request)?;
     unused(desk, caller, &request).await?;
     let expires_at = now.seconds().saturating_add(request.expires_in);
-    let token = Link { fixed: request.fixed, expires_at }.token(&caller.key.secret);
+    // The present secret, whichever the request was signed with: the former one may end first.
+    let access = caller.merchant().access(&desk.dialect);
+    let secret = access.map(|access| SecretText::new(access.key.expose()));
+    let secret = secret.as_ref().unwrap_or(&caller.key.secret);
+    let token = Link { fixed: request.fixed, expires_at }.token(secret);
     let mut answer = Vec::with_capacity(1_024);
     LinkAnswer { url: format!("/pay-out/{token}"), expires_at }
         .encode_into(&mut answer, &caller.key);

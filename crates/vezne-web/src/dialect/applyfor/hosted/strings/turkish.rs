@@ -33,7 +33,7 @@ pub(super) static TR: Strings = Strings {
     reference: "Referans",
     account: "Hesap",
     reason: "Neden",
-    back: "Satıcıya dön",
+    back: "Firmaya dön",
     refreshes: "Bu sayfa kendini yeniler.",
     pending: Told { title: "Onay bekliyor", text: "Bilgileriniz ulaştı. Ödeme inceleniyor." },
     processing: Told {
@@ -43,19 +43,19 @@ pub(super) static TR: Strings = Strings {
     paid: Told { title: "Ödendi", text: "Ödeme hesabınıza yapıldı." },
     failed: Told {
         title: "Ödenmedi",
-        text: "Ödeme yapılmadı. Yeniden denemek için lütfen satıcıya başvurun.",
+        text: "Ödeme yapılmadı. Yeniden denemek için lütfen firmaya başvurun.",
     },
     returned: Told {
         title: "İade edildi",
-        text: "Banka ödemeyi geri gönderdi. Lütfen satıcıya başvurun.",
+        text: "Banka ödemeyi geri gönderdi. Lütfen firmaya başvurun.",
     },
     unknown: Told {
         title: "Bu bağlantı çalışmıyor",
-        text: "Eksik veya artık geçerli değil. Lütfen satıcıdan yeni bir bağlantı isteyin.",
+        text: "Eksik veya artık geçerli değil. Lütfen firmadan yeni bir bağlantı isteyin.",
     },
     expired: Told {
         title: "Bağlantının süresi doldu",
-        text: "Lütfen satıcıdan yeni bir bağlantı isteyin.",
+        text: "Lütfen firmadan yeni bir bağlantı isteyin.",
     },
     too_many: Told {
         title: "Lütfen biraz bekleyin",
@@ -76,11 +76,11 @@ pub(super) static TR: Strings = Strings {
     fault_title: "Bir sorun oluştu",
     fault: With("Başka bir şey denemeden önce lütfen bağlantınızı yeniden açın (kayıt {})."),
     refused_title: "Bu ödeme yapılamıyor",
-    suspended: "Satıcı şu anda ödeme yapamıyor. Lütfen satıcıya başvurun.",
-    not_offered: "Bu ödeme yolu kullanılamıyor. Lütfen satıcıdan başka bir yol isteyin.",
-    below: With("Tutar, en az {} olmalıdır. Lütfen satıcıya başvurun."),
-    above: With("Tutar, en fazla {} olabilir. Lütfen satıcıya başvurun."),
-    takes_all: With("{} komisyondan sonra ödenecek tutar kalmıyor. Lütfen satıcıya başvurun."),
-    day_limit: "Satıcının bugünkü sınırı doldu. Lütfen satıcıya başvurun.",
-    no_balance: "Satıcı bu ödemeyi şu anda yapamıyor. Lütfen satıcıya başvurun.",
+    suspended: "Firma şu anda ödeme yapamıyor. Lütfen firmaya başvurun.",
+    not_offered: "Bu ödeme yolu kullanılamıyor. Lütfen firmadan başka bir yol isteyin.",
+    below: With("Tutar, en az {} olmalıdır. Lütfen firmaya başvurun."),
+    above: With("Tutar, en fazla {} olabilir. Lütfen firmaya başvurun."),
+    takes_all: With("{} komisyondan sonra ödenecek tutar kalmıyor. Lütfen firmaya başvurun."),
+    day_limit: "Firmanın bugünkü sınırı doldu. Lütfen firmaya başvurun.",
+    no_balance: "Firma bu ödemeyi şu anda yapamıyor. Lütfen firmaya başvurun.",
 };

@@ -123,7 +123,10 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     };
     assert_eq!(applied(), [true, false, false]);
     let done = migrate::migrate(&backend.path()).expect("it migrates");
-    assert_eq!(done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["batches", "channels"]);
+    assert_eq!(
+        done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+        ["batches", "channels"]
+    );
     assert_eq!(applied(), [true, true, true]);
 
     let world = World::on(backend, clock);

@@ -65,7 +65,7 @@ async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, 
     let passed = tour.run().await?;
     tour.summary()?;
     if !args.once {
-        invite(&server, config);
+        invite(&server, config, &tour.page);
         Signals::listen()?.any().await;
     }
     drop(tour);
@@ -74,7 +74,7 @@ async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, 
 }
 
 /// What to try next, ready to paste.
-fn invite(server: &Server, config: &Config) {
+fn invite(server: &Server, config: &Config, page: &str) {
     let (address, directory) = (server.address, config.store.directory.display());
     let Brand { app_id, app_secret, .. } = IQMONEY;
     println!(
@@ -94,6 +94,9 @@ The desk keeps serving on http://{address} until Ctrl-C. Try, in another termina
   VEZNE_APP_SECRET={app_secret} cargo run --release -- send rows.csv \
     --url http://{address}/ccpayment --app-id {app_id} \
     --merchant-key '{MERCHANT_KEY}'
+
+  {page}
+                                              # in a browser: a channel's form, hosted
 
   export VEZNE_STORE_DIRECTORY={directory}
   cargo run --release -- payout list          # what became of it

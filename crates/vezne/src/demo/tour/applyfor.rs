@@ -30,7 +30,8 @@ impl Tour {
         let decimals = self.order("demo-2", "10.55")?;
         self.apply(&decimals, "decimals on a channel without any", Status::AmountFormat).await?;
         self.notification().await?;
-        self.balance().await
+        self.balance().await?;
+        self.link().await
     }
 
     async fn form(&mut self) -> Result<(), Error> {
@@ -42,6 +43,49 @@ impl Tour {
         let printed = printed.strip_suffix('}').unwrap_or(&printed);
         let without_sign = answer.body.split(",\"sign\"").next().unwrap_or_default();
         self.compare("POST /channel/formRule", without_sign, printed);
+        let told: Value = serde_json::from_str(&answer.body)?;
+        self.draw(&told["result"]["data"]["form_fields"]);
+        Ok(())
+    }
+
+    /// The form that a merchant would make of the rules.
+    fn draw(&self, fields: &Value) {
+        for field in fields.as_array().into_iter().flatten() {
+            let star = if field["required"] == true { " *" } else { "" };
+            let text = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
+            self.say(&format!("\n   {}{star}", text("label")));
+            match field["options"].as_array() {
+                None => self.say(&format!("   [ {:<40} ]", text("placeholder"))),
+                Some(options) => options.iter().for_each(|option| {
+                    let name = option["name"].as_str().unwrap_or_default();
+                    self.say(&format!("   ( ) {} {name}", option["bankID"]));
+                }),
+            }
+        }
+        self.say("");
+    }
+
+    /// A page with the same form, for a merchant that builds none.
+    async fn link(&mut self) -> Result<(), Error> {
+        let mut parameters = Parameters::default();
+        let notify_url = self.shops.notify_url.clone();
+        for (name, value) in [
+            ("uid", APPLYFOR_UID),
+            ("currency", "VND"),
+            ("pay_code", "1004"),
+            ("orderid", "demo-page"),
+            ("amount", "250000"),
+            ("notify_url", &notify_url),
+            ("lang", "en"),
+        ] {
+            parameters.push(name, value)?;
+        }
+        parameters.push_number("timestamp", SystemClock.now().seconds())?;
+        let answer = self.post("/pay-out/link", &signed(&parameters)?).await?.body;
+        let told: Value = serde_json::from_str(&answer)?;
+        self.compare("a link to the hosted form", &told["status"].to_string(), "10000");
+        let path = told["result"]["url"].as_str().unwrap_or_default();
+        self.page = format!("{}{path}", self.base);
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Tour {
     shops: Shops,
     output: Output,
     steps: Vec<Step>,
+    /// A hosted form that is open for half an hour.
+    pub(super) page: String,
 }
 
 struct Step {
@@ -68,6 +70,7 @@ impl Tour {
             shops,
             output,
             steps: Vec::new(),
+            page: String::new(),
         })
     }
 

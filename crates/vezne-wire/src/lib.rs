@@ -18,6 +18,7 @@ pub mod amount;
 pub mod applyfor;
 pub mod bankopay;
 pub mod ccpayment;
+mod code_table;
 mod digest;
 pub mod extras;
 pub mod field;

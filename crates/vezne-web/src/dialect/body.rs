@@ -2,6 +2,7 @@
 //!
 //! Each dialect has its own words for what is refused here, so the refusal is data.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -29,6 +30,21 @@ pub(super) enum BodyRefusal {
     Late,
     /// The connection broke, or the transfer coding is wrong.
     Broken,
+}
+
+impl BodyRefusal {
+    /// The words for a merchant's developer, where a dialect has none of its own.
+    pub(super) fn words(self) -> Cow<'static, str> {
+        match self {
+            Self::NotJson => "Send the body as application/json.".into(),
+            Self::Encoded => "Send the body without a content encoding.".into(),
+            Self::TooLarge { most } => {
+                format!("The body is too large: at most {most} bytes are read.").into()
+            }
+            Self::Late => "The body did not arrive in time.".into(),
+            Self::Broken => "The body did not arrive whole.".into(),
+        }
+    }
 }
 
 /// Judges the head: a content type that is there has to be JSON's, with or without parameters. One

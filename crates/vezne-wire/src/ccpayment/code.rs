@@ -9,6 +9,7 @@
 use std::fmt::Write as _;
 
 use crate::amount;
+use crate::code_table::code_table;
 use crate::field::FieldError;
 use crate::json::JsonError;
 
@@ -41,59 +42,11 @@ impl Retry {
     }
 }
 
-/// Expands a table below into its enum and its columns, so that a code cannot lack one.
-macro_rules! codes {
-    ($(#[$doc:meta])+ $codes:ident, $(#[$last_doc:meta])+ $last:ident -> $type:ty;
-        $($variant:ident = $number:literal, $name:literal, $value:expr,
-            $message:literal, $when:literal;)+) => {
-        $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $codes {
-            $(#[doc = $when] $variant,)+
-        }
-
-        impl $codes {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The number on the wire. Several codes may share one.
-            #[must_use]
-            pub const fn number(self) -> u32 {
-                match self { $(Self::$variant => $number,)+ }
-            }
-
-            /// A stable name for logs and documentation.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// The message where nothing more exact is known.
-            #[must_use]
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$variant => $message,)+ }
-            }
-
-            /// When it occurs, as a sentence.
-            #[must_use]
-            pub const fn when(self) -> &'static str {
-                match self { $(Self::$variant => $when,)+ }
-            }
-
-            $(#[$last_doc])+
-            #[must_use]
-            pub const fn $last(self) -> $type {
-                match self { $(Self::$variant => $value,)+ }
-            }
-        }
-    };
-}
-
-codes! {
+code_table! {
     /// A code of a whole answer: `statuscode` and `status_code`.
     AnswerCode,
     /// The HTTP status of the answer.
-    http_status -> u16;
+    pub http_status -> u16;
     Success = 100, "success", 200,
         "SUCCESS",
         "At least one row was accepted; the description counts them when not all were.";
@@ -147,11 +100,11 @@ codes! {
         "A fault of ours. Rows may have been accepted: a repeat of the same request tells.";
 }
 
-codes! {
+code_table! {
     /// A code of a row: `response_code`.
     RowCode,
     /// What sending the row with the same `unique_id` again does.
-    retry -> Retry;
+    pub retry -> Retry;
     Success = 100, "success", Retry::SameAnswer,
         "SUCCESS",
         "The cash-out was accepted.";

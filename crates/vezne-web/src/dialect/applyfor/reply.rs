@@ -210,21 +210,15 @@ impl From<&ParametersError> for Refusal {
 
 impl From<BodyRefusal> for Refusal {
     fn from(refusal: BodyRefusal) -> Self {
-        let broken = |message: &'static str| {
-            Self::new(Status::ParameterError, message).with_http_status(StatusCode::BAD_REQUEST)
-        };
+        let words = refusal.words();
         match refusal {
+            // JSON is not the only type that is taken here.
             BodyRefusal::NotJson => Status::UnsupportedContentType.into(),
-            BodyRefusal::Encoded => {
-                let message = "Send the body without a content encoding.";
-                Self::new(Status::UnsupportedContentType, message)
+            BodyRefusal::Encoded => Self::new(Status::UnsupportedContentType, words),
+            BodyRefusal::TooLarge { .. } => Self::new(Status::BodyTooLarge, words),
+            BodyRefusal::Late | BodyRefusal::Broken => {
+                Self::new(Status::ParameterError, words).with_http_status(StatusCode::BAD_REQUEST)
             }
-            BodyRefusal::TooLarge { most } => {
-                let message = format!("The body is too large: at most {most} bytes are read.");
-                Self::new(Status::BodyTooLarge, message)
-            }
-            BodyRefusal::Late => broken("The body did not arrive in time."),
-            BodyRefusal::Broken => broken("The body did not arrive whole."),
         }
     }
 }

@@ -179,22 +179,12 @@ impl From<&SignatureError> for Refusal {
 
 impl From<BodyRefusal> for Refusal {
     fn from(refusal: BodyRefusal) -> Self {
-        match refusal {
-            BodyRefusal::NotJson => AnswerCode::NotJson.into(),
-            BodyRefusal::Encoded => {
-                Self::new(AnswerCode::NotJson, "Send the body without a content encoding.")
-            }
-            BodyRefusal::TooLarge { most } => {
-                let message = format!("The body is too large: at most {most} bytes are read.");
-                Self::new(AnswerCode::BodyTooLarge, message)
-            }
-            BodyRefusal::Late => {
-                Self::new(AnswerCode::MalformedJson, "The body did not arrive in time.")
-            }
-            BodyRefusal::Broken => {
-                Self::new(AnswerCode::MalformedJson, "The body did not arrive whole.")
-            }
-        }
+        let code = match refusal {
+            BodyRefusal::NotJson | BodyRefusal::Encoded => AnswerCode::NotJson,
+            BodyRefusal::TooLarge { .. } => AnswerCode::BodyTooLarge,
+            BodyRefusal::Late | BodyRefusal::Broken => AnswerCode::MalformedJson,
+        };
+        Self::new(code, refusal.words())
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod key;
+mod row;
 mod seal;
 pub mod sqlite;
 

@@ -50,7 +50,8 @@ impl Assembly {
         let database = config.store.database();
         let store = SqliteStore::open(&database, &key, Arc::clone(&random), options)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let limits = Limits { queue: config.engine.queue, group: config.engine.group };
+        let lanes = 1;
+        let limits = Limits { queue: config.engine.queue, group: config.engine.group, lanes };
         Ok(Self::start(store, clock, random, limits))
     }
 

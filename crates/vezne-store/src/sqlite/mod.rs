@@ -6,20 +6,17 @@
 
 mod callback;
 mod changes;
-mod channel;
+mod directory;
 mod due;
-pub(crate) mod error;
 mod ledger;
 mod lock;
-mod merchant;
 pub mod migrate;
 pub(crate) mod open;
 mod payout;
 mod read;
 mod reader;
+mod row;
 mod settings;
-mod state;
-mod token_key;
 mod trail;
 mod used_proof;
 mod view;
@@ -84,21 +81,14 @@ impl SqliteStore {
 
     fn start(path: &Path, opened: Opened) -> Result<Arc<Self>, OpenError> {
         let Opened { lock, writer, reader, sealer } = opened;
-        let merchants = merchant::read_all(&reader, &sealer)?;
-        let mut directory = Directory::new(merchants);
-        for channel in channel::read_all(&reader)? {
-            directory.put_channel(channel);
-        }
-        for key in token_key::read_all(&reader, &sealer)? {
-            directory.put_token_key(key);
-        }
+        let directory = directory::read(&reader, &sealer)?;
         let directory = Arc::new(RwLock::new(Arc::new(directory)));
         let incarnation = read::incarnation(&reader)?;
         let failed = |error| OpenError::Io { path: path.to_owned(), error };
         let start = |connection| {
-            let next = view::next_ids(&connection)?;
+            let free = view::free_ids(&connection)?;
             let (sealer, directory) = (Arc::clone(&sealer), Arc::clone(&directory));
-            let desk = writer::Desk { connection, sealer, directory, next };
+            let desk = writer::Desk { connection, sealer, directory, free };
             Writer::start(desk).map_err(failed)
         };
         let writer = writer.map(start).transpose()?;

@@ -8,10 +8,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use vezne_core::port::Random;
 
-use super::error::StoreError;
 use super::lock::ProcessLock;
 use super::{migrate, settings};
 use crate::key::MasterKey;
+use crate::row::StoreError;
 use crate::seal::{Place, Sealer};
 
 /// How a store is opened.

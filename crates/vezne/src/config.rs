@@ -18,7 +18,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 14] = [
+const NOT_SETTINGS: [&str; 16] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -31,6 +31,8 @@ const NOT_SETTINGS: [&str; 14] = [
     "VEZNE_PHP",
     "VEZNE_PYTHON",
     "VEZNE_CHROMEDRIVER",
+    "VEZNE_POSTGRES",
+    "VEZNE_POSTGRES_BIN",
     "VEZNE_SCREENSHOTS",
     "VEZNE_KILL_CYCLES",
 ];

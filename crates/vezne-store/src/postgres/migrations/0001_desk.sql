@@ -21,8 +21,9 @@ INSERT INTO directory_version (version) VALUES (1);
 -- What proves to a node that lost its connection whether a commit of its own took place. Rows may be
 -- deleted after a day.
 CREATE TABLE commit_mark (
-    mark BYTEA PRIMARY KEY CHECK (length(mark) = 16),
-    at   BIGINT NOT NULL
+    mark      BYTEA   PRIMARY KEY CHECK (length(mark) = 16),
+    at        BIGINT  NOT NULL,
+    committed BOOLEAN NOT NULL -- false where a node asked, and the group was not committed before
 );
 CREATE INDEX commit_mark_at ON commit_mark (at);
 

@@ -2,6 +2,7 @@
 //! with.
 
 mod people;
+pub(crate) mod postgres;
 mod random;
 pub(crate) mod sqlite;
 mod world;

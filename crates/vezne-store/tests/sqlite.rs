@@ -11,6 +11,7 @@ mod contract;
 mod only;
 mod support;
 
-pub(crate) use support::sqlite::Sqlite;
+pub(crate) use support::sqlite::{SharedSqlite, Sqlite};
 
 contract::suite!(Sqlite);
+contract::shared_suite!(SharedSqlite);

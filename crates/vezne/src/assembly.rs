@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 use vezne_core::engine::{Bells, Engine, Limits};
 use vezne_core::model::callback::Schedule;
+use vezne_core::model::identifier::NodeId;
 use vezne_core::port::{Clock, Courier, Rail, Random, Store};
 use vezne_outbound::OutboundSettings;
 use vezne_store::MasterKey;
@@ -34,6 +35,8 @@ pub struct Assembly {
     pub random: Arc<dyn Random>,
     /// What wakes the workers.
     pub bells: Bells,
+    /// Which of the nodes on the database this process is.
+    pub node: NodeId,
     runner: JoinHandle<()>,
 }
 
@@ -78,11 +81,13 @@ impl Assembly {
         random: Arc<dyn Random>,
         limits: Limits,
     ) -> Self {
-        let bells = Bells::default();
+        let (bells, mut node) = (Bells::default(), [0; 16]);
+        random.fill(&mut node);
         let parts = (Arc::clone(&store), Arc::clone(&clock), bells.clone());
         let (engine, runner) = Engine::new(parts.0, parts.1, limits, parts.2);
         let runner = tokio::spawn(runner.run());
-        Self { engine, store, clock, random, bells, runner }
+        let node = NodeId::from_bytes(node);
+        Self { engine, store, clock, random, bells, node, runner }
     }
 
     /// The operator's commands.

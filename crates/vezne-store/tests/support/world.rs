@@ -34,6 +34,12 @@ pub(crate) trait Backend: Sized {
     fn audit(&self) -> Report;
 }
 
+/// A kind of store that several nodes share.
+pub(crate) trait SharedBackend: Backend {
+    /// Opens it as another node does, beside what is open.
+    fn open_another(&self) -> Arc<dyn Store>;
+}
+
 pub(crate) type Refused = SubmitRefusal;
 
 /// A store at work.

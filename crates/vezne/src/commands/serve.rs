@@ -21,6 +21,7 @@ use crate::control::socket;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::DispatchWorker;
 use crate::worker::token_keys::TokenKeyWorker;
+use crate::worker::usage::UsageWorker;
 
 /// Serves until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
@@ -207,6 +208,10 @@ fn spawn_workers(
         let settings = assembly::dispatch_settings(config);
         let worker = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, settings);
         tasks.spawn(worker.run(Arc::clone(&desk.bells.dispatch), when(stopped)));
+    }
+    let (store, limits) = (Arc::clone(&desk.store), Arc::clone(web));
+    if let Some(worker) = UsageWorker::new(store, limits, Arc::clone(&clock), desk.node) {
+        tasks.spawn(worker.run(when(stopped)));
     }
     let metrics = Arc::clone(&web.metrics);
     let worker = CallbackWorker {

@@ -69,7 +69,8 @@ impl Server {
 
     /// A connection to the primary.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<Session, OpenError> {
-        self.connect_listening(None).await
+        // Making a connection takes much room, and every group would carry it along.
+        Box::pin(self.connect_listening(None)).await
     }
 
     /// A connection to the primary that passes on what it is notified of.

@@ -28,7 +28,7 @@ async fn share(store: &Arc<dyn Store>, number: u8, used: &[Usage]) -> Vec<Usage>
 
 pub(crate) async fn alone_it_hears_nothing<B: Backend>() {
     let backend = B::fresh();
-    let store = backend.open();
+    let store = backend.open().await;
     for used in [vec![], vec![asked(1, 3)], vec![asked(1, 1), failed("192.0.2.1", 2)], vec![]] {
         assert_eq!(share(&store, 1, &used).await, []);
     }
@@ -37,7 +37,7 @@ pub(crate) async fn alone_it_hears_nothing<B: Backend>() {
 /// Three nodes, the third on the opening of the first: who tells what, and what it hears.
 pub(crate) async fn each_hears_of_the_others_once<B: SharedBackend>() {
     let backend = B::fresh();
-    let (first, second) = (backend.open(), backend.open_another());
+    let (first, second) = (backend.open().await, backend.open_another().await);
     assert!(first.is_shared() && second.is_shared());
     let v6 = "2001:db8:1:2::";
     let script: [(u8, Vec<Usage>, Vec<Usage>); 17] = [
@@ -74,7 +74,7 @@ pub(crate) async fn each_hears_of_the_others_once<B: SharedBackend>() {
 
 pub(crate) async fn what_is_heard_is_bounded<B: SharedBackend>() {
     let backend = B::fresh();
-    let (first, second) = (backend.open(), backend.open_another());
+    let (first, second) = (backend.open().await, backend.open_another().await);
     let most = i64::try_from(MAX_USAGES).expect("small");
     share(&second, 2, &[]).await;
     for (number, merchants, count) in [(1, 0..most, 1), (3, most..2 * most, 2)] {
@@ -90,7 +90,7 @@ pub(crate) async fn what_is_heard_is_bounded<B: SharedBackend>() {
 /// Calls of several nodes overlap. In the end each has heard once of all that the others told.
 pub(crate) async fn calls_that_overlap_lose_and_double_nothing<B: SharedBackend>() {
     let backend = B::fresh();
-    let stores = [backend.open(), backend.open_another(), backend.open_another()];
+    let stores = [backend.open().await, backend.open_another().await, backend.open_another().await];
     let nodes: Vec<(Arc<dyn Store>, u8)> = stores.into_iter().zip(1..).collect();
     for (store, number) in &nodes {
         share(store, *number, &[]).await;

@@ -12,7 +12,7 @@ use vezne_core::port::{PayoutFilter, Store};
 use vezne_store::sqlite::migrate;
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
-use crate::Sqlite;
+use crate::support::sqlite::Sqlite;
 use crate::support::{Backend, SeededRandom, World, refused, submission};
 
 fn raw(backend: &Sqlite) -> Connection {

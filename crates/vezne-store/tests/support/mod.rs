@@ -4,7 +4,6 @@
 mod people;
 pub(crate) mod postgres;
 mod random;
-pub(crate) mod shared;
 pub(crate) mod sqlite;
 mod world;
 

@@ -9,7 +9,7 @@ use vezne_store::postgres::{OpenError, Time};
 use vezne_store::{MasterKey, PostgresOptions, PostgresStore};
 use vezne_testbed::Database;
 
-use super::{Backend, SeededRandom};
+use super::{Backend, SeededRandom, SharedBackend};
 
 static OPENINGS: AtomicU64 = AtomicU64::new(1);
 
@@ -55,5 +55,11 @@ impl Backend for Postgres {
 
     fn audit(&self) -> Report {
         Report::default()
+    }
+}
+
+impl SharedBackend for Postgres {
+    async fn open_another(&self) -> Arc<dyn Store> {
+        self.open().await
     }
 }

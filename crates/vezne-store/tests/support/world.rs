@@ -37,7 +37,7 @@ pub(crate) trait Backend: Sized {
 /// A kind of store that several nodes share.
 pub(crate) trait SharedBackend: Backend {
     /// Opens it as another node does, beside what is open.
-    fn open_another(&self) -> Arc<dyn Store>;
+    fn open_another(&self) -> impl Future<Output = Arc<dyn Store>>;
 }
 
 pub(crate) type Refused = SubmitRefusal;

@@ -12,7 +12,6 @@ pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod script;
-#[path = "../../../../vezne-store/tests/support/shared.rs"]
 pub(crate) mod shared;
 pub(crate) mod time;
 

@@ -42,6 +42,7 @@ use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::personal::Secret;
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{
     CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Random, Store,
@@ -50,6 +51,7 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
+pub use open::is_begun;
 
 use crate::key::MasterKey;
 use crate::row::Result;
@@ -71,6 +73,8 @@ pub struct PostgresOptions {
     pub require_synchronous_standby: bool,
     /// The certificates that the server's must lead to; the public ones if there is no file.
     pub ca_file: Option<PathBuf>,
+    /// The password, where the URL has none.
+    pub password: Option<Secret>,
     /// Whose time groups are decided at.
     pub time: Time,
 }
@@ -93,6 +97,7 @@ impl Default for PostgresOptions {
             pooler: false,
             require_synchronous_standby: false,
             ca_file: None,
+            password: None,
             time: Time::Servers,
         }
     }

@@ -91,7 +91,7 @@ pub(crate) struct Server {
 impl Server {
     /// Opens the desk, binds both addresses and starts the workers.
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
-        let desk = Assembly::open(config)?;
+        let desk = Assembly::open(config).await?;
         let listener = bind(config.server.listen, "server.listen").await?;
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;

@@ -16,4 +16,5 @@ pub mod sqlite;
 
 pub use key::MasterKey;
 pub use postgres::{PostgresOptions, PostgresStore};
+pub use sqlite::migrate::MigrationStatus;
 pub use sqlite::{OpenError, OpenOptions, SqliteStore};

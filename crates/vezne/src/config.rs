@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use vezne_core::model::personal::Secret;
 use vezne_web::dialect::ccpayment::{Brand, CcPaymentSettings};
 use vezne_wire::ccpayment::Profile;
 
@@ -70,6 +71,14 @@ pub struct Server {
 pub struct Store {
     pub(crate) directory: PathBuf,
     pub(crate) master_key_file: PathBuf,
+    #[serde(deserialize_with = "secret")]
+    pub(crate) url: Secret,
+    pub(crate) password_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) writers: usize,
+    pub(crate) readers: usize,
+    pub(crate) pooler: bool,
+    pub(crate) require_synchronous_standby: bool,
     pub(crate) migrate_on_start: bool,
 }
 
@@ -280,6 +289,8 @@ impl Config {
             ("server.max_body_bytes", self.server.max_body_bytes),
             ("server.max_connections", self.server.max_connections),
             ("server.requests_per_second", self.server.requests_per_second as usize),
+            ("store.writers", self.store.writers),
+            ("store.readers", self.store.readers),
             ("engine.queue", self.engine.queue),
             ("engine.group", self.engine.group),
             ("dispatch.concurrency", self.dispatch.concurrency),
@@ -340,6 +351,10 @@ impl Config {
         }
         warnings
     }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Secret, D::Error> {
+    Ok(Secret::new(String::deserialize(source)?))
 }
 
 /// Seconds as a span of time.

@@ -14,7 +14,7 @@ pub struct IdRanges(VecDeque<Range<i64>>);
 impl IdRanges {
     /// All ids from one on.
     pub fn from(first: i64) -> Self {
-        Self([first..i64::MAX].into())
+        Self(std::iter::once(first..i64::MAX).collect())
     }
 
     /// Adds ids that are higher than all that are here already.

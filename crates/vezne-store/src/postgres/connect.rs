@@ -48,6 +48,9 @@ impl Server {
     /// Reads the URL and the certificates; connects nowhere yet.
     pub(super) fn new(url: &str, options: &PostgresOptions) -> Result<Arc<Self>, OpenError> {
         let mut config = Config::from_str(url).map_err(|error| OpenError::Url(why(&error)))?;
+        if let Some(password) = &options.password {
+            config.password(password.expose());
+        }
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.keepalives_idle(Duration::from_secs(5));
         config.tcp_user_timeout(Duration::from_secs(15));
@@ -69,7 +72,8 @@ impl Server {
 
     /// A connection to the primary.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<Session, OpenError> {
-        self.connect_listening(None).await
+        // Making a connection takes much room, and every group would carry it along.
+        Box::pin(self.connect_listening(None)).await
     }
 
     /// A connection to the primary that passes on what it is notified of.

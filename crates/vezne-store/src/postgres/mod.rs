@@ -25,6 +25,7 @@ mod session;
 mod statements;
 mod transact;
 mod upkeep;
+mod usage;
 mod view;
 
 use std::future::Future;
@@ -38,9 +39,11 @@ use vezne_core::engine::group::Group;
 use vezne_core::model::audit::AuditRecord;
 use vezne_core::model::callback::{Attempt, Callback};
 use vezne_core::model::directory::Directory;
-use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::personal::Secret;
+use vezne_core::model::usage::Usage;
 use vezne_core::port::{
     CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Random, Store,
 };
@@ -48,6 +51,7 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
+pub use open::is_begun;
 
 use crate::key::MasterKey;
 use crate::row::Result;
@@ -69,6 +73,8 @@ pub struct PostgresOptions {
     pub require_synchronous_standby: bool,
     /// The certificates that the server's must lead to; the public ones if there is no file.
     pub ca_file: Option<PathBuf>,
+    /// The password, where the URL has none.
+    pub password: Option<Secret>,
     /// Whose time groups are decided at.
     pub time: Time,
 }
@@ -91,6 +97,7 @@ impl Default for PostgresOptions {
             pooler: false,
             require_synchronous_standby: false,
             ca_file: None,
+            password: None,
             time: Time::Servers,
         }
     }
@@ -120,7 +127,10 @@ pub struct PostgresStore {
 fn of_pool(error: PoolError<OpenError>) -> OpenError {
     match error {
         PoolError::Backend(error) => error,
-        other => OpenError::Database(other.to_string()),
+        error @ (PoolError::Timeout(_)
+        | PoolError::Closed
+        | PoolError::NoRuntimeSpecified
+        | PoolError::PostCreateHook(_)) => OpenError::Database(error.to_string()),
     }
 }
 
@@ -238,6 +248,19 @@ impl Store for PostgresStore {
         id: MerchantId,
     ) -> Later<'_, std::result::Result<Vec<(LedgerAccount, i64)>, Fault>> {
         self.read(move |session, _| async move { read::balances(&session, id).await })
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn share_usage(
+        &self,
+        node: &NodeId,
+        used: Vec<Usage>,
+    ) -> Later<'_, std::result::Result<Vec<Usage>, Fault>> {
+        let node = *node;
+        Box::pin(async move { self.desk.share_usage(&node, &used).await })
     }
 
     fn overview(&self) -> Later<'_, std::result::Result<Overview, Fault>> {

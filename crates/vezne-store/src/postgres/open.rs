@@ -52,6 +52,22 @@ pub(super) async fn open(
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }
 
+/// Whether a desk was begun in a database: it has its schema and the check of its key.
+///
+/// # Errors
+/// When no primary is reached.
+pub async fn is_begun(url: &str, options: &PostgresOptions) -> Result<bool, OpenError> {
+    let session = Server::new(url, options)?.connect().await?;
+    let sql = "SELECT to_regclass('meta') IS NOT NULL";
+    let found = session.free(sql, &[]).await?;
+    let there = found.rows.first().map(|row| get::<bool>(row, 0)).transpose()?;
+    if there != Some(true) {
+        return Ok(false);
+    }
+    let sql = "SELECT 1::bigint FROM meta WHERE name = 'key_check'";
+    Ok(!session.free(sql, &[]).await?.rows.is_empty())
+}
+
 async fn now(session: &Session) -> Result<Timestamp, OpenError> {
     let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     let found = session.free(sql, &[]).await?;

@@ -6,7 +6,6 @@
 //! whether it is still the primary.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -191,7 +190,11 @@ impl Desk {
             session.leftover.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         let seen = step(async { Ok(view::load(session, self, &wanted, &mut free).await?) }).await?;
         let view::Seen { view, owners, empty } = seen;
-        let changes = decide(group, view).map_err(Failed::Decision)?;
+        let all = view.free.clone();
+        let changes = decide(group, view).map_err(|fault| {
+            keep_free(session, all);
+            Failed::Decision(fault)
+        })?;
         if empty && is_nothing(&changes) {
             keep_free(session, changes.free);
             return Ok(None);
@@ -329,6 +332,3 @@ fn is_nothing(changes: &Changes) -> bool {
     let rest = changes.attempts.is_empty() && changes.trail.is_empty();
     books && payouts && callbacks && refusals && rest && !changes.touch_directory()
 }
-
-/// The parts that a transaction needs, shared by every lane.
-pub(super) type SharedDesk = Arc<Desk>;

@@ -29,9 +29,10 @@ use vezne_core::engine::group::Group;
 use vezne_core::model::audit::AuditRecord;
 use vezne_core::model::callback::{Attempt, Callback};
 use vezne_core::model::directory::Directory;
-use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::usage::Usage;
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Random, Store};
 
 use crate::key::MasterKey;
@@ -165,5 +166,14 @@ impl Store for SqliteStore {
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
         Box::pin(self.reader.run(read::overview))
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// The file is locked by one process: there is nobody to tell.
+    fn share_usage(&self, _: &NodeId, _: Vec<Usage>) -> Later<'_, Result<Vec<Usage>, Fault>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }

@@ -21,12 +21,13 @@ use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
+use crate::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::Payout;
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
+use crate::model::usage::Usage;
 use crate::port::{CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Store};
 
 /// A book that commits when its gate lets it.
@@ -95,6 +96,14 @@ impl Store for GatedBook {
     }
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
+        nobody_reads()
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn share_usage(&self, _: &NodeId, _: Vec<Usage>) -> Later<'_, Result<Vec<Usage>, Fault>> {
         nobody_reads()
     }
 }

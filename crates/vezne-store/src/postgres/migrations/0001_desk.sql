@@ -403,3 +403,15 @@ CREATE TRIGGER attempt_is_written_once BEFORE UPDATE OR DELETE ON attempt
     FOR EACH ROW EXECUTE FUNCTION refuse_change('attempts are append-only');
 CREATE TRIGGER trail_is_written_once BEFORE UPDATE OR DELETE ON trail
     FOR EACH ROW EXECUTE FUNCTION refuse_change('the trail is append-only');
+
+-- What the limits of requests count, on its way from node to node. Losing it does no harm.
+CREATE UNLOGGED TABLE usage_node (
+    node    BYTEA       PRIMARY KEY CHECK (length(node) = 16),
+    seen_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNLOGGED TABLE usage_post (
+    recipient BYTEA  NOT NULL,
+    subject   TEXT   NOT NULL,
+    count     BIGINT NOT NULL CHECK (count > 0),
+    PRIMARY KEY (recipient, subject)
+);

@@ -20,10 +20,13 @@ use super::session::{Query, Session, Sql};
 use super::{Desk, Time, changes, mark, view};
 use crate::row::{Result, StoreError, get};
 
-/// A connection that is lost while it holds locks keeps them no longer than this.
+/// A node that stops while it holds locks keeps them no longer than ten seconds. Every look-up of a
+/// group is by key, and must stay so on tables that have grown since they were last counted.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
      SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '10s'";
+     SET LOCAL idle_in_transaction_session_timeout = '10s'; \
+     SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+     SET LOCAL enable_mergejoin = off";
 
 /// So long a server may take for one step before a commit.
 const STEP: Duration = Duration::from_secs(15);

@@ -147,9 +147,8 @@ impl Desk {
             self.writers.get().await.map_err(|error| Failed::Open(super::of_pool(error)))
         })
         .await?;
-        let warned = self.server.warnings();
         let tried = match self.write(&session, group).await {
-            Ok(Some(written)) => self.commit(&session, written, warned).await,
+            Ok(Some(written)) => self.commit(&session, written).await,
             Ok(None) => step(async { Ok(session.batch("ROLLBACK").await?) }).await,
             Err(failed) => Err(failed),
         };
@@ -251,15 +250,11 @@ impl Desk {
         Ok(version)
     }
 
-    async fn commit(
-        &self,
-        session: &Session,
-        written: Written,
-        warned: u64,
-    ) -> std::result::Result<(), Failed> {
+    async fn commit(&self, session: &Session, written: Written) -> std::result::Result<(), Failed> {
+        let warned = session.warnings();
         let committed = tokio::time::timeout(COMMIT, session.batch("COMMIT")).await;
         // A warning may say that this very commit was not replicated.
-        if !matches!(committed, Ok(Ok(()))) || self.server.warnings() != warned {
+        if !matches!(committed, Ok(Ok(()))) || session.warnings() != warned {
             return Err(Failed::Unknown(Box::new(written)));
         }
         let free = self.remember(written);

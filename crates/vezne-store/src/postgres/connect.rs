@@ -86,6 +86,7 @@ impl Server {
         let driver = tokio::spawn(drive(connection, Arc::clone(&warnings), news));
         let session = Session::new(client, driver, warnings, self.pooled);
         self.check(&session).await?;
+        session.settle().await?;
         Ok(session)
     }
 

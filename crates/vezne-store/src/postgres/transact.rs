@@ -258,7 +258,10 @@ impl Desk {
     async fn settle(&self, written: Written) -> bool {
         let mut tries = 0;
         loop {
-            match mark::settle(&self.server, &written.mark, &*self.random).await {
+            let asked = mark::settle(&self.server, &written.mark, &*self.random);
+            // It may hang on an old primary that nobody follows any more.
+            let late = || OpenError::Database("nobody confirmed a commit in time".to_owned());
+            match tokio::time::timeout(COMMIT, asked).await.unwrap_or_else(|_| Err(late())) {
                 Ok(committed) => {
                     if committed {
                         self.remember(written);

@@ -22,6 +22,7 @@ mod payout;
 mod read;
 mod row;
 mod session;
+mod snapshot;
 mod statements;
 mod transact;
 mod upkeep;
@@ -52,6 +53,7 @@ pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
 pub use open::{Standing, standing};
+pub(crate) use snapshot::Snapshot;
 
 use crate::key::MasterKey;
 use crate::row::Result;

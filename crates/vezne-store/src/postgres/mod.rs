@@ -23,6 +23,7 @@ mod payout;
 mod read;
 mod row;
 mod session;
+mod snapshot;
 mod statements;
 mod transact;
 mod upkeep;
@@ -53,6 +54,7 @@ pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
 pub use open::{Standing, standing};
+pub(crate) use snapshot::Snapshot;
 
 use crate::key::MasterKey;
 use crate::row::Result;

@@ -12,6 +12,7 @@ mod connect;
 mod directory;
 mod due;
 mod error;
+mod hosts;
 mod ids;
 mod ledger;
 mod mark;

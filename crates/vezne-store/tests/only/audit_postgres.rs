@@ -257,6 +257,6 @@ fn a_question_that_fails_keeps_no_other_from_being_asked() {
 fn what_cannot_be_reached_is_not_audited() {
     let options = PostgresOptions { password: Some(Secret::new("x")), ..Postgres::options() };
     let refused = audit_postgres("postgres://nobody@127.0.0.1:1/none", &options);
-    let refused = refused.err().expect("nobody is there").to_string();
+    let refused = refused.expect_err("nobody is there").to_string();
     assert!(refused.contains("no primary was reached"), "{refused}");
 }

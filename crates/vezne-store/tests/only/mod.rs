@@ -1,4 +1,5 @@
-//! What is each store's own: opening, secrets in the file, triggers, and the audit's positive controls.
+//! What is each store's own: opening, secrets in the file, triggers, and the positive controls of
+//! the audit.
 
 mod audit;
 mod audit_postgres;

@@ -84,8 +84,8 @@ fn head(row: &dyn Row) -> Result<Head> {
 
 /// What every account comes to by its postings alone.
 fn fold(source: &mut dyn Source) -> Result<BTreeMap<Account, i128>> {
-    let sql = "SELECT merchant_id, currency, debit, credit, CAST(sum(amount_minor) AS BIGINT) FROM posting \
-         GROUP BY merchant_id, currency, debit, credit";
+    let sql = "SELECT merchant_id, currency, debit, credit, CAST(sum(amount_minor) AS BIGINT) \
+         FROM posting GROUP BY merchant_id, currency, debit, credit";
     let mut fold = BTreeMap::new();
     each(source, sql, |row| {
         let (merchant, currency): (i64, String) = (get(row, 0)?, get(row, 1)?);

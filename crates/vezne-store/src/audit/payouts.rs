@@ -9,8 +9,8 @@ pub(super) fn references(source: &mut dyn Source, check: &mut Check) -> Result<(
     check.count(source, "SELECT count(*) FROM refusal")?;
     check.none_of(
         source,
-        "SELECT format('payouts %s share one reference', string_agg(CAST(id AS TEXT), ', ')) FROM payout \
-         GROUP BY merchant_id, reference, scope HAVING count(*) > 1",
+        "SELECT format('payouts %s share one reference', string_agg(CAST(id AS TEXT), ', ')) \
+         FROM payout GROUP BY merchant_id, reference, scope HAVING count(*) > 1",
     )?;
     check.none_of(
         source,

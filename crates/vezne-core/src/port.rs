@@ -10,12 +10,13 @@ use crate::engine::group::Group;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, AttemptOutcome, Callback};
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, DialectCode, MerchantId, PayoutId, RailCode};
+use crate::model::identifier::{CallbackId, DialectCode, MerchantId, NodeId, PayoutId, RailCode};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
 use crate::model::payout::Payout;
 use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use crate::model::time::Timestamp;
+use crate::model::usage::Usage;
 
 /// A future behind a trait object.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -114,6 +115,30 @@ pub trait Store: Send + Sync {
 
     /// What stands where.
     fn overview(&self) -> Later<'_, Result<Overview, Fault>>;
+
+    /// Whether other nodes may work on the same database. A store that is one process's own says
+    /// no, and then nobody calls [`Store::share_usage`].
+    fn is_shared(&self) -> bool;
+
+    /// Tells the other nodes what was used here since the last call and answers with what they used
+    /// since this node's last call.
+    ///
+    /// What is told is [`merged`](crate::model::usage::merged), and so is the answer, over all that
+    /// other nodes told. A node takes part from its first call on, which answers with nothing: what
+    /// was told before is not for it. A node that has not called for
+    /// [`NODE_SILENCE`](crate::model::usage::NODE_SILENCE), by the database's clock, takes part no
+    /// longer: what waits for it is dropped, and its next call is a first one again.
+    ///
+    /// What a node tells is heard by every other one that takes part, at its next call that begins
+    /// after this one has answered, or at an earlier one; and never twice, however calls overlap.
+    /// Something may be lost with a crash or a connection, so nothing of this need be durable: then
+    /// somebody gets a little more than its limit. Heard twice, it would hold back a merchant that
+    /// kept to its limit. So a fault means that nothing of `used` was told or will be, for it is
+    /// told again; a store that cannot know that, because the connection broke in its commit,
+    /// answers `Ok` with nothing, and what waited for this node may be lost too.
+    ///
+    /// Called four times a second by every node, so it answers or fails within a second or two.
+    fn share_usage(&self, node: &NodeId, used: Vec<Usage>) -> Later<'_, Result<Vec<Usage>, Fault>>;
 }
 
 /// How money leaves.

@@ -45,6 +45,11 @@ impl Place {
     }
 }
 
+/// What shows, sealed in its place, that a database is opened with the key it was made with.
+pub(crate) const KEY_CHECK: Place = Place::new("meta", "value", 0);
+/// What it says.
+pub(crate) const KEY_CHECK_TEXT: &[u8] = b"the master key is right";
+
 /// A sealed value did not open: it was altered or moved, or the key is another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DoesNotOpen(pub(crate) Place);

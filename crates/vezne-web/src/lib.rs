@@ -16,8 +16,10 @@ mod operations;
 pub mod receiver;
 mod server;
 mod state;
+mod usage;
 
 pub use client_address::{Peer, client_address};
+pub use limiter::EXCHANGE_EVERY;
 pub use metrics::{Metrics, RequestMeter};
 pub use operations::operations_router;
 pub use server::serve;

@@ -4,68 +4,100 @@
 //! be whole again. It needs no timer, and time comes from the Clock port, so that tests step it. A
 //! crate would bring the same rule, but neither a rate per key nor a look without taking, and a
 //! wall clock that is set back would stop its keys until the time has caught up.
+//!
+//! On several nodes each keeps moments of its own and decides by them alone. Every
+//! [`EXCHANGE_EVERY`] it hears what the others let through and puts its moments off by it, further
+//! than uses of its own could, if need be. That debt makes the rate hold. Let `n` nodes exchange
+//! every `p`, and let a key have the rate `r` and use `b = r * span` at once. What a node lets
+//! through up to the time `t`, with all it has heard of, is at most `b + r * t`. What it has not
+//! heard of is younger than two periods: one until it was told, one until it was heard. In these
+//! each other node can have let through at most `b + 2 * r * p`. So all of them let through at most
+//!
+//! > `b + r * t + (n - 1) * (b + 2 * r * p)`
+//!
+//! of which only `r * t` grows: what was too early is waited for later. This takes debts of up to
+//! `(n - 1) * (span + 2 * p)`. None is longer than eight spans, which is enough for six nodes at a
+//! span of a second; with more of them, a key that uses all at once, again and again, gets more.
+//!
+//! Nodes that cannot exchange keep to the rate each by itself. What they let through meanwhile is
+//! told and heard afterwards only so far as the rate has not given it back already; otherwise a key
+//! that kept to its rate would be stopped after each outage for as long as that took.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::time::Timestamp;
+use vezne_core::model::usage::{Usage, UsageSubject};
 
+mod rate;
 #[cfg(test)]
 mod tests;
 
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
+pub use rate::EXCHANGE_EVERY;
+use rate::{Cell, MINUTE, Rate, SECOND};
+pub(crate) use rate::{Heard, Hearing};
 
 /// The most addresses that are remembered as wrong. A wider attack goes unthrottled by address,
 /// which a random key survives; a full memory would end the service for everyone.
 const MAX_ADDRESSES: usize = 10_000;
 
-/// So many in a span, all at once if need be, then evenly.
-#[derive(Clone, Copy, Debug)]
-struct Rate {
-    interval: i64,
-    span: i64,
-}
-
-impl Rate {
-    fn new(count: u32, span: i64) -> Self {
-        Self { interval: (span / i64::from(count.max(1))).max(1), span }
-    }
-
-    /// The moment at which the allowance is whole, as of `now`. One that lies further ahead than
-    /// any use can put it comes from a clock that was set back since, and is forgotten.
-    fn settled(self, whole_at: i64, now: i64) -> i64 {
-        let possible = whole_at <= now.saturating_add(self.span).saturating_add(self.interval);
-        if possible { whole_at.max(now) } else { now }
-    }
-
-    /// The moment after one more use; nothing when there is none left.
-    fn take(self, whole_at: i64, now: i64) -> Option<i64> {
-        let next = self.settled(whole_at, now).saturating_add(self.interval);
-        (next <= now.saturating_add(self.span)).then_some(next)
-    }
-}
-
 /// The requests of proven merchants, each at its own rate. Bounded by the number of merchants.
-#[derive(Debug, Default)]
-pub(crate) struct MerchantPace(RwLock<HashMap<MerchantId, AtomicI64>>);
+#[derive(Debug)]
+pub(crate) struct MerchantPace {
+    shared: bool,
+    cells: RwLock<HashMap<MerchantId, Cell>>,
+}
 
 impl MerchantPace {
+    /// Nobody has asked yet. `shared` when other nodes may let the same merchants through.
+    pub(crate) fn new(shared: bool) -> Self {
+        Self { shared, cells: RwLock::default() }
+    }
+
     /// Whether the merchant may make one more request now, at `per_second`; counts it if so.
     pub(crate) fn admits(&self, merchant: MerchantId, per_second: u32, now: Timestamp) -> bool {
-        let (rate, now) = (Rate::new(per_second, SECOND), now.micros());
-        let take = |cell: &AtomicI64| {
-            let next = |whole_at| rate.take(whole_at, now);
-            cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+        self.with(merchant, |cell| cell.take(self.rate(per_second), now.micros()))
+    }
+
+    /// What was let through since the last call, so far as it still counts `late` microseconds
+    /// after it should be told. `per_second` tells a merchant's rate.
+    pub(crate) fn take_used(
+        &self,
+        per_second: impl Fn(MerchantId) -> u32,
+        late: i64,
+    ) -> Vec<Usage> {
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        let used = cells.iter().map(|(id, cell)| (*id, cell.take_used()));
+        let told = |(id, count)| {
+            let count = self.rate(per_second(id)).told(count, late);
+            Usage { subject: UsageSubject::Merchant(id), count }
         };
-        if let Some(cell) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&merchant) {
-            return take(cell);
+        used.filter(|(_, count)| *count > 0).map(told).collect()
+    }
+
+    /// Has it told with the next call of [`MerchantPace::take_used`]: this time nobody heard of it.
+    pub(crate) fn put_back(&self, merchant: MerchantId, count: u32) {
+        self.with(merchant, |cell| cell.put_back(count));
+    }
+
+    /// Counts what other nodes let through.
+    pub(crate) fn add_foreign(&self, merchant: MerchantId, per_second: u32, heard: Heard) {
+        self.with(merchant, |cell| cell.owe(self.rate(per_second), heard));
+    }
+
+    fn rate(&self, per_second: u32) -> Rate {
+        Rate::new(per_second, SECOND, self.shared)
+    }
+
+    fn with<T>(&self, merchant: MerchantId, act: impl Fn(&Cell) -> T) -> T {
+        if let Some(cell) = self.cells.read().unwrap_or_else(PoisonError::into_inner).get(&merchant)
+        {
+            return act(cell);
         }
-        let mut cells = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        take(cells.entry(merchant).or_default())
+        let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
+        act(cells.entry(merchant).or_default())
     }
 }
 
@@ -73,39 +105,65 @@ impl MerchantPace {
 #[derive(Debug)]
 pub(crate) struct FailedLogins {
     rate: Rate,
-    cells: RwLock<Addresses>,
+    known: RwLock<Addresses>,
 }
 
 #[derive(Debug, Default)]
 struct Addresses {
-    whole_at: HashMap<IpAddr, i64>,
+    cells: HashMap<IpAddr, Cell>,
     pruned_at: i64,
 }
 
 impl FailedLogins {
-    pub(crate) fn new(per_minute: u32) -> Self {
-        Self { rate: Rate::new(per_minute, MINUTE), cells: RwLock::default() }
+    /// Nobody was wrong yet. `shared` when the same addresses may ask other nodes.
+    pub(crate) fn new(per_minute: u32, shared: bool) -> Self {
+        Self { rate: Rate::new(per_minute, MINUTE, shared), known: RwLock::default() }
     }
 
     /// Whether the address was wrong so often that its next login is not even looked at.
     pub(crate) fn blocks(&self, address: IpAddr, now: Timestamp) -> bool {
-        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
-        if cells.whole_at.is_empty() {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.cells.is_empty() {
             return false;
         }
-        let whole_at = cells.whole_at.get(&network(address));
-        whole_at.is_some_and(|whole_at| self.rate.take(*whole_at, now.micros()).is_none())
+        let cell = known.cells.get(&network(address));
+        cell.is_some_and(|cell| cell.is_used_up(self.rate, now.micros()))
     }
 
     /// Counts one wrong login.
     pub(crate) fn count(&self, address: IpAddr, now: Timestamp) {
-        let (address, now) = (network(address), now.micros());
-        let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
-        if !cells.whole_at.contains_key(&address) && !cells.has_room(self.rate, now) {
-            return;
+        let count = |cell: &Cell| cell.take(self.rate, now.micros());
+        self.with(address, now.micros(), count);
+    }
+
+    /// The wrong logins counted since the last call, so far as they still count.
+    pub(crate) fn take_used(&self, late: i64) -> Vec<Usage> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let used = known.cells.iter().map(|(address, cell)| (*address, cell.take_used()));
+        let told = |(network, count)| {
+            let subject = UsageSubject::FailedLogin(network);
+            Usage { subject, count: self.rate.told(count, late) }
+        };
+        used.filter(|(_, count)| *count > 0).map(told).collect()
+    }
+
+    /// Has them told with the next call of [`FailedLogins::take_used`]: this time nobody heard.
+    pub(crate) fn put_back(&self, address: IpAddr, count: u32, now: Timestamp) {
+        self.with(address, now.micros(), |cell| cell.put_back(count));
+    }
+
+    /// Counts wrong logins at other nodes.
+    pub(crate) fn add_foreign(&self, address: IpAddr, heard: Heard) {
+        self.with(address, heard.now, |cell| cell.owe(self.rate, heard));
+    }
+
+    /// Acts on the cell of an address if there is one or room for it.
+    fn with<T>(&self, address: IpAddr, now: i64, act: impl FnOnce(&Cell) -> T) {
+        let address = network(address);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.cells.contains_key(&address) || known.has_room(self.rate, now) {
+            act(known.cells.entry(address).or_default());
         }
-        let cell = cells.whole_at.entry(address).or_insert(now);
-        *cell = self.rate.take(*cell, now).unwrap_or(*cell);
     }
 }
 
@@ -113,11 +171,11 @@ impl Addresses {
     /// Whether one more fits, after forgetting those whose wait is over. The whole memory is looked
     /// through once a second at most, or a flood of new addresses would keep it busy.
     fn has_room(&mut self, rate: Rate, now: i64) -> bool {
-        if self.whole_at.len() >= MAX_ADDRESSES && (now - self.pruned_at).abs() >= SECOND {
-            self.whole_at.retain(|_, whole_at| rate.settled(*whole_at, now) > now);
+        if self.cells.len() >= MAX_ADDRESSES && (now - self.pruned_at).abs() >= SECOND {
+            self.cells.retain(|_, cell| !cell.is_whole(rate, now));
             self.pruned_at = now;
         }
-        self.whole_at.len() < MAX_ADDRESSES
+        self.cells.len() < MAX_ADDRESSES
     }
 }
 

@@ -10,7 +10,7 @@ use vezne_core::engine::Engine;
 use vezne_core::port::{Clock, Store};
 
 use crate::dialect::ccpayment::CcPaymentSettings;
-use crate::limiter::{FailedLogins, MerchantPace};
+use crate::limiter::{FailedLogins, Hearing, MerchantPace};
 use crate::metrics::Metrics;
 
 /// The limits of the desk's front. Each has a default that suits a small installation.
@@ -63,6 +63,7 @@ pub struct WebState {
     pub metrics: Arc<Metrics>,
     pub(crate) pace: MerchantPace,
     pub(crate) failed_logins: FailedLogins,
+    pub(crate) hearing: Hearing,
     ready: AtomicBool,
     incidents: AtomicU64,
 }
@@ -86,13 +87,20 @@ impl WebState {
         settings: WebSettings,
         metrics: Arc<Metrics>,
     ) -> Arc<Self> {
-        // Counting on from the time of the start keeps the numbers apart over restarts.
-        let incidents = AtomicU64::new(clock.now().micros().unsigned_abs());
-        let failed_logins = FailedLogins::new(settings.failed_logins_per_minute);
-        let (pace, ready) = (MerchantPace::default(), AtomicBool::new(false));
-        let state =
-            Self { engine, store, clock, settings, metrics, pace, failed_logins, ready, incidents };
-        Arc::new(state)
+        let (now, shared) = (clock.now(), store.is_shared());
+        Arc::new(Self {
+            engine,
+            store,
+            clock,
+            metrics,
+            pace: MerchantPace::new(shared),
+            failed_logins: FailedLogins::new(settings.failed_logins_per_minute, shared),
+            hearing: Hearing::since(now),
+            settings,
+            ready: AtomicBool::new(false),
+            // Counting on from the time of the start keeps the numbers apart over restarts.
+            incidents: AtomicU64::new(now.micros().unsigned_abs()),
+        })
     }
 
     /// Tells the probes whether to send traffic here: true once started, false when draining.

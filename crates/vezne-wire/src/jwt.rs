@@ -32,6 +32,10 @@ mod tests;
 /// The most bytes of a token that is looked at.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
+/// For how many seconds before its time a token is believed already: the clock of the node that
+/// made it may be ahead (RFC 7519 section 4.1.5).
+const LEEWAY: i64 = 60;
+
 const ALGORITHM: &str = "RS256";
 const SCHEME: &str = "bearer";
 
@@ -258,8 +262,9 @@ static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
     validation
 });
 
-/// Reads a token that one of the keys signed and that holds at `now`, in Unix seconds. No leeway is
-/// given, as the tokens are made by the clock that they are checked by.
+/// Reads a token that one of the keys signed and that holds at `now`, in Unix seconds. It may have
+/// been made up to a minute ahead of `now`; at its end no leeway is given, which would only
+/// lengthen every token's life.
 ///
 /// # Errors
 ///
@@ -268,7 +273,7 @@ pub fn verify(keys: &[VerifyingKey], token: &str, now: i64) -> Result<Claims, Jw
     let key = key_of(keys, &read_head(token)?)?;
     let payload = jsonwebtoken::decode::<Payload>(token, &key.0.decoding, &VALIDATION);
     let payload = payload.map_err(|error| reason(&error))?.claims;
-    if now < payload.nbf {
+    if now < payload.nbf.saturating_sub(LEEWAY) {
         return Err(JwtError::NotYetValid);
     }
     if now >= payload.exp {

@@ -6,23 +6,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tracing::warn;
-use vezne_core::engine::{Bells, Engine, Limits};
+use vezne_core::engine::{Bells, Engine, GroupRunner, Limits};
 use vezne_core::model::callback::Schedule;
+use vezne_core::model::identifier::NodeId;
 use vezne_core::port::{Clock, Courier, Rail, Random, Store};
 use vezne_outbound::OutboundSettings;
 use vezne_store::MasterKey;
-use vezne_store::sqlite::{OpenOptions, SqliteStore};
 
 use crate::commands::Error;
 use crate::config::{Config, seconds};
 use crate::control::Control;
-use crate::system::{SystemClock, SystemRandom};
+use crate::database::{Database, Opened};
+use crate::system::SystemRandom;
 use crate::worker::callbacks::CallbackSettings;
 use crate::worker::dispatch::DispatchSettings;
 
-/// The desk with its database open. Only one process at a time has one.
+/// The desk with its database open.
 pub struct Assembly {
     /// Where commands run.
     pub engine: Engine,
@@ -34,6 +35,8 @@ pub struct Assembly {
     pub random: Arc<dyn Random>,
     /// What wakes the workers.
     pub bells: Bells,
+    /// Which of the nodes on the database this process is.
+    pub node: NodeId,
     runner: JoinHandle<()>,
 }
 
@@ -42,15 +45,15 @@ impl Assembly {
     ///
     /// # Errors
     /// When the directory, the key or the database cannot be had; the message says what to do.
-    pub fn open(config: &Config) -> Result<Self, Error> {
+    pub async fn open(config: &Config) -> Result<Self, Error> {
         make_directory(&config.store.directory)?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let key = master_key(config, &*random)?;
-        let options = OpenOptions { migrate: config.store.migrate_on_start };
-        let database = config.store.database();
-        let store = SqliteStore::open(&database, &key, Arc::clone(&random), options)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let limits = Limits { queue: config.engine.queue, group: config.engine.group };
+        let key = master_key(config, &*random).await?;
+        let database = config.store.kept_in()?;
+        let migrate = config.store.migrate_on_start;
+        let Opened { store, clock, lanes } =
+            database.open(&key, Arc::clone(&random), migrate).await?;
+        let limits = Limits { queue: config.engine.queue, group: config.engine.group, lanes };
         Ok(Self::start(store, clock, random, limits))
     }
 
@@ -58,13 +61,17 @@ impl Assembly {
     ///
     /// # Errors
     /// As [`Assembly::open`], and when there is none in the directory.
-    pub fn reopen(config: &Config) -> Result<Self, Error> {
-        if config.store.database().exists() {
-            return Self::open(config);
+    pub async fn reopen(config: &Config) -> Result<Self, Error> {
+        let database = config.store.kept_in()?;
+        if database.is_begun().await? {
+            return Self::open(config).await;
         }
-        let directory = config.store.directory.display();
+        let (place, key) = match &database {
+            Database::File(_) => (config.store.directory.display().to_string(), "store.directory"),
+            Database::Server { .. } => (database.shown(), "store.url"),
+        };
         Err(format!(
-            "there is no desk in {directory}: is this the right store.directory? \
+            "there is no desk in {place}: is this the right {key}? \
              `vezne serve` or `vezne merchant add` begins one"
         )
         .into())
@@ -77,11 +84,14 @@ impl Assembly {
         random: Arc<dyn Random>,
         limits: Limits,
     ) -> Self {
-        let bells = Bells::default();
+        let (bells, mut node) = (Bells::default(), [0; 16]);
+        random.fill(&mut node);
         let parts = (Arc::clone(&store), Arc::clone(&clock), bells.clone());
         let (engine, runner) = Engine::new(parts.0, parts.1, limits, parts.2);
-        let runner = tokio::spawn(runner.run());
-        Self { engine, store, clock, random, bells, runner }
+        let lanes: JoinSet<()> = runner.split().into_iter().map(GroupRunner::run).collect();
+        let runner = tokio::spawn(async move { drop(lanes.join_all().await) });
+        let node = NodeId::from_bytes(node);
+        Self { engine, store, clock, random, bells, node, runner }
     }
 
     /// The operator's commands.
@@ -114,10 +124,10 @@ pub fn make_directory(directory: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// When it is missing although there is a database, cannot be read, or is no key.
-pub fn master_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
+pub async fn master_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
     match kept_key(config)? {
         Some(key) => Ok(key),
-        None => first_key(config, random),
+        None => first_key(config, random).await,
     }
 }
 
@@ -138,9 +148,9 @@ pub(crate) fn kept_key(config: &Config) -> Result<Option<MasterKey>, Error> {
     }
 }
 
-fn first_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
+async fn first_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
     let path = config.store.key_file();
-    if config.store.database().exists() {
+    if config.store.kept_in()?.is_begun().await? {
         let why = "the database is there but its master key is not: put the key back";
         return Err(format!("{why} ({})", path.display()).into());
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use vezne_core::model::personal::Secret;
 use vezne_web::dialect::ccpayment::{Brand, CcPaymentSettings};
 use vezne_wire::ccpayment::Profile;
 
@@ -18,7 +19,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 14] = [
+const NOT_SETTINGS: [&str; 16] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -31,6 +32,8 @@ const NOT_SETTINGS: [&str; 14] = [
     "VEZNE_PHP",
     "VEZNE_PYTHON",
     "VEZNE_CHROMEDRIVER",
+    "VEZNE_POSTGRES",
+    "VEZNE_POSTGRES_BIN",
     "VEZNE_SCREENSHOTS",
     "VEZNE_KILL_CYCLES",
 ];
@@ -68,6 +71,14 @@ pub struct Server {
 pub struct Store {
     pub(crate) directory: PathBuf,
     pub(crate) master_key_file: PathBuf,
+    #[serde(deserialize_with = "secret")]
+    pub(crate) url: Secret,
+    pub(crate) password_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) writers: usize,
+    pub(crate) readers: usize,
+    pub(crate) pooler: bool,
+    pub(crate) require_synchronous_standby: bool,
     pub(crate) migrate_on_start: bool,
 }
 
@@ -278,6 +289,8 @@ impl Config {
             ("server.max_body_bytes", self.server.max_body_bytes),
             ("server.max_connections", self.server.max_connections),
             ("server.requests_per_second", self.server.requests_per_second as usize),
+            ("store.writers", self.store.writers),
+            ("store.readers", self.store.readers),
             ("engine.queue", self.engine.queue),
             ("engine.group", self.engine.group),
             ("dispatch.concurrency", self.dispatch.concurrency),
@@ -338,6 +351,10 @@ impl Config {
         }
         warnings
     }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Secret, D::Error> {
+    Ok(Secret::new(String::deserialize(source)?))
 }
 
 /// Seconds as a span of time.

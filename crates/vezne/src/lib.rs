@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 pub mod config;
 pub mod control;
+pub mod database;
 mod demo;
 pub mod merchant;
 mod output;

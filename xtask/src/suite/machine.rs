@@ -1,12 +1,16 @@
 //! What the tests need of the machine: a C compiler; two interpreters by which the signatures are
 //! checked against implementations that are not ours: a Python with the bcrypt module, and a PHP
-//! with OpenSSL, the language of the document's own function; and a browser with its driver, for
-//! the pages that people work in.
+//! with OpenSSL, the language of the document's own function; a browser with its driver, for the
+//! pages that people work in; and PostgreSQL, of which one throw-away server runs as long as the
+//! tests do. A server that the machine itself runs is neither needed nor touched.
 //!
 //! As root, on Debian, what is missing is installed. Otherwise the command to do so is told.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use vezne_testbed::{Options, Server};
 
 use crate::workspace::{self, Error};
 
@@ -16,6 +20,8 @@ const ENVIRONMENT: &str = "target/python";
 /// A program that must be there, and how to have it.
 struct Need {
     program: &'static str,
+    /// Where it is, if not in the path.
+    place: fn(&str) -> Option<PathBuf>,
     /// What it is run with to see whether it is there and fit.
     probe: &'static [&'static str],
     packages: &'static [&'static str],
@@ -25,29 +31,58 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need {
         program: "cc",
+        place: in_path,
         probe: &["--version"],
         packages: &["gcc", "libc6-dev"],
         what: "a C compiler, for the bundled SQLite",
     },
     Need {
         program: "python3",
+        place: in_path,
         probe: &["--version"],
         packages: &["python3", "python3-venv"],
         what: "python3",
     },
     Need {
         program: "php",
+        place: in_path,
         probe: &["-r", "exit((int) !extension_loaded('openssl'));"],
         packages: &["php-cli"],
         what: "php with OpenSSL",
     },
     Need {
         program: "chromedriver",
+        place: in_path,
         probe: &["--version"],
         packages: &["chromium", "chromium-driver"],
         what: "Chromium with its driver",
     },
+    Need {
+        program: "initdb",
+        place: vezne_testbed::bin,
+        probe: &["--version"],
+        packages: &["postgresql"],
+        what: "PostgreSQL's server",
+    },
+    Need {
+        program: "psql",
+        place: vezne_testbed::bin,
+        probe: &["--version"],
+        packages: &["postgresql-client"],
+        what: "PostgreSQL's client",
+    },
 ];
+
+impl Need {
+    fn is_met(&self) -> bool {
+        (self.place)(self.program).is_some_and(|path| works(&path.to_string_lossy(), self.probe))
+    }
+}
+
+/// Whatever the path has.
+fn in_path(program: &str) -> Option<PathBuf> {
+    Some(program.into())
+}
 
 /// The programs that were seen to.
 pub(super) struct Machine {
@@ -57,23 +92,46 @@ pub(super) struct Machine {
     pub(super) php: PathBuf,
     /// The driver of a Chromium.
     pub(super) chromedriver: PathBuf,
+    pub(super) postgres: Postgres,
+}
+
+/// PostgreSQL for the tests.
+pub(super) struct Postgres {
+    /// The folder of its programs.
+    pub(super) bin: PathBuf,
+    /// The superuser's URL of a server.
+    pub(super) url: String,
+    /// The server, which ends with the tests.
+    pub(super) _server: Option<Server>,
+}
+
+impl Postgres {
+    fn start() -> Result<Self, Error> {
+        let initdb = vezne_testbed::bin("initdb").ok_or("initdb is gone")?;
+        let server = Server::start(&Options::default())?;
+        let bin = initdb.parent().unwrap_or(Path::new("/")).to_owned();
+        Ok(Self { bin, url: server.admin_url("postgres"), _server: Some(server) })
+    }
 }
 
 impl Machine {
     /// Sees to what is needed.
     pub(super) fn prepare() -> Result<Self, Error> {
-        for need in NEEDS.iter().filter(|need| !works(need.program, need.probe)) {
+        for need in NEEDS.iter().filter(|need| !need.is_met()) {
             install(need.packages, need.what)?;
         }
-        Ok(Self { python: python()?, php: "php".into(), chromedriver: "chromedriver".into() })
+        let (php, chromedriver) = ("php".into(), "chromedriver".into());
+        Ok(Self { python: python()?, php, chromedriver, postgres: Postgres::start()? })
     }
 
     /// How a step is told where they are.
-    pub(super) fn variables(&self) -> [(&'static str, &Path); 3] {
+    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 5] {
         [
-            ("VEZNE_PYTHON", &self.python),
-            ("VEZNE_PHP", &self.php),
-            ("VEZNE_CHROMEDRIVER", &self.chromedriver),
+            ("VEZNE_PYTHON", self.python.as_os_str()),
+            ("VEZNE_PHP", self.php.as_os_str()),
+            ("VEZNE_CHROMEDRIVER", self.chromedriver.as_os_str()),
+            ("VEZNE_POSTGRES_BIN", self.postgres.bin.as_os_str()),
+            ("VEZNE_POSTGRES", self.postgres.url.as_ref()),
         ]
     }
 }

@@ -28,9 +28,11 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 }
 
 /// In the order in which they run: what fails soonest comes first. Each command gets
-/// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL, and
-/// `VEZNE_CHROMEDRIVER`, the driver of a Chromium. The tests of all crates include the race for one
-/// balance, the hundred kills and the forty inside batches; `--quick` makes each of those ten.
+/// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL,
+/// `VEZNE_CHROMEDRIVER`, the driver of a Chromium, `VEZNE_POSTGRES_BIN`, the folder of PostgreSQL's
+/// programs, and `VEZNE_POSTGRES`, the superuser's URL of a server that runs until all is over. The
+/// tests of all crates include the race for one balance, the hundred kills and the forty inside
+/// batches; `--quick` makes each of those ten.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),

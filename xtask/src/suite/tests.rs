@@ -1,4 +1,4 @@
-use super::machine::Machine;
+use super::machine::{Machine, Postgres};
 use super::{STEPS, step};
 
 fn machine() -> Machine {
@@ -6,6 +6,11 @@ fn machine() -> Machine {
         python: "/nowhere/python".into(),
         php: "/nowhere/php".into(),
         chromedriver: "/nowhere/chromedriver".into(),
+        postgres: Postgres {
+            bin: "/nowhere".into(),
+            url: "postgres://nobody@nowhere".into(),
+            _server: None,
+        },
     }
 }
 
@@ -18,7 +23,8 @@ fn a_step_fails_with_its_command() {
 
 #[test]
 fn a_step_is_told_where_the_programs_are() {
-    for command in ["printenv VEZNE_PYTHON", "printenv VEZNE_PHP", "printenv VEZNE_CHROMEDRIVER"] {
+    let variables = machine().variables().map(|(name, _)| format!("printenv {name}"));
+    for command in variables.map(|command| &*command.leak()) {
         assert!(step("See", command).run(&machine(), true).is_ok(), "{command}");
     }
 }

@@ -12,12 +12,13 @@ const PACKAGES: usize = 450;
 pub(super) fn check_all() -> Result<Vec<Violation>, Error> {
     let mut violations = workspace_reasons("Cargo.toml", &workspace::read("Cargo.toml")?)?;
     violations.extend(locked("Cargo.lock", &workspace::read("Cargo.lock")?));
-    for path in workspace::files("crates", "/Cargo.toml")? {
+    let mut paths = workspace::files("crates", "/Cargo.toml")?;
+    paths.extend(["testbed/Cargo.toml", "xtask/Cargo.toml"].map(str::to_owned));
+    for path in paths {
         let text = workspace::read(&path)?;
         violations.extend(dependencies(&path, &text)?);
         violations.extend(inherits(&path, &text)?);
     }
-    violations.extend(inherits("xtask/Cargo.toml", &workspace::read("xtask/Cargo.toml")?)?);
     Ok(violations)
 }
 

@@ -68,6 +68,7 @@ pub(crate) fn run() -> Result<(), Error> {
 /// Every source file of the workspace, each knowing whether it is a test.
 fn sources(violations: &mut Vec<Violation>) -> Result<Vec<Source>, Error> {
     let mut paths = workspace::files("crates", ".rs")?;
+    paths.extend(workspace::files("testbed", ".rs")?);
     paths.extend(workspace::files("xtask", ".rs")?);
     let mut sources = Vec::new();
     for path in paths {

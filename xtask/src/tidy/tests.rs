@@ -163,9 +163,14 @@ fn boundaries() {
 #[test]
 fn the_crate_graph() {
     let check = |package: &str, dependencies: &str| {
-        let text = format!("[dependencies]\n{dependencies}\n[dev-dependencies]\nvezne = 1\n");
+        let text = format!(
+            "[dependencies]\n{dependencies}\n[dev-dependencies]\nvezne = 1\nvezne-testbed = 1\n"
+        );
         manifest::dependencies(&format!("crates/{package}/Cargo.toml"), &text).expect("TOML")
     };
+    assert_eq!(check("xtask", "axum = 1\nvezne-testbed.workspace = true"), []);
+    one(check("vezne-store", "vezne-testbed.workspace = true"), 2, "may know vezne-core");
+    one(check("testbed", "tempfile = 1\nvezne-core = 1"), 3, "depends on none of ours");
     assert_eq!(check("vezne-web", "vezne-core.workspace = true\nserde.workspace = true"), []);
     one(check("vezne-web", "axum = 1\nvezne-store.workspace = true"), 3, "may know vezne-core");
     one(check("vezne-core", "vezne-wire = 1"), 2, "depends on none of ours");

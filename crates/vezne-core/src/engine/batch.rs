@@ -130,6 +130,10 @@ impl Verb for SubmitBatch {
         }
     }
 
+    fn merchant(&self) -> Option<MerchantId> {
+        Some(self.merchant)
+    }
+
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         if !self.admit(desk) {
             return Ok(Err(BatchRefusal::ProofReused));

@@ -41,7 +41,9 @@ impl Verb for PutChannel {
     type Outcome = ();
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.changes_directory = true;
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         Ok(check(desk, &self.channel).map(|()| put(desk, &self.channel, &self.by)))
@@ -53,7 +55,9 @@ impl Verb for PutStarters {
     type Outcome = bool;
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.changes_directory = true;
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let own = |channel: &Arc<Channel>| !channel.is_built_in() || channel.pay_code.is_some();
@@ -74,7 +78,9 @@ impl Verb for RemoveChannel {
     type Outcome = ();
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.changes_directory = true;
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let directory = &desk.view().directory;

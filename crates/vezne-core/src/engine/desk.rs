@@ -10,7 +10,7 @@ use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
 use crate::model::channel::ChannelChange;
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
@@ -25,8 +25,8 @@ pub struct Desk {
     at: Timestamp,
     view: View,
     changes: Changes,
-    /// New payouts, under ids without a gap. Each may be one of thousands, so they are kept as they
-    /// will be written, and beside the view.
+    /// New payouts, by id. Each may be one of thousands, so they are kept as they will be written,
+    /// and beside the view.
     added: Vec<Payout>,
     moved: BTreeSet<PayoutId>,
     touched_balances: BTreeSet<LedgerAccount>,
@@ -93,7 +93,8 @@ impl Desk {
     /// Where an id would stand among the new payouts; nothing for one that was there before.
     fn place_added(&self, id: PayoutId) -> Option<usize> {
         let first = self.added.first()?.id;
-        id.0.checked_sub(first.0).and_then(|place| usize::try_from(place).ok())
+        let place = || self.added.binary_search_by_key(&id, |payout| payout.id).ok();
+        (id >= first).then(place).flatten()
     }
 
     pub(super) fn callback(&self, id: CallbackId) -> Option<&Callback> {
@@ -117,14 +118,14 @@ impl Desk {
         own.map(|(_, minor)| *minor).fold(0, i64::saturating_add)
     }
 
-    pub(super) fn next_payout(&self) -> PayoutId {
-        self.view.next.payout
+    /// A fresh id for a payout.
+    pub(super) fn new_payout_id(&mut self) -> Result<PayoutId, Fault> {
+        self.view.free.payout()
     }
 
-    /// Adds a payout under the id of [`Desk::next_payout`].
+    /// Adds a payout under the id that was taken last.
     pub(super) fn add_payout(&mut self, payout: Payout) {
         let (id, reference) = (payout.id, payout.reference.clone());
-        self.view.next.payout = PayoutId(id.0 + 1);
         let earlier = super::view::Earlier::Payout(id);
         self.view.earlier.insert((payout.merchant, reference), earlier);
         self.rings.dispatch |= payout.state == PayoutState::Approved;
@@ -189,9 +190,7 @@ impl Desk {
         if postings.is_empty() {
             return Ok(());
         }
-        let id = self.view.next.entry;
-        self.view.next.entry = EntryId(id.0 + 1);
-        let at = self.at;
+        let (id, at) = (self.view.free.entry()?, self.at);
         self.changes.entries.push(Entry { id, at, merchant, currency, reason, payout, postings });
         Ok(())
     }
@@ -232,13 +231,18 @@ impl Desk {
     }
 
     /// Puts a callback about a payout into the outbox, unless nobody is to be told.
-    pub(super) fn tell(&mut self, id: PayoutId, event: CallbackEvent, message: &str) {
+    pub(super) fn tell(
+        &mut self,
+        id: PayoutId,
+        event: CallbackEvent,
+        message: &str,
+    ) -> Result<(), Fault> {
         let told = |payout: &&Payout| payout.callback_to != CallbackTarget::Nowhere;
         let Some(merchant) = self.payout(id).filter(told).map(|payout| payout.merchant) else {
-            return;
+            return Ok(());
         };
         let callback = Callback {
-            id: self.view.next.callback,
+            id: self.view.free.callback()?,
             merchant,
             payout: id,
             event,
@@ -251,10 +255,10 @@ impl Desk {
             refusal_step: 0,
             state: CallbackState::Due(self.at),
         };
-        self.view.next.callback = CallbackId(callback.id.0 + 1);
         self.added_callbacks.push(callback.id);
         self.view.callbacks.insert(callback.id, callback);
         self.rings.callbacks = true;
+        Ok(())
     }
 
     /// Changes a callback in place.
@@ -325,6 +329,7 @@ impl Desk {
             moved_callbacks.remove(id);
         }
         let payouts = &mut view.payouts;
+        changes.free = view.free;
         changes.payouts_added = added;
         changes.payouts_moved = moved.iter().filter_map(|id| payouts.remove(id)).collect();
         let callbacks = &mut view.callbacks;

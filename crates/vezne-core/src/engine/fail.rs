@@ -56,6 +56,6 @@ pub(super) fn fail(
     desk.release(id)?;
     let failed = PayoutState::Failed { rail, reason: reason.to_owned() };
     desk.move_payout(id, failed, by.clone(), reason);
-    desk.tell(id, CallbackEvent::Failed, reason);
+    desk.tell(id, CallbackEvent::Failed, reason)?;
     Ok(())
 }

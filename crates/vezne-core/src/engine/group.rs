@@ -81,6 +81,11 @@ impl Group {
         self.at
     }
 
+    /// Has the group decided at another moment: that of a store with a clock of its own.
+    pub fn decide_at(&mut self, at: Timestamp) {
+        self.at = at;
+    }
+
     /// Everything its members must see.
     pub fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::new(self.at);

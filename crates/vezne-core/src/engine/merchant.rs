@@ -23,7 +23,9 @@ impl Verb for AddMerchant {
     type Outcome = MerchantId;
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.changes_directory = true;
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let id = desk.view().directory.next_id();
@@ -59,6 +61,7 @@ impl Verb for EditMerchant {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.merchants.insert(self.merchant);
+        wanted.changes_directory = true;
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {

@@ -13,6 +13,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod doubt;
 pub mod fail;
+pub mod free_ids;
 pub mod group;
 pub mod merchant;
 pub mod queue;
@@ -28,6 +29,7 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+use crate::model::identifier::MerchantId;
 use crate::port::Fault;
 use desk::Desk;
 use view::Wanted;
@@ -46,6 +48,12 @@ pub trait Verb: Send + 'static {
 
     /// Names everything the decision must see.
     fn wants(&self, wanted: &mut Wanted);
+
+    /// The merchant whose books it is about, where the command knows. Commands of one merchant go
+    /// together, so that groups of several merchants can be under way at the same time.
+    fn merchant(&self) -> Option<MerchantId> {
+        None
+    }
 
     /// Decides. Pure: the same desk gives the same decision, and it may be asked again on a fresh
     /// desk when a commit failed.

@@ -1,12 +1,15 @@
 //! The bounded queue in front of the engine, and the runner that commits it group by group.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::{Notify, mpsc};
 
 use super::Verb;
 use super::group::{Group, Member, Seat};
+use crate::model::identifier::MerchantId;
 use crate::port::{Clock, Fault, Store};
 
 /// Why a caller got no outcome.
@@ -37,11 +40,13 @@ pub struct Limits {
     pub queue: usize,
     /// Commands of one commit.
     pub group: usize,
+    /// Groups that may be under way at the same time.
+    pub lanes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { queue: 4_096, group: 512 }
+        Self { queue: 4_096, group: 512, lanes: 1 }
     }
 }
 
@@ -55,17 +60,26 @@ pub struct Bells {
 }
 
 /// The way in: hands a command to the group runner and waits for its commit.
+///
+/// There is a queue per lane. All commands of a merchant take the same one, so that its groups grow
+/// and do not wait for each other's locks; those of no merchant in particular share the first.
 #[derive(Clone)]
 pub struct Engine {
-    queue: mpsc::Sender<Box<dyn Member>>,
+    lanes: Arc<[mpsc::Sender<Box<dyn Member>>]>,
 }
 
-/// Takes what waits, as one group at a time. Whoever starts the program runs it.
+/// Takes what waits, one group per lane at a time. Whoever starts the program runs it.
 pub struct GroupRunner {
-    queue: mpsc::Receiver<Box<dyn Member>>,
+    lanes: Vec<mpsc::Receiver<Box<dyn Member>>>,
+    committer: Committer,
+    limits: Limits,
+}
+
+/// Commits groups and sees to it that everybody hears of it.
+#[derive(Clone)]
+struct Committer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    limits: Limits,
     bells: Bells,
 }
 
@@ -77,8 +91,10 @@ impl Engine {
         limits: Limits,
         bells: Bells,
     ) -> (Self, GroupRunner) {
-        let (sender, queue) = mpsc::channel(limits.queue);
-        (Self { queue: sender }, GroupRunner { queue, store, clock, limits, bells })
+        let queues = (0..limits.lanes.max(1)).map(|_| mpsc::channel(limits.queue));
+        let (senders, lanes): (Vec<_>, Vec<_>) = queues.unzip();
+        let committer = Committer { store, clock, bells };
+        (Self { lanes: senders.into() }, GroupRunner { lanes, committer, limits })
     }
 
     /// Runs one command. The answer comes after the commit that holds it.
@@ -86,17 +102,27 @@ impl Engine {
     /// # Errors
     /// [`Failure`]: the verb's refusal, a full queue, or our fault.
     pub async fn run<V: Verb>(&self, verb: V) -> Result<V::Outcome, Failure<V::Refusal>> {
+        let lane = &self.lanes[self.lane_of(verb.merchant())];
         let (seat, answer) = Seat::new(verb);
-        self.queue.try_send(Box::new(seat)).map_err(|refused| match refused {
+        lane.try_send(Box::new(seat)).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => Failure::Busy,
             mpsc::error::TrySendError::Closed(_) => Failure::Fault(stopped()),
         })?;
         answer.await.unwrap_or_else(|_| Err(Failure::Fault(stopped())))
     }
 
+    /// The first lane is for commands of no merchant in particular, where there are several.
+    fn lane_of(&self, merchant: Option<MerchantId>) -> usize {
+        let others = self.lanes.len() - 1;
+        match merchant {
+            Some(MerchantId(id)) if others > 0 => 1 + usize::try_from(id).unwrap_or(0) % others,
+            Some(_) | None => 0,
+        }
+    }
+
     /// How many commands wait now.
     pub fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.lanes.iter().map(|lane| lane.max_capacity() - lane.capacity()).sum()
     }
 }
 
@@ -105,10 +131,30 @@ fn stopped() -> Fault {
 }
 
 impl GroupRunner {
-    /// Runs groups until every [`Engine`] is gone and the queue is empty.
-    pub async fn run(mut self) {
-        let mut members = Vec::with_capacity(self.limits.group);
-        while self.queue.recv_many(&mut members, self.limits.group).await > 0 {
+    /// A runner per lane, for those who can run them side by side.
+    pub fn split(self) -> Vec<Self> {
+        let Self { lanes, committer, limits } = self;
+        let one = |lane| Self { lanes: vec![lane], committer: committer.clone(), limits };
+        lanes.into_iter().map(one).collect()
+    }
+
+    /// Runs groups until every [`Engine`] is gone and the queues are empty.
+    pub async fn run(self) {
+        let Self { lanes, committer, limits } = self;
+        let serve = |lane| committer.clone().serve(lane, limits.group);
+        let mut running: Vec<_> = lanes.into_iter().map(|lane| Box::pin(serve(lane))).collect();
+        std::future::poll_fn(|context| {
+            running.retain_mut(|lane| lane.as_mut().poll(context).is_pending());
+            if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+impl Committer {
+    async fn serve(self, mut lane: mpsc::Receiver<Box<dyn Member>>, most: usize) {
+        let mut members = Vec::with_capacity(most);
+        while lane.recv_many(&mut members, most).await > 0 {
             self.commit(Group::new(self.clock.now(), std::mem::take(&mut members))).await;
         }
     }

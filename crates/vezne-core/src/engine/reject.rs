@@ -42,7 +42,7 @@ impl Verb for Reject {
         let (by, reason) = (self.by.clone(), self.reason.clone());
         let rejected = PayoutState::Rejected { by: by.clone(), reason };
         desk.move_payout(self.payout, rejected, by, &self.reason);
-        desk.tell(self.payout, CallbackEvent::Rejected, &self.reason);
+        desk.tell(self.payout, CallbackEvent::Rejected, &self.reason)?;
         Ok(Ok(()))
     }
 }

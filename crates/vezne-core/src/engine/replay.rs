@@ -8,6 +8,7 @@ use super::submit::{Submission, SubmitPayout, Submitted};
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::engine::desk::Desk;
+use crate::model::identifier::MerchantId;
 use crate::model::merchant::Authenticated;
 use crate::model::refusal::Declined;
 
@@ -31,6 +32,10 @@ impl Verb for FindEarlier {
 
     fn wants(&self, wanted: &mut Wanted) {
         self.repeat.wants_earlier(wanted);
+    }
+
+    fn merchant(&self) -> Option<MerchantId> {
+        self.repeat.merchant()
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {

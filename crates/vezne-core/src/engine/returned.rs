@@ -54,7 +54,7 @@ impl Verb for Return {
         let returned = PayoutState::Returned { ending, reason: self.reason.clone() };
         desk.move_payout(self.payout, returned, self.by.clone(), &self.reason);
         let message = format!("Returned by the bank: {}", self.reason);
-        desk.tell(self.payout, CallbackEvent::Returned, &message);
+        desk.tell(self.payout, CallbackEvent::Returned, &message)?;
         Ok(Ok(()))
     }
 }

@@ -73,6 +73,6 @@ pub(super) fn settle(
     desk.post(EntryReason::Settle, books, Some(id), &movements)?;
     let what = ending.rail_reference.clone().unwrap_or_default();
     desk.move_payout(id, PayoutState::Settled(ending), by.clone(), &what);
-    desk.tell(id, CallbackEvent::Settled, "Completed!");
+    desk.tell(id, CallbackEvent::Settled, "Completed!")?;
     Ok(())
 }

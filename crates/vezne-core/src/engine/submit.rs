@@ -9,7 +9,7 @@ use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
 use crate::model::callback::CallbackTarget;
 use crate::model::channel::Channel;
-use crate::model::identifier::{ChannelCode, PayoutId};
+use crate::model::identifier::{ChannelCode, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, EntryReason, LedgerAccount};
 use crate::model::limit::{AmountLimit, OutOfRange, fits_day};
 use crate::model::merchant::{Authenticated, Merchant, MerchantStatus, ReferenceScope, Terms};
@@ -211,7 +211,7 @@ impl SubmitPayout {
 
     /// Books an accepted payout.
     fn accept(&self, desk: &mut Desk, merchant: &Merchant, cost: Cost) -> Result<Submitted, Fault> {
-        let (id, at) = (desk.next_payout(), desk.at());
+        let (id, at) = (desk.new_payout_id()?, desk.at());
         let approved = self.review.is_none() && merchant.policy.approves(self.amount.minor());
         let state = if approved { PayoutState::Approved } else { PayoutState::AwaitingApproval };
         let payout = Payout {
@@ -269,6 +269,10 @@ fn covers(desk: &Desk, merchant: &Merchant, needed: Money) -> bool {
 impl Verb for SubmitPayout {
     type Outcome = Submitted;
     type Refusal = Declined;
+
+    fn merchant(&self) -> Option<MerchantId> {
+        Some(self.proof.merchant().id)
+    }
 
     fn wants(&self, wanted: &mut Wanted) {
         let merchant = self.merchant().id;

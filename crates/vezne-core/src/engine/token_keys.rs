@@ -31,7 +31,9 @@ impl Verb for RotateTokenKey {
     type Outcome = bool;
     type Refusal = ActionRefusal;
 
-    fn wants(&self, _: &mut Wanted) {}
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.changes_directory = true;
+    }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let (now, directory) = (desk.at(), desk.view().directory.clone());

@@ -33,6 +33,10 @@ impl Verb for TopUp {
         wanted.new_ids += 1;
     }
 
+    fn merchant(&self) -> Option<MerchantId> {
+        Some(self.merchant)
+    }
+
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let Some(merchant) = desk.view().directory.get(self.merchant).cloned() else {
             return Ok(Err(ActionRefusal::NotFound));

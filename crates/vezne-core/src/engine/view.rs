@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::free_ids::FreeIds;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
 use crate::model::channel::ChannelChange;
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, ChannelCode, EntryId, MerchantId, PayoutId};
+use crate::model::identifier::{CallbackId, ChannelCode, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
 use crate::model::payout::{MerchantReference, Payout};
@@ -17,8 +18,8 @@ use crate::model::token_key::TokenKey;
 use crate::model::used_proof::{ProofKey, UsedProof};
 
 /// What a group of commands must see. The store also shows, unasked, the balances of the merchants
-/// of all payouts and callbacks it loads, the payout of each callback, and the totals of the days
-/// those payouts were submitted on.
+/// of all payouts and callbacks that were asked for, the payout of each callback, and the totals of
+/// the days those payouts were submitted on. What is only due comes without books.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The moment the group is decided at; what is due is due by then.
@@ -42,6 +43,8 @@ pub struct Wanted {
     pub due_callbacks: Vec<(MerchantId, usize)>,
     /// At most so many new payouts, entries and callbacks will be made of each kind.
     pub new_ids: usize,
+    /// Whether merchants, channels or token keys may change, which only one group may do at a time.
+    pub changes_directory: bool,
 }
 
 impl Wanted {
@@ -58,6 +61,7 @@ impl Wanted {
             due_payouts: 0,
             due_callbacks: Vec::new(),
             new_ids: 0,
+            changes_directory: false,
         }
     }
 }
@@ -69,17 +73,6 @@ pub enum Earlier {
     Payout(PayoutId),
     /// A refusal that was not opened again.
     Refusal(StoredRefusal),
-}
-
-/// The first free id of each kind.
-#[derive(Clone, Copy, Debug)]
-pub struct NextIds {
-    /// Of payouts.
-    pub payout: PayoutId,
-    /// Of entries.
-    pub entry: EntryId,
-    /// Of callbacks.
-    pub callback: CallbackId,
 }
 
 /// What a group is shown. What is not there does not exist, or is zero.
@@ -103,8 +96,8 @@ pub struct View {
     pub balances: HashMap<LedgerAccount, i64>,
     /// What was submitted on a day through a channel, in minor units.
     pub day_totals: HashMap<DayKey, i64>,
-    /// The first free ids.
-    pub next: NextIds,
+    /// The ids it may give out.
+    pub free: FreeIds,
 }
 
 /// Whose day, and of which channel.
@@ -129,6 +122,14 @@ pub struct RefusalRecord {
     pub at: Timestamp,
     /// Why.
     pub refusal: StoredRefusal,
+}
+
+impl Changes {
+    /// Whether merchants, channels or token keys change.
+    pub fn touch_directory(&self) -> bool {
+        let Self { merchants, channels, token_keys, .. } = self;
+        !(merchants.is_empty() && channels.is_empty() && token_keys.is_empty())
+    }
 }
 
 /// What a group leaves behind. The store writes all of it in one commit, or nothing.
@@ -164,4 +165,6 @@ pub struct Changes {
     pub channels: Vec<ChannelChange>,
     /// Token keys that are new or changed.
     pub token_keys: Vec<TokenKey>,
+    /// The ids that were not given out.
+    pub free: FreeIds,
 }

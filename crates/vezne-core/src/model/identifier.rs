@@ -87,3 +87,44 @@ impl RailCode {
     /// The rail of sandbox merchants.
     pub const SIMULATOR: &str = "simulator";
 }
+
+/// One start of the program: a node among those on one database, and the owner of what it claims.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId([u8; 16]);
+
+impl NodeId {
+    /// A node by sixteen random bytes, fresh with every start.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for NodeId {
+    /// 32 hexadecimal digits in lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NodeId;
+
+    #[test]
+    fn a_node_is_32_digits() {
+        let mut bytes = [0; 16];
+        bytes[1] = 0xab;
+        assert_eq!(NodeId::from_bytes(bytes).to_string(), "00ab0000000000000000000000000000");
+    }
+}

@@ -19,4 +19,5 @@ pub mod refusal;
 pub mod time;
 pub mod token_key;
 pub mod turkish_bank;
+pub mod usage;
 pub mod used_proof;

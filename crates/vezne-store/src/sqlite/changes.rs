@@ -6,8 +6,9 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
-use super::error::Result;
-use super::{callback, channel, ledger, merchant, payout, token_key, trail, used_proof};
+use super::{callback, directory, ledger, payout, trail, used_proof};
+use crate::row::Result;
+use crate::row::payout::scope;
 use crate::seal::Sealer;
 
 /// Writes all of it. What others refer to comes first.
@@ -17,9 +18,7 @@ pub(super) fn write(
     at: Timestamp,
     changes: &Changes,
 ) -> Result<()> {
-    merchant::write_all(connection, sealer, &changes.merchants)?;
-    channel::change(connection, &changes.channels)?;
-    token_key::put(connection, sealer, &changes.token_keys)?;
+    directory::write(connection, sealer, changes)?;
     payout::insert(connection, sealer, &changes.payouts_added)?;
     payout::update(connection, &changes.payouts_moved)?;
     put_refusals(connection, &changes.refusals)?;
@@ -45,7 +44,7 @@ fn put_refusals(connection: &Connection, refusals: &[RefusalRecord]) -> Result<(
         statement.execute(params![
             record.merchant.0,
             record.reference.text,
-            payout::scope(&record.reference),
+            scope(&record.reference),
             record.at.micros(),
             record.refusal.code,
             record.refusal.amount_minor,
@@ -63,8 +62,8 @@ fn reopen(
         "UPDATE refusal SET reopened_at = ? WHERE merchant_id = ? AND reference = ? AND scope = ?",
     )?;
     for (merchant, reference) in reopened {
-        let scope = payout::scope(reference);
-        statement.execute(params![at.micros(), merchant.0, reference.text, scope])?;
+        let under = params![at.micros(), merchant.0, reference.text, scope(reference)];
+        statement.execute(under)?;
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
 
-use super::error::Result;
-use super::{callback, payout};
+use crate::row::Result;
+use crate::row::{callback, payout};
 use crate::seal::Sealer;
 
 fn limit(count: usize) -> i64 {

@@ -1,33 +1,16 @@
-//! Entries, balances and day totals as rows.
+//! Entries, balances and day totals in SQLite.
 
-use std::borrow::Cow;
-
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use vezne_core::engine::view::DayKey;
-use vezne_core::model::identifier::{EntryId, MerchantId, PayoutId};
-use vezne_core::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
+use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::time::Day;
 
-use super::error::{Result, currency, get, moment, text, unknown};
+use crate::row::Result;
+use crate::row::ledger::{POSTING, account_text, add_posting, read_balance, read_day};
 
 const INSERT_POSTING: &str = "INSERT INTO posting (entry_id, at, merchant_id, currency, reason, \
      payout_id, debit, credit, amount_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-/// The text of an account, without an allocation for those that every payout moves.
-fn account_text(kind: &AccountKind) -> Cow<'static, str> {
-    match kind {
-        AccountKind::Available => "available".into(),
-        AccountKind::Held => "held".into(),
-        AccountKind::Funding => "funding".into(),
-        AccountKind::CommissionIncome => "commission-income".into(),
-        AccountKind::RailClearing(_) => kind.to_string().into(),
-    }
-}
-
-fn read_account(row: &Row<'_>, column: usize) -> Result<AccountKind> {
-    let code = text(row, column)?;
-    AccountKind::parse(code).ok_or_else(|| unknown("ledger account", code))
-}
 
 /// Writes new entries.
 pub(super) fn insert(connection: &Connection, entries: &[Entry]) -> Result<()> {
@@ -85,20 +68,19 @@ pub(super) fn read_balances(
     merchant: MerchantId,
 ) -> Result<Vec<(LedgerAccount, i64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT currency, account, minor FROM balance WHERE merchant_id = ? \
+        "SELECT merchant_id, currency, account, minor FROM balance WHERE merchant_id = ? \
          ORDER BY currency, account",
     )?;
     let mut rows = statement.query([merchant.0])?;
     let mut balances = Vec::new();
     while let Some(row) = rows.next()? {
-        let (currency, kind) = (currency(row, 0)?, read_account(row, 1)?);
-        balances.push((LedgerAccount { merchant, currency, kind }, get(row, 2)?));
+        balances.push(read_balance(row)?);
     }
     Ok(balances)
 }
 
 /// Reads the totals of a merchant's day.
-pub(super) fn read_day(
+pub(super) fn read_day_totals(
     connection: &Connection,
     merchant: MerchantId,
     day: Day,
@@ -108,45 +90,19 @@ pub(super) fn read_day(
     let mut rows = statement.query([merchant.0, i64::from(day.number())])?;
     let mut totals = Vec::new();
     while let Some(row) = rows.next()? {
-        let channel = text(row, 0)?.into();
-        totals.push((DayKey { merchant, day, channel }, get(row, 1)?));
+        totals.push(read_day(row, merchant, day)?);
     }
     Ok(totals)
 }
 
 /// Reads the entries of a payout, in order.
 pub(super) fn read_entries(connection: &Connection, payout: PayoutId) -> Result<Vec<Entry>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT entry_id, at, merchant_id, currency, reason, debit, credit, amount_minor \
-         FROM posting WHERE payout_id = ? ORDER BY id",
-    )?;
+    let sql = format!("SELECT {POSTING} FROM posting WHERE payout_id = ? ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([payout.0])?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let (id, posting) = (EntryId(get(row, 0)?), read_posting(row)?);
-        match entries.last_mut().filter(|entry| entry.id == id) {
-            Some(entry) => entry.postings.push(posting),
-            None => entries.push(read_entry(row, id, payout, posting)?),
-        }
+        add_posting(&mut entries, row, payout)?;
     }
     Ok(entries)
-}
-
-fn read_posting(row: &Row<'_>) -> Result<Posting> {
-    let (debit, credit) = (read_account(row, 5)?, read_account(row, 6)?);
-    Ok(Posting { debit, credit, amount_minor: get(row, 7)? })
-}
-
-fn read_entry(row: &Row<'_>, id: EntryId, payout: PayoutId, posting: Posting) -> Result<Entry> {
-    let code = text(row, 4)?;
-    let reason = EntryReason::ALL.into_iter().find(|reason| reason.code() == code);
-    Ok(Entry {
-        id,
-        at: moment(row, 1)?,
-        merchant: MerchantId(get(row, 2)?),
-        currency: currency(row, 3)?,
-        reason: reason.ok_or_else(|| unknown("entry reason", code))?,
-        payout: Some(payout),
-        postings: vec![posting],
-    })
 }

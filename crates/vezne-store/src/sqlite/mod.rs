@@ -6,20 +6,17 @@
 
 mod callback;
 mod changes;
-mod channel;
+mod directory;
 mod due;
-pub(crate) mod error;
 mod ledger;
 mod lock;
-mod merchant;
 pub mod migrate;
 pub(crate) mod open;
 mod payout;
 mod read;
 mod reader;
+mod row;
 mod settings;
-mod state;
-mod token_key;
 mod trail;
 mod used_proof;
 mod view;
@@ -32,9 +29,10 @@ use vezne_core::engine::group::Group;
 use vezne_core::model::audit::AuditRecord;
 use vezne_core::model::callback::{Attempt, Callback};
 use vezne_core::model::directory::Directory;
-use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::usage::Usage;
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Random, Store};
 
 use crate::key::MasterKey;
@@ -84,21 +82,14 @@ impl SqliteStore {
 
     fn start(path: &Path, opened: Opened) -> Result<Arc<Self>, OpenError> {
         let Opened { lock, writer, reader, sealer } = opened;
-        let merchants = merchant::read_all(&reader, &sealer)?;
-        let mut directory = Directory::new(merchants);
-        for channel in channel::read_all(&reader)? {
-            directory.put_channel(channel);
-        }
-        for key in token_key::read_all(&reader, &sealer)? {
-            directory.put_token_key(key);
-        }
+        let directory = directory::read(&reader, &sealer)?;
         let directory = Arc::new(RwLock::new(Arc::new(directory)));
         let incarnation = read::incarnation(&reader)?;
         let failed = |error| OpenError::Io { path: path.to_owned(), error };
         let start = |connection| {
-            let next = view::next_ids(&connection)?;
+            let free = view::free_ids(&connection)?;
             let (sealer, directory) = (Arc::clone(&sealer), Arc::clone(&directory));
-            let desk = writer::Desk { connection, sealer, directory, next };
+            let desk = writer::Desk { connection, sealer, directory, free };
             Writer::start(desk).map_err(failed)
         };
         let writer = writer.map(start).transpose()?;
@@ -175,5 +166,14 @@ impl Store for SqliteStore {
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
         Box::pin(self.reader.run(read::overview))
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// The file is locked by one process: there is nobody to tell.
+    fn share_usage(&self, _: &NodeId, _: Vec<Usage>) -> Later<'_, Result<Vec<Usage>, Fault>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }

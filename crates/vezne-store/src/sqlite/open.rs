@@ -8,11 +8,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use vezne_core::port::Random;
 
-use super::error::StoreError;
 use super::lock::ProcessLock;
 use super::{migrate, settings};
 use crate::key::MasterKey;
-use crate::seal::{Place, Sealer};
+use crate::row::StoreError;
+use crate::seal::{KEY_CHECK, KEY_CHECK_TEXT, Sealer};
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -232,9 +232,6 @@ fn sealer(key: &MasterKey, random: Arc<dyn Random>) -> Result<Sealer, OpenError>
     Sealer::new(key, random).map_err(refused)
 }
 
-const CHECK: Place = Place::new("meta", "value", 0);
-const CHECK_TEXT: &[u8] = b"the master key is right";
-
 /// Compares the key with the one the database was first opened with. The first opening for writing
 /// leaves the check, and draws the id of this incarnation of the database.
 fn check_key(
@@ -245,8 +242,8 @@ fn check_key(
     let select = "SELECT value FROM meta WHERE name = 'key_check'";
     let found: Option<Vec<u8>> = connection.query_row(select, [], |row| row.get(0)).optional()?;
     match (found, random) {
-        (Some(found), _) => match sealer.open(CHECK, &found) {
-            Ok(text) if text.as_slice() == CHECK_TEXT => Ok(()),
+        (Some(found), _) => match sealer.open(KEY_CHECK, &found) {
+            Ok(text) if text.as_slice() == KEY_CHECK_TEXT => Ok(()),
             _ => Err(OpenError::WrongKey),
         },
         (None, None) => Ok(()),
@@ -261,7 +258,7 @@ fn first_opening(
 ) -> Result<(), OpenError> {
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    let check = sealer.seal(CHECK, CHECK_TEXT).map_err(StoreError::from)?;
+    let check = sealer.seal(KEY_CHECK, KEY_CHECK_TEXT).map_err(StoreError::from)?;
     let both = "INSERT INTO meta (name, value) VALUES ('key_check', ?), ('incarnation', ?)";
     connection.execute(both, (check, incarnation))?;
     Ok(())

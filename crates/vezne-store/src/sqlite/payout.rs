@@ -1,28 +1,13 @@
-//! Payouts as rows. What identifies a person, and the dialect's note, are sealed together in one
-//! value, because sealing costs by the piece.
+//! Payouts in SQLite.
 
-use std::borrow::Cow;
+use rusqlite::{Connection, params};
+use vezne_core::model::identifier::PayoutId;
+use vezne_core::model::payout::Payout;
 
-use rusqlite::{Connection, Row, params};
-use vezne_core::model::beneficiary::Beneficiary;
-use vezne_core::model::callback::CallbackTarget;
-use vezne_core::model::identifier::{MerchantId, PayoutId};
-use vezne_core::model::money::{Currency, Money};
-use vezne_core::model::payout::{ContentDigest, MerchantReference, Payout};
-use vezne_core::model::personal::Personal;
-use zeroize::Zeroizing;
-
-use super::error::{
-    Result, StoreError, bytes, currency, get, moment, money, optional_bytes, optional_text, text,
-};
-use super::state::{self, StateColumns};
-use crate::seal::{Place, Sealer};
-
-/// The columns of a payout before those of its state, in the order they are read in.
-const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
-     amount_minor, commission_minor, name, account, bank, private, created_at, updated_at, \
-     receiver_commission_minor, bank_name, callback_to";
-const STATE_FIRST: usize = 19;
+use crate::row::payout::{read, scope, seal_private, select, target_code};
+use crate::row::state::StateColumns;
+use crate::row::{Result, StoreError};
+use crate::seal::Sealer;
 
 const INSERT: &str = "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, \
      channel, currency, amount_minor, commission_minor, name, account, bank, private, \
@@ -33,20 +18,6 @@ const MOVE: &str = "UPDATE payout SET updated_at = ?, state = ?, due_at = ?, rai
      rail_reference = ?, dispatched_at = ?, sends = ?, checks = ?, progress = ?, \
      doubt_since = ?, doubt_detail = ?, rejected_by = ?, reason = ?, accepted = ?, \
      absent_since = ? WHERE id = ?";
-
-const fn place(id: i64) -> Place {
-    Place::new("payout", "private", id)
-}
-
-/// The scope as it stands in a unique index, where null would be equal to nothing.
-pub(super) fn scope(reference: &MerchantReference) -> &str {
-    reference.scope.as_ref().map_or("", |channel| channel.as_str())
-}
-
-/// A query for whole payouts; `rest` is what follows `FROM payout`.
-pub(super) fn select(rest: &str) -> String {
-    format!("SELECT {COLUMNS}, {} FROM payout {rest}", state::COLUMNS)
-}
 
 /// Writes new payouts.
 pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Payout]) -> Result<()> {
@@ -132,114 +103,4 @@ pub(super) fn read_one(
     let mut statement = connection.prepare_cached(&select("WHERE id = ?"))?;
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(|row| read(row, sealer)).transpose()
-}
-
-/// Reads a row of [`select`].
-pub(super) fn read(row: &Row<'_>, sealer: &Sealer) -> Result<Payout> {
-    let (id, currency) = (get(row, 0)?, currency(row, 7)?);
-    let scope = Some(text(row, 4)?).filter(|scope| !scope.is_empty()).map(Into::into);
-    let content = bytes(row, 5)?.try_into();
-    let content = content.map_err(|_| StoreError::Broken("a digest of wrong length".to_owned()))?;
-    let private = Private::open(sealer, id, optional_bytes(row, 13)?)?;
-    let (identity, birth_date) = (private.identity, private.birth_date);
-    let (name, account, bank) = (get(row, 10)?, get(row, 11)?, get(row, 12)?);
-    let bank_name = get(row, 17)?;
-    Ok(Payout {
-        id: PayoutId(id),
-        merchant: MerchantId(get(row, 1)?),
-        dialect: text(row, 2)?.into(),
-        reference: MerchantReference { text: get(row, 3)?, scope },
-        content: ContentDigest(content),
-        channel: text(row, 6)?.into(),
-        amount: money(row, 8, currency)?,
-        commission: money(row, 9, currency)?,
-        receiver_commission: receiver_commission(row, currency)?,
-        beneficiary: Beneficiary { name, account, bank, bank_name, identity, birth_date },
-        note: private.note,
-        callback_to: read_target(optional_text(row, 18)?),
-        created_at: moment(row, 14)?,
-        updated_at: moment(row, 15)?,
-        state: state::read(row, STATE_FIRST)?,
-    })
-}
-
-/// What the beneficiary bears; nothing stands for nothing.
-fn receiver_commission(row: &Row<'_>, currency: Currency) -> Result<Money> {
-    let minor: Option<i64> = get(row, 16)?;
-    Ok(Money::new(minor.unwrap_or(0), currency))
-}
-
-/// Null for the merchant's URL, which is what nearly every payout has. A URL of the request's own
-/// comes after a space, which the name of an endpoint never has.
-fn target_code(target: &CallbackTarget) -> Option<Cow<'_, str>> {
-    match target {
-        CallbackTarget::Merchant => None,
-        CallbackTarget::Nowhere => Some("".into()),
-        CallbackTarget::Endpoint(name) => Some(name.into()),
-        CallbackTarget::Url(url) => Some(format!(" {url}").into()),
-    }
-}
-
-fn read_target(code: Option<&str>) -> CallbackTarget {
-    match code {
-        None => CallbackTarget::Merchant,
-        Some("") => CallbackTarget::Nowhere,
-        Some(code) => match code.strip_prefix(' ') {
-            Some(url) => CallbackTarget::Url(url.to_owned()),
-            None => CallbackTarget::Endpoint(code.to_owned()),
-        },
-    }
-}
-
-/// What is sealed of a payout.
-#[derive(Default)]
-struct Private {
-    identity: Option<Personal>,
-    birth_date: Option<Personal>,
-    note: Vec<u8>,
-}
-
-/// Length that marks a fact as absent.
-const ABSENT: u16 = u16::MAX;
-
-/// Two facts, each after its length, and then the note. Null when there is nothing of it.
-fn seal_private(sealer: &Sealer, payout: &Payout) -> Result<Option<Vec<u8>>> {
-    let Beneficiary { identity, birth_date, .. } = &payout.beneficiary;
-    if identity.is_none() && birth_date.is_none() && payout.note.is_empty() {
-        return Ok(None);
-    }
-    let mut plain = Zeroizing::new(Vec::with_capacity(64 + payout.note.len()));
-    for fact in [identity, birth_date] {
-        let text = fact.as_ref().map_or("", Personal::expose);
-        let length = u16::try_from(text.len()).ok().filter(|length| *length < ABSENT);
-        let too_long = || StoreError::Broken("a personal fact of 64 KiB".to_owned());
-        let length = length.ok_or_else(too_long)?;
-        let length = if fact.is_some() { length } else { ABSENT };
-        plain.extend_from_slice(&length.to_le_bytes());
-        plain.extend_from_slice(text.as_bytes());
-    }
-    plain.extend_from_slice(&payout.note);
-    Ok(Some(sealer.seal(place(payout.id.0), &plain)?))
-}
-
-impl Private {
-    fn open(sealer: &Sealer, id: i64, sealed: Option<&[u8]>) -> Result<Self> {
-        let Some(sealed) = sealed else { return Ok(Self::default()) };
-        let plain = sealer.open(place(id), sealed)?;
-        let parsed = take_fact(&plain).and_then(|(identity, rest)| {
-            let (birth_date, note) = take_fact(rest)?;
-            Some(Self { identity, birth_date, note: note.to_vec() })
-        });
-        parsed.ok_or_else(|| StoreError::Broken(format!("{} is cut short", place(id))))
-    }
-}
-
-fn take_fact(bytes: &[u8]) -> Option<(Option<Personal>, &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<2>()?;
-    let length = u16::from_le_bytes(*length);
-    if length == ABSENT {
-        return Some((None, rest));
-    }
-    let (text, rest) = rest.split_at_checked(usize::from(length))?;
-    Some((Some(Personal::new(std::str::from_utf8(text).ok()?)), rest))
 }

@@ -8,8 +8,8 @@ use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
-use super::error::{Result, get};
-use super::{callback, payout};
+use crate::row::{Result, get};
+use crate::row::{callback, payout};
 use crate::seal::Sealer;
 
 /// No list is longer, whatever was asked for.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use vezne_core::port::Fault;
 
-use super::error::Result;
+use crate::row::Result;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 

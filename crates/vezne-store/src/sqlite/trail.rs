@@ -1,10 +1,11 @@
-//! The audit trail as rows.
+//! The audit trail in SQLite.
 
 use rusqlite::{Connection, params};
 use vezne_core::model::audit::AuditRecord;
-use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::identifier::PayoutId;
 
-use super::error::{Result, get, moment, text};
+use crate::row::Result;
+use crate::row::trail::LINE;
 
 /// Writes new lines.
 pub(super) fn insert(connection: &Connection, lines: &[AuditRecord]) -> Result<()> {
@@ -28,22 +29,12 @@ pub(super) fn insert(connection: &Connection, lines: &[AuditRecord]) -> Result<(
 
 /// Reads the lines about a payout, in order.
 pub(super) fn read(connection: &Connection, payout: PayoutId) -> Result<Vec<AuditRecord>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT at, actor, action, merchant_id, callback_id, detail FROM trail \
-         WHERE payout_id = ? ORDER BY id",
-    )?;
+    let sql = format!("SELECT {LINE} FROM trail WHERE payout_id = ? ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([payout.0])?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
-        lines.push(AuditRecord {
-            at: moment(row, 0)?,
-            actor: text(row, 1)?.into(),
-            action: get(row, 2)?,
-            merchant: get::<Option<i64>>(row, 3)?.map(MerchantId),
-            payout: Some(payout),
-            callback: get::<Option<i64>>(row, 4)?.map(CallbackId),
-            detail: get(row, 5)?,
-        });
+        lines.push(crate::row::trail::read(row, payout)?);
     }
     Ok(lines)
 }

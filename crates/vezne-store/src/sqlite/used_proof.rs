@@ -1,11 +1,9 @@
-//! Proofs that stand for one content, as rows.
+//! Proofs that stand for one content, in SQLite.
 
 use rusqlite::{Connection, params};
-use vezne_core::model::payout::ContentDigest;
-use vezne_core::model::time::Timestamp;
 use vezne_core::model::used_proof::{ProofKey, UsedProof};
 
-use super::error::{Result, StoreError, bytes, get};
+use crate::row::Result;
 
 /// Writes what proofs are used for now.
 pub(super) fn put(connection: &Connection, used: &[(ProofKey, UsedProof)]) -> Result<()> {
@@ -25,9 +23,5 @@ pub(super) fn read(connection: &Connection, key: &ProofKey) -> Result<Option<Use
     let sql = "SELECT content, at FROM used_proof WHERE merchant_id = ? AND digest = ?";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![key.merchant.0, key.digest])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let content = bytes(row, 0)?.try_into();
-    let content = content.map_err(|_| StoreError::Broken("a digest of wrong length".to_owned()))?;
-    let at = Timestamp::from_micros(get(row, 1)?);
-    Ok(Some(UsedProof { content: ContentDigest(content), at }))
+    rows.next()?.map(|row| crate::row::used_proof::read(row, 0)).transpose()
 }

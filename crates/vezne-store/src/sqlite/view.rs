@@ -4,21 +4,23 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use vezne_core::engine::view::{Changes, Earlier, NextIds, View, Wanted};
+use vezne_core::engine::free_ids::{FreeIds, IdRanges};
+use vezne_core::engine::view::{Earlier, View, Wanted};
 use vezne_core::model::callback::Callback;
 use vezne_core::model::directory::Directory;
-use vezne_core::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::payout::{MerchantReference, Payout};
 use vezne_core::model::refusal::StoredRefusal;
 
-use super::error::{Result, get};
 use super::{callback, due, ledger, payout, used_proof};
+use crate::row::payout::scope;
+use crate::row::{Result, get};
 use crate::seal::Sealer;
 
 /// What the writer knows without asking the database.
 pub(super) struct Known {
     pub(super) directory: Arc<Directory>,
-    pub(super) next: NextIds,
+    pub(super) free: FreeIds,
 }
 
 /// Loads the view of a group.
@@ -54,7 +56,7 @@ fn empty(known: Known, wanted: &Wanted) -> View {
         due_callbacks: Vec::new(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
-        next: known.next,
+        free: known.free,
     }
 }
 
@@ -79,7 +81,7 @@ impl Loader<'_> {
         )?;
         for key in wanted {
             let (merchant, reference) = key;
-            let under = params![merchant.0, reference.text, payout::scope(reference)];
+            let under = params![merchant.0, reference.text, scope(reference)];
             let id = paid.query_row(under, |row| row.get(0).map(PayoutId)).optional()?;
             if let Some(id) = id {
                 self.payout(id)?;
@@ -160,30 +162,21 @@ impl Loader<'_> {
             self.view.balances.extend(ledger::read_balances(self.connection, merchant)?);
         }
         for (merchant, day) in days {
-            self.view.day_totals.extend(ledger::read_day(self.connection, merchant, day)?);
+            self.view.day_totals.extend(ledger::read_day_totals(self.connection, merchant, day)?);
         }
         Ok(())
     }
 }
 
-/// The first free ids of a database.
-pub(super) fn next_ids(connection: &Connection) -> Result<NextIds> {
-    let last = |sql: &str| -> Result<i64> {
-        Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
+/// The free ids of a database: all that follow the last ones.
+pub(super) fn free_ids(connection: &Connection) -> Result<FreeIds> {
+    let after = |sql: &str| -> Result<IdRanges> {
+        let last: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+        Ok(IdRanges::from(last.unwrap_or(0) + 1))
     };
-    Ok(NextIds {
-        payout: PayoutId(last("SELECT id FROM payout ORDER BY id DESC LIMIT 1")? + 1),
-        entry: EntryId(last("SELECT entry_id FROM posting ORDER BY id DESC LIMIT 1")? + 1),
-        callback: CallbackId(last("SELECT id FROM callback ORDER BY id DESC LIMIT 1")? + 1),
+    Ok(FreeIds {
+        payouts: after("SELECT id FROM payout ORDER BY id DESC LIMIT 1")?,
+        entries: after("SELECT entry_id FROM posting ORDER BY id DESC LIMIT 1")?,
+        callbacks: after("SELECT id FROM callback ORDER BY id DESC LIMIT 1")?,
     })
-}
-
-/// The first free ids after a commit. Only what was written uses an id up, so ids have no gaps.
-pub(super) fn after(next: NextIds, changes: &Changes) -> NextIds {
-    let (payouts, callbacks) = (&changes.payouts_added, &changes.callbacks_added);
-    NextIds {
-        payout: payouts.last().map_or(next.payout, |last| PayoutId(last.id.0 + 1)),
-        entry: changes.entries.last().map_or(next.entry, |last| EntryId(last.id.0 + 1)),
-        callback: callbacks.last().map_or(next.callback, |last| CallbackId(last.id.0 + 1)),
-    }
 }

@@ -7,13 +7,13 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
-use vezne_core::engine::view::{Changes, NextIds};
-use vezne_core::model::directory::Directory;
+use vezne_core::engine::view::Changes;
 use vezne_core::port::Fault;
 
-use super::error::{Result, StoreError};
 use super::{SharedDirectory, changes, view};
+use crate::row::{Result, StoreError};
 use crate::seal::Sealer;
 
 /// Pages in the log from which on they are moved into the database, between two groups: 16 MiB.
@@ -35,8 +35,8 @@ pub(super) struct Desk {
     pub(super) sealer: Arc<Sealer>,
     /// The merchants as last committed.
     pub(super) directory: SharedDirectory,
-    /// The first free ids.
-    pub(super) next: NextIds,
+    /// The ids that nobody has.
+    pub(super) free: FreeIds,
 }
 
 impl Writer {
@@ -109,7 +109,7 @@ impl Desk {
         let failed = match tried {
             Ok(Ok(changes)) => {
                 // Outside the net: whoever fell after the commit must not be told that it failed.
-                self.remember(&changes);
+                self.remember(changes);
                 return Ok(());
             }
             Ok(Err(Failed::Decision(fault))) => fault,
@@ -133,7 +133,7 @@ impl Desk {
 
     fn view(&self) -> view::Known {
         let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-        view::Known { directory: Arc::clone(&directory), next: self.next }
+        view::Known { directory: Arc::clone(&directory), free: self.free.clone() }
     }
 
     fn execute(&self, sql: &str) -> Result<()> {
@@ -158,23 +158,14 @@ impl Desk {
         }
     }
 
-    /// Advances what is kept in memory to what is committed now.
-    fn remember(&mut self, changes: &Changes) {
-        self.next = view::after(self.next, changes);
-        let Changes { merchants, channels, token_keys, .. } = changes;
-        if merchants.is_empty() && channels.is_empty() && token_keys.is_empty() {
-            return;
+    /// Advances what is kept in memory to what is committed now. Only what was written uses an id
+    /// up, so ids have no gaps.
+    fn remember(&mut self, changes: Changes) {
+        if changes.touch_directory() {
+            let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+            *shared = Arc::new(shared.after(&changes));
         }
-        let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-        let mut directory = Directory::clone(&shared);
-        for merchant in merchants {
-            directory.put((**merchant).clone());
-        }
-        channels.iter().for_each(|change| directory.change_channel(change));
-        for key in token_keys {
-            directory.put_token_key(key.clone());
-        }
-        *shared = Arc::new(directory);
+        self.free = changes.free;
     }
 
     /// Moves the log into the database when it has grown. SQLite would do so by itself inside a

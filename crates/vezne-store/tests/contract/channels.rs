@@ -52,7 +52,7 @@ fn kept<B: Backend>(world: &World<B>, code: &str) -> Option<Channel> {
 }
 
 pub(crate) async fn every_part_reads_back<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     world.must(put(full())).await;
     assert_eq!(kept(&world, "kr-bank"), Some(full()));
     let world = world.reopen().await;
@@ -65,7 +65,7 @@ pub(crate) async fn every_part_reads_back<B: Backend>() {
 }
 
 pub(crate) async fn a_change_replaces_everything<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     let papara = built_in().nth(1).expect("there are six");
     let changed = Channel { pay_code: Some("7".to_owned()), ..papara };
     let plain = Channel { banks: Vec::new(), fields: Vec::new(), ..full() };
@@ -77,7 +77,7 @@ pub(crate) async fn a_change_replaces_everything<B: Backend>() {
 }
 
 pub(crate) async fn a_removed_channel_stays_away<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     world.must(put(full())).await;
     let remove = || RemoveChannel { channel: "kr-bank".into(), by: Actor::System };
     world.must(remove()).await;

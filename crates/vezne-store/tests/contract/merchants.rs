@@ -104,7 +104,7 @@ fn kept<B: Backend>(world: &World<B>, id: MerchantId) -> Merchant {
 }
 
 pub(crate) async fn every_field_reads_back<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     let id = world.add(full()).await;
     let expected = Merchant { id, ..full() };
     assert_same(&kept(&world, id), &expected);
@@ -114,7 +114,7 @@ pub(crate) async fn every_field_reads_back<B: Backend>() {
 }
 
 pub(crate) async fn edits_replace_everything<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     let id = world.add(full()).await;
     let plain = move || Merchant { id, currency: full().currency, ..merchant("plain") };
     world.edit(id.0, move |given| *given = plain()).await;
@@ -127,7 +127,7 @@ pub(crate) async fn edits_replace_everything<B: Backend>() {
 }
 
 pub(crate) async fn a_login_passes_on<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     world.add(merchant("shared")).await;
     world.add(merchant("other")).await;
     let (freed, taken) = tokio::join!(
@@ -151,7 +151,7 @@ pub(crate) async fn a_taken_login_is_refused<B: Backend>() {
 }
 
 pub(crate) async fn ids_are_dense<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     let add = |login: &str| AddMerchant { merchant: merchant(login), by: Actor::System };
     let answers = world.group(vec![add("a"), add("b"), add("a"), add("c")]).await;
     let ids: Vec<_> = answers.into_iter().map(|answer| answer.ok().map(|id| id.0)).collect();

@@ -1,5 +1,6 @@
 //! What every store must do. Each test drives a store through the engine alone and ends with a
-//! clean audit; a backend runs them all by naming itself to [`suite!`].
+//! clean audit; a backend runs them all by naming itself to [`suite!`], and one that several nodes
+//! share to [`shared_suite!`] as well.
 
 pub(crate) mod batches;
 pub(crate) mod callbacks;
@@ -13,6 +14,7 @@ pub(crate) mod reads;
 pub(crate) mod restart;
 pub(crate) mod submit;
 pub(crate) mod token_keys;
+pub(crate) mod usage;
 
 /// Makes a test of each line for one backend.
 macro_rules! suite {
@@ -47,6 +49,7 @@ macro_rules! suite {
                       a_twin_is_seen_over_a_restart }
             token_keys { rotated_keys_are_kept two_that_rotate_together_do_it_once
                          keys_and_merchants_stand_side_by_side }
+            usage { alone_it_hears_nothing }
             histories { random_histories_stay_clean }
         }
     };
@@ -60,3 +63,17 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
+
+/// Makes a test of each line for a backend that several nodes share, beside those of [`suite!`].
+macro_rules! shared_suite {
+    ($backend:ident) => {
+        mod shared {
+            crate::contract::suite! { $backend:
+                usage { each_hears_of_the_others_once what_is_heard_is_bounded
+                        calls_that_overlap_lose_and_double_nothing }
+            }
+            use super::$backend;
+        }
+    };
+}
+pub(crate) use shared_suite;

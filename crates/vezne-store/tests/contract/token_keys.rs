@@ -33,7 +33,7 @@ fn signing<B: Backend>(world: &World<B>) -> Option<String> {
 }
 
 pub(crate) async fn rotated_keys_are_kept<B: Backend>() {
-    let mut world = World::<B>::empty();
+    let mut world = World::<B>::empty().await;
     assert_eq!((keys(&world), signing(&world)), (Vec::new(), None));
     // Names in an order that is not theirs.
     for id in ["c", "a", "b"] {
@@ -51,7 +51,7 @@ pub(crate) async fn rotated_keys_are_kept<B: Backend>() {
 }
 
 pub(crate) async fn two_that_rotate_together_do_it_once<B: Backend>() {
-    let world = World::<B>::empty();
+    let world = World::<B>::empty().await;
     let answers = world.group(vec![rotate("a"), rotate("b"), rotate("c")]).await;
     let rotated: Vec<_> = answers.into_iter().map(|answer| answer.expect("an answer")).collect();
     assert_eq!(rotated, [true, false, false]);

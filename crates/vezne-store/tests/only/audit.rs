@@ -16,8 +16,8 @@ use vezne_core::model::personal::Secret;
 use vezne_core::port::Delivered;
 use vezne_store::audit::audit;
 
-use crate::Sqlite;
 use crate::contract::batches::batch;
+use crate::support::sqlite::Sqlite;
 use crate::support::{World, refused, submission};
 
 /// Payout 1 waits, 2 is rejected, 3 settled and told, 4 returned; one reference is refused. Of

@@ -7,8 +7,8 @@ use vezne_core::engine::dispatch::Task;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
 
-use crate::Sqlite;
 use crate::support::World;
+use crate::support::sqlite::Sqlite;
 
 /// Flips what is sealed of a payout, as a bad disk would.
 fn damage(world: &World<Sqlite>, payout: i64) {

@@ -12,7 +12,7 @@ use vezne_core::port::{PayoutFilter, Store};
 use vezne_store::sqlite::migrate;
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
-use crate::Sqlite;
+use crate::support::sqlite::Sqlite;
 use crate::support::{Backend, SeededRandom, World, refused, submission};
 
 fn raw(backend: &Sqlite) -> Connection {
@@ -129,7 +129,7 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     );
     assert_eq!(applied(), [true, true, true]);
 
-    let world = World::on(backend, clock);
+    let world = World::on(backend, clock).await;
     assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);
     for (id, before) in ids.into_iter().zip(before) {
         let payout = world.payout(id).await;

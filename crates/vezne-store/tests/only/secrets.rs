@@ -10,8 +10,8 @@ use vezne_core::model::merchant::FormerKey;
 use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
 
-use crate::Sqlite;
 use crate::support::World;
+use crate::support::sqlite::Sqlite;
 
 const CANARIES: [&str; 9] = [
     "CANARY-ACCESS-KEY",

@@ -2,13 +2,14 @@
 //! with.
 
 mod people;
+pub(crate) mod postgres;
 mod random;
 pub(crate) mod sqlite;
 mod world;
 
 pub(crate) use people::{KEY, dialect, merchant, submission};
 pub(crate) use random::{FakeClock, SeededRandom};
-pub(crate) use world::{Backend, Refused, World, refused, top_up};
+pub(crate) use world::{Backend, Refused, SharedBackend, World, refused, top_up};
 
 /// 2026-11-20 12:00 in Istanbul, in microseconds.
 pub(crate) const NOON: i64 = 1_795_165_200_000_000;

@@ -35,7 +35,7 @@ impl Backend for Sqlite {
         Self { folder: tempfile::tempdir().expect("a folder") }
     }
 
-    fn open(&self) -> Arc<dyn Store> {
+    async fn open(&self) -> Arc<dyn Store> {
         self.try_open().expect("it opens")
     }
 

@@ -29,9 +29,15 @@ pub(crate) trait Backend: Sized {
     /// Room for a fresh database.
     fn fresh() -> Self;
     /// Opens it; everything from an earlier opening is closed by then.
-    fn open(&self) -> Arc<dyn Store>;
+    fn open(&self) -> impl Future<Output = Arc<dyn Store>>;
     /// Audits it.
     fn audit(&self) -> Report;
+}
+
+/// A kind of store that several nodes share.
+pub(crate) trait SharedBackend: Backend {
+    /// Opens it as another node does, beside what is open.
+    fn open_another(&self) -> impl Future<Output = Arc<dyn Store>>;
 }
 
 pub(crate) type Refused = SubmitRefusal;
@@ -54,20 +60,20 @@ fn start(store: &Arc<dyn Store>, clock: &Arc<FakeClock>) -> (Engine, JoinHandle<
 
 impl<B: Backend> World<B> {
     /// An empty store.
-    pub(crate) fn empty() -> Self {
-        Self::on(B::fresh(), Arc::new(FakeClock::at(NOON)))
+    pub(crate) async fn empty() -> Self {
+        Self::on(B::fresh(), Arc::new(FakeClock::at(NOON))).await
     }
 
     /// Whatever is in a database.
-    pub(crate) fn on(backend: B, clock: Arc<FakeClock>) -> Self {
-        let store = backend.open();
+    pub(crate) async fn on(backend: B, clock: Arc<FakeClock>) -> Self {
+        let store = backend.open().await;
         let (engine, runner) = start(&store, &clock);
         Self { backend, clock, store, engine, runner }
     }
 
     /// A store with merchant 1, which has 10,000.00.
     pub(crate) async fn new() -> Self {
-        let world = Self::empty();
+        let world = Self::empty().await;
         world.add(merchant("site-1")).await;
         world.top_up(1, 1_000_000).await;
         world
@@ -187,7 +193,7 @@ impl<B: Backend> World<B> {
     /// Closes the store and opens it again, as a restart does.
     pub(crate) async fn reopen(self) -> Self {
         let (backend, clock) = self.close().await;
-        Self::on(backend, clock)
+        Self::on(backend, clock).await
     }
 
     /// Closes the store.

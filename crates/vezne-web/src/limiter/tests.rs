@@ -1,5 +1,7 @@
 //! Both limits, stepped by hand.
 
+mod nodes;
+
 use std::net::IpAddr;
 
 use super::{FailedLogins, MAX_ADDRESSES, MerchantPace};
@@ -18,7 +20,7 @@ fn address(text: &str) -> IpAddr {
 
 #[test]
 fn a_merchant_has_a_second_at_once_and_then_its_rate() {
-    let pace = MerchantPace::default();
+    let pace = MerchantPace::new(false);
     let admitted = |millis| (0..10).filter(|_| pace.admits(ONE, 4, at(millis))).count();
     for (millis, expected) in [(0, 4), (249, 0), (250, 1), (750, 2), (10_000, 4)] {
         assert_eq!(admitted(millis), expected, "at {millis} ms");
@@ -27,7 +29,7 @@ fn a_merchant_has_a_second_at_once_and_then_its_rate() {
 
 #[test]
 fn merchants_do_not_use_up_each_others_rate_and_a_new_rate_holds_at_once() {
-    let pace = MerchantPace::default();
+    let pace = MerchantPace::new(false);
     assert!(pace.admits(ONE, 1, at(0)) && !pace.admits(ONE, 1, at(0)));
     assert!(pace.admits(MerchantId(2), 1, at(0)));
     assert!(pace.admits(ONE, 100, at(20)), "the rate was raised");
@@ -35,7 +37,7 @@ fn merchants_do_not_use_up_each_others_rate_and_a_new_rate_holds_at_once() {
 
 #[test]
 fn a_clock_that_is_set_back_stops_nobody() {
-    let pace = MerchantPace::default();
+    let pace = MerchantPace::new(false);
     assert!(pace.admits(ONE, 1, at(3_600_000)));
     assert!(pace.admits(ONE, 1, at(0)));
     assert!(!pace.admits(ONE, 1, at(0)));
@@ -43,7 +45,7 @@ fn a_clock_that_is_set_back_stops_nobody() {
 
 #[test]
 fn an_address_that_was_wrong_too_often_waits_and_no_other() {
-    let failed = FailedLogins::new(3);
+    let failed = FailedLogins::new(3, false);
     let (guesser, other) = (address("198.51.100.7"), address("198.51.100.8"));
     for _ in 0..1_000 {
         failed.count(guesser, at(0));
@@ -55,19 +57,19 @@ fn an_address_that_was_wrong_too_often_waits_and_no_other() {
 
 #[test]
 fn an_ipv6_caller_is_its_network() {
-    let failed = FailedLogins::new(1);
+    let failed = FailedLogins::new(1, false);
     failed.count(address("2001:db8:1:2::7"), at(0));
     assert!(failed.blocks(address("2001:db8:1:2:ffff::1"), at(0)));
     assert!(!failed.blocks(address("2001:db8:1:3::7"), at(0)));
 }
 
 fn remembered(failed: &FailedLogins) -> usize {
-    failed.cells.read().expect("no panic").whole_at.len()
+    failed.known.read().expect("no panic").cells.len()
 }
 
 #[test]
 fn the_memory_is_bounded_and_heals() {
-    let failed = FailedLogins::new(1);
+    let failed = FailedLogins::new(1, false);
     let nth = |n: usize| IpAddr::from(u32::try_from(n).expect("small").to_be_bytes());
     (0..2 * MAX_ADDRESSES).for_each(|n| failed.count(nth(n), at(0)));
     assert_eq!(remembered(&failed), MAX_ADDRESSES);

@@ -75,10 +75,12 @@ fn a_token_has_the_claims_of_passport_in_their_order() {
 }
 
 #[test]
-fn a_token_holds_from_its_first_to_before_its_last_second() {
+fn a_token_holds_from_a_minute_before_its_first_to_before_its_last_second() {
     let token = token();
     for (now, expected) in [
-        (NOW - 1, Err(JwtError::NotYetValid)),
+        (NOW - 61, Err(JwtError::NotYetValid)),
+        (NOW - 60, Ok(())),
+        (NOW - 1, Ok(())),
         (NOW, Ok(())),
         (NOW + 7199, Ok(())),
         (NOW + 7200, Err(JwtError::Expired)),
@@ -87,6 +89,24 @@ fn a_token_holds_from_its_first_to_before_its_last_second() {
         (i64::MAX, Err(JwtError::Expired)),
     ] {
         assert_eq!(verify(&keys(), &token, now).map(drop), expected, "{now}");
+    }
+}
+
+#[test]
+fn leeway_is_given_from_when_it_holds_and_not_from_when_it_was_made_or_ends() {
+    for (name, value, expected) in [
+        ("nbf", NOW + 60, Ok(())),
+        ("nbf", NOW + 61, Err(JwtError::NotYetValid)),
+        ("nbf", i64::MIN, Ok(())),
+        ("nbf", i64::MAX, Err(JwtError::NotYetValid)),
+        // RFC 7519 section 4.1.6 gives this one no say.
+        ("iat", NOW + 3_600, Ok(())),
+        ("exp", NOW + 1, Ok(())),
+        ("exp", NOW, Err(JwtError::Expired)),
+        ("exp", i64::MIN, Err(JwtError::Expired)),
+    ] {
+        let token = signed(&head("RS256"), &with(name, json!(value)));
+        assert_eq!(verify(&keys(), &token, NOW).map(drop), expected, "{name} {value}");
     }
 }
 

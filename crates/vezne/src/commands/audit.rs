@@ -8,6 +8,7 @@ use vezne_store::audit::{self, Report};
 
 use super::Error;
 use crate::config::Config;
+use crate::database::Database;
 use crate::output::{Output, table};
 
 pub(crate) fn run(
@@ -15,8 +16,8 @@ pub(crate) fn run(
     database: Option<PathBuf>,
     output: Output,
 ) -> Result<ExitCode, Error> {
-    let database = database.unwrap_or_else(|| config.store.database());
-    let report = audit::audit(&database)?;
+    let database = database.map_or_else(|| config.store.kept_in(), |file| Ok(Database::File(file)));
+    let report = database?.audit()?;
     show(&report, output)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -185,7 +185,10 @@ async fn ask(
         // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty
         // one.
         let begins = matches!(request, Request::Merchant(MerchantRequest::Add(_)));
-        let desk = if begins { Assembly::open(config)? } else { Assembly::reopen(config)? };
+        let desk = match begins {
+            true => Assembly::open(config).await?,
+            false => Assembly::reopen(config).await?,
+        };
         if begins {
             // Its first merchant may want them.
             channel::put_starters(&desk.engine).await?;

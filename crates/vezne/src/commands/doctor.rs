@@ -10,16 +10,15 @@ use std::time::Duration;
 use serde::Serialize;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
-use vezne_core::port::Store as _;
-use vezne_store::SqliteStore;
 use vezne_web::dialect::ccpayment::BRAND_OPTION;
 
-use super::Error;
-use super::migrate::pending;
+use super::migrate::names;
+use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::merchant::CCPAYMENT;
 use crate::output::{Output, table};
+use crate::system::SystemRandom;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -99,8 +98,7 @@ fn private(path: &Path) -> std::io::Result<bool> {
 }
 
 fn database(config: &Config) -> Vec<Finding> {
-    let path = config.store.database();
-    match pending(&path) {
+    match pending(config) {
         Err(error) => finding(Verdict::Bad, "database", error.to_string()),
         Ok(pending) if pending.is_empty() => finding(Verdict::Good, "database", "it is up to date"),
         Ok(pending) => {
@@ -110,8 +108,13 @@ fn database(config: &Config) -> Vec<Finding> {
     }
 }
 
+fn pending(config: &Config) -> Result<Vec<String>, Error> {
+    let database = config.store.kept_in()?;
+    Ok(names(runtime()?.block_on(database.pending())?))
+}
+
 fn books(config: &Config) -> Vec<Finding> {
-    match vezne_store::audit::audit(&config.store.database()) {
+    match config.store.kept_in().and_then(|database| database.audit()) {
         Err(error) => finding(Verdict::Bad, "books", error.to_string()),
         Ok(report) if report.is_clean() => finding(Verdict::Good, "books", "they are right"),
         Ok(_) => finding(Verdict::Bad, "books", "they are wrong; run vezne audit"),
@@ -143,8 +146,8 @@ fn merchants(config: &Config) -> Vec<Finding> {
 
 fn directory_of_merchants(config: &Config) -> Result<Arc<Directory>, Error> {
     let key = kept_key(config)?.ok_or("there is no master key to read them with")?;
-    let store = SqliteStore::open_read_only(&config.store.database(), &key)?;
-    Ok(store.directory())
+    let database = config.store.kept_in()?;
+    runtime()?.block_on(database.directory(&key, Arc::new(SystemRandom)))
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {

@@ -21,6 +21,7 @@ use crate::control::socket;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::DispatchWorker;
 use crate::worker::token_keys::TokenKeyWorker;
+use crate::worker::usage::UsageWorker;
 
 /// Serves until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
@@ -90,7 +91,7 @@ pub(crate) struct Server {
 impl Server {
     /// Opens the desk, binds both addresses and starts the workers.
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
-        let desk = Assembly::open(config)?;
+        let desk = Assembly::open(config).await?;
         let listener = bind(config.server.listen, "server.listen").await?;
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;
@@ -207,6 +208,10 @@ fn spawn_workers(
         let settings = assembly::dispatch_settings(config);
         let worker = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, settings);
         tasks.spawn(worker.run(Arc::clone(&desk.bells.dispatch), when(stopped)));
+    }
+    let (store, limits) = (Arc::clone(&desk.store), Arc::clone(web));
+    if let Some(worker) = UsageWorker::new(store, limits, Arc::clone(&clock), desk.node) {
+        tasks.spawn(worker.run(when(stopped)));
     }
     let metrics = Arc::clone(&web.metrics);
     let worker = CallbackWorker {

@@ -6,3 +6,4 @@
 pub mod callbacks;
 pub mod dispatch;
 pub mod token_keys;
+pub mod usage;

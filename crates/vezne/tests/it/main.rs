@@ -20,4 +20,5 @@ mod python;
 mod rules;
 mod support;
 mod transcripts;
+mod usage;
 mod walks;

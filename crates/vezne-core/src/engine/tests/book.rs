@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
-use crate::engine::view::{Changes, DayKey, Earlier, NextIds, View, Wanted};
+use crate::engine::view::{Changes, DayKey, Earlier, View, Wanted};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, EntryId, MerchantId, PayoutId};
+use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::payout::{MerchantReference, Payout, PayoutState};
 use crate::model::refusal::StoredRefusal;
@@ -68,12 +69,12 @@ impl Book {
     }
 
     /// The first free ids.
-    pub(super) fn next(&self) -> NextIds {
+    pub(super) fn free(&self) -> FreeIds {
         let payout = self.payouts.last_key_value().map_or(1, |(id, _)| id.0 + 1);
         let callback = self.callbacks.last_key_value().map_or(1, |(id, _)| id.0 + 1);
         let entry = self.entries.last().map_or(1, |entry| entry.id.0 + 1);
-        let (payout, callback) = (PayoutId(payout), CallbackId(callback));
-        NextIds { payout, entry: EntryId(entry), callback }
+        let [payouts, entries, callbacks] = [payout, entry, callback].map(IdRanges::from);
+        FreeIds { payouts, entries, callbacks }
     }
 
     fn view(&self, wanted: &Wanted) -> View {
@@ -92,7 +93,7 @@ impl Book {
         let payouts: HashMap<_, _> =
             asked.filter_map(|id| Some((id, self.payouts.get(&id)?.clone()))).collect();
         let (balances, day_totals) = self.totals(wanted, payouts.values());
-        let (directory, next) = (Arc::clone(&self.directory), self.next());
+        let (directory, free) = (Arc::clone(&self.directory), self.free());
         let used = |key: &ProofKey| Some((*key, *self.used_proofs.get(key)?));
         View {
             directory,
@@ -104,7 +105,7 @@ impl Book {
             due_callbacks,
             balances,
             day_totals,
-            next,
+            free,
         }
     }
 
@@ -177,7 +178,7 @@ impl Book {
 
     fn apply(&mut self, changes: Changes) {
         for payout in changes.payouts_added {
-            assert_eq!(payout.id, self.next().payout, "ids are given out without gaps");
+            assert_eq!(IdRanges::from(payout.id.0), self.free().payouts, "no id is left out");
             let key = (payout.merchant, payout.reference.clone());
             self.references.entry(key).or_default().push(payout.id);
             self.payouts.insert(payout.id, payout);
@@ -191,13 +192,13 @@ impl Book {
             assert!(self.refusals.remove(&key).is_some(), "nothing was refused under {key:?}");
         }
         for entry in changes.entries {
-            assert_eq!(entry.id, self.next().entry, "ids are given out without gaps");
+            assert_eq!(IdRanges::from(entry.id.0), self.free().entries, "no id is left out");
             self.entries.push(entry);
         }
         self.balances.extend(changes.balances);
         self.day_totals.extend(changes.day_totals);
         for callback in changes.callbacks_added {
-            assert_eq!(callback.id, self.next().callback, "ids are given out without gaps");
+            assert_eq!(IdRanges::from(callback.id.0), self.free().callbacks, "no id is left out");
             self.callbacks.insert(callback.id, callback);
         }
         for callback in changes.callbacks_moved {

@@ -21,12 +21,13 @@ use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
 use crate::model::directory::Directory;
-use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
+use crate::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::Payout;
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
+use crate::model::usage::Usage;
 use crate::port::{CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Store};
 
 /// A book that commits when its gate lets it.
@@ -95,6 +96,14 @@ impl Store for GatedBook {
     }
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
+        nobody_reads()
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn share_usage(&self, _: &NodeId, _: Vec<Usage>) -> Later<'_, Result<Vec<Usage>, Fault>> {
         nobody_reads()
     }
 }
@@ -200,7 +209,7 @@ async fn one_command_s_fault_is_no_other_s() {
 
 #[tokio::test]
 async fn a_group_is_no_larger_than_its_limit() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 10, group: 2 });
+    let Bench { store, engine, runner, .. } = bench(Limits { queue: 10, group: 2, lanes: 1 });
     store.gate.add_permits(10);
     let (one, two, three, _) =
         tokio::join!(engine.run(top_up(1)), engine.run(top_up(1)), engine.run(top_up(1)), async {
@@ -212,7 +221,7 @@ async fn a_group_is_no_larger_than_its_limit() {
 
 #[tokio::test]
 async fn a_full_queue_says_so_and_does_nothing() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 2, group: 10 });
+    let Bench { store, engine, runner, .. } = bench(Limits { queue: 2, group: 10, lanes: 1 });
     let mut waiting = JoinSet::new();
     for _ in 0..2 {
         let engine = engine.clone();

@@ -4,9 +4,10 @@ use rusqlite::Connection;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::port::PayoutFilter;
 
+use super::super::due;
 use super::super::migrate::MIGRATIONS;
-use super::super::{callback, due, payout};
 use super::payout_query;
+use crate::row::{callback, payout};
 
 /// How SQLite would run a query.
 fn plan(sql: &str) -> String {

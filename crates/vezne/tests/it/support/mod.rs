@@ -12,6 +12,7 @@ pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod script;
+pub(crate) mod shared;
 pub(crate) mod time;
 
 pub(crate) use ask::{Ask, path};

@@ -1,38 +1,37 @@
 //! The states of a payout as columns: each reads back exactly as it was.
 
-use rusqlite::Row;
 use vezne_core::model::identifier::RailCode;
 use vezne_core::model::payout::{Dispatch, Ending, Payout, PayoutState, Progress};
 use vezne_core::model::time::Timestamp;
 
-use super::error::{Result, StoreError, get, moment, optional_text, text, unknown};
+use super::{Result, Row, StoreError, get, moment, optional_text, text, unknown};
 
 /// The columns of a state, in the order they are read and bound in.
-pub(super) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
+pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
      checks, progress, doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since";
 
 /// A state taken apart. What a state does not know is null.
 #[derive(Default)]
-pub(super) struct StateColumns<'a> {
-    pub(super) state: &'static str,
-    pub(super) due_at: Option<i64>,
-    pub(super) rail: Option<&'a str>,
-    pub(super) rail_reference: Option<&'a str>,
-    pub(super) dispatched_at: Option<i64>,
-    pub(super) sends: Option<u32>,
-    pub(super) checks: Option<u32>,
-    pub(super) progress: Option<&'static str>,
-    pub(super) doubt_since: Option<i64>,
-    pub(super) doubt_detail: Option<&'a str>,
-    pub(super) rejected_by: Option<String>,
-    pub(super) reason: Option<&'a str>,
-    pub(super) accepted: Option<bool>,
-    pub(super) absent_since: Option<i64>,
+pub(crate) struct StateColumns<'a> {
+    pub(crate) state: &'static str,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) rail: Option<&'a str>,
+    pub(crate) rail_reference: Option<&'a str>,
+    pub(crate) dispatched_at: Option<i64>,
+    pub(crate) sends: Option<u32>,
+    pub(crate) checks: Option<u32>,
+    pub(crate) progress: Option<&'static str>,
+    pub(crate) doubt_since: Option<i64>,
+    pub(crate) doubt_detail: Option<&'a str>,
+    pub(crate) rejected_by: Option<String>,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) accepted: Option<bool>,
+    pub(crate) absent_since: Option<i64>,
 }
 
 impl<'a> StateColumns<'a> {
     /// Takes the state of a payout apart. An approved payout is due from its approval on.
-    pub(super) fn of(payout: &'a Payout) -> Self {
+    pub(crate) fn of(payout: &'a Payout) -> Self {
         let bare = Self { state: payout.state.code(), ..Self::default() };
         match &payout.state {
             PayoutState::AwaitingApproval => bare,
@@ -81,7 +80,7 @@ impl<'a> StateColumns<'a> {
 }
 
 /// Puts a state together from the columns that begin at `first`.
-pub(super) fn read(row: &Row<'_>, first: usize) -> Result<PayoutState> {
+pub(crate) fn read(row: &impl Row, first: usize) -> Result<PayoutState> {
     let code = text(row, first)?;
     Ok(match code {
         "awaiting-approval" => PayoutState::AwaitingApproval,
@@ -99,23 +98,23 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> Result<PayoutState> {
     })
 }
 
-fn rail(row: &Row<'_>, first: usize) -> Result<RailCode> {
+fn rail(row: &impl Row, first: usize) -> Result<RailCode> {
     Ok(text(row, first + 2)?.into())
 }
 
-fn rail_reference(row: &Row<'_>, first: usize) -> Result<Option<String>> {
+fn rail_reference(row: &impl Row, first: usize) -> Result<Option<String>> {
     Ok(optional_text(row, first + 3)?.map(str::to_owned))
 }
 
-fn reason(row: &Row<'_>, first: usize) -> Result<String> {
+fn reason(row: &impl Row, first: usize) -> Result<String> {
     get(row, first + 11)
 }
 
-fn read_ending(row: &Row<'_>, first: usize) -> Result<Ending> {
+fn read_ending(row: &impl Row, first: usize) -> Result<Ending> {
     Ok(Ending { rail: rail(row, first)?, rail_reference: rail_reference(row, first)? })
 }
 
-fn read_dispatch(row: &Row<'_>, first: usize) -> Result<Dispatch> {
+fn read_dispatch(row: &impl Row, first: usize) -> Result<Dispatch> {
     Ok(Dispatch {
         rail: rail(row, first)?,
         at: moment(row, first + 4)?,
@@ -129,7 +128,7 @@ fn read_dispatch(row: &Row<'_>, first: usize) -> Result<Dispatch> {
     })
 }
 
-fn read_progress(row: &Row<'_>, first: usize) -> Result<Progress> {
+fn read_progress(row: &impl Row, first: usize) -> Result<Progress> {
     Ok(match text(row, first + 7)? {
         "sending" => Progress::Sending,
         "unsent" => Progress::Unsent,

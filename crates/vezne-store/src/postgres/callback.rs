@@ -1,0 +1,163 @@
+//! Callbacks and attempts in PostgreSQL.
+
+use tokio_postgres::types::Type;
+use vezne_core::model::callback::{Attempt, Callback};
+use vezne_core::model::identifier::MerchantId;
+
+use super::changes::Write;
+use super::session::{Query, Sql, parameters};
+use crate::row::Result;
+use crate::row::callback::{place, state_columns, took_micros};
+use crate::seal::Sealer;
+
+static INSERT: Sql = Sql {
+    text: "INSERT INTO callback (id, merchant_id, payout_id, event, message, created_at, body, \
+         attempts, refusals, failure_step, refusal_step, state, state_at) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+    ],
+};
+
+static MOVE: Sql = Sql {
+    text: "UPDATE callback AS c SET attempts = m.attempts, refusals = m.refusals, \
+         failure_step = m.failure_step, refusal_step = m.refusal_step, state = m.state, \
+         state_at = m.state_at FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         AS m (id, merchant_id, created_at, attempts, refusals, failure_step, refusal_step, state, \
+         state_at) \
+         WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+    ],
+};
+
+/// A body that is kept already is the same on every attempt, so only the first one is written.
+static KEEP_BODIES: Sql = Sql {
+    text: "UPDATE callback AS c SET body = m.body \
+         FROM unnest($1, $2, $3, $4) AS m (id, merchant_id, created_at, body) \
+         WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at \
+         AND c.body IS NULL",
+    types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BYTEA_ARRAY],
+};
+
+static INSERT_ATTEMPTS: Sql = Sql {
+    text: "INSERT INTO attempt (merchant_id, callback_id, number, at, took_micros, outcome, \
+         http_status, detail) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+    ],
+};
+
+/// One column of many callbacks.
+fn column<T>(callbacks: &[Callback], read: impl Fn(&Callback) -> T) -> Vec<T> {
+    callbacks.iter().map(read).collect()
+}
+
+fn seal(sealer: &Sealer, callback: &Callback) -> Result<Option<Vec<u8>>> {
+    let body = callback.body.as_deref();
+    Ok(body.map(|body| sealer.seal(place(callback.id.0), body)).transpose()?)
+}
+
+/// Writes new callbacks.
+pub(super) fn insert(sealer: &Sealer, added: &[Callback]) -> Result<Option<Write>> {
+    let bodies = added.iter().map(|one| seal(sealer, one)).collect::<Result<Vec<_>>>()?;
+    let query = Query::new(
+        &INSERT,
+        parameters![
+            column(added, |one| one.id.0),
+            column(added, |one| one.merchant.0),
+            column(added, |one| one.payout.0),
+            column(added, |one| one.event.code()),
+            column(added, |one| one.message.clone()),
+            column(added, |one| one.created_at.micros()),
+            bodies,
+            column(added, |one| i64::from(one.attempts)),
+            column(added, |one| i64::from(one.refusals)),
+            column(added, |one| i64::from(one.failure_step)),
+            column(added, |one| i64::from(one.refusal_step)),
+            column(added, |one| state_columns(one.state).0),
+            column(added, |one| state_columns(one.state).1),
+        ],
+    );
+    Ok((!added.is_empty()).then(|| Write::new(query, added.len())))
+}
+
+/// Writes where callbacks stand now.
+pub(super) fn update(moved: &[Callback]) -> Option<Write> {
+    let query = Query::new(
+        &MOVE,
+        parameters![
+            column(moved, |one| one.id.0),
+            column(moved, |one| one.merchant.0),
+            column(moved, |one| one.created_at.micros()),
+            column(moved, |one| i64::from(one.attempts)),
+            column(moved, |one| i64::from(one.refusals)),
+            column(moved, |one| i64::from(one.failure_step)),
+            column(moved, |one| i64::from(one.refusal_step)),
+            column(moved, |one| state_columns(one.state).0),
+            column(moved, |one| state_columns(one.state).1),
+        ],
+    );
+    (!moved.is_empty()).then(|| Write::new(query, moved.len()))
+}
+
+/// Writes the bodies that were made for callbacks.
+pub(super) fn keep_bodies(sealer: &Sealer, moved: &[Callback]) -> Result<Option<Write>> {
+    let made: Vec<&Callback> = moved.iter().filter(|one| one.body.is_some()).collect();
+    let bodies = made.iter().map(|one| seal(sealer, one)).collect::<Result<Vec<_>>>()?;
+    let query = Query::new(
+        &KEEP_BODIES,
+        parameters![
+            made.iter().map(|one| one.id.0).collect::<Vec<_>>(),
+            made.iter().map(|one| one.merchant.0).collect::<Vec<_>>(),
+            made.iter().map(|one| one.created_at.micros()).collect::<Vec<_>>(),
+            bodies,
+        ],
+    );
+    Ok((!made.is_empty()).then(|| Write::where_needed(query)))
+}
+
+/// Writes new attempts, each with the merchant of its callback.
+pub(super) fn insert_attempts(all: &[(MerchantId, &Attempt)]) -> Option<Write> {
+    let query = Query::new(
+        &INSERT_ATTEMPTS,
+        parameters![
+            all.iter().map(|(merchant, _)| merchant.0).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| one.callback.0).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| i64::from(one.number)).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| one.at.micros()).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| took_micros(one)).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| one.outcome.code()).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| one.http_status.map(i64::from)).collect::<Vec<_>>(),
+            all.iter().map(|(_, one)| one.detail.clone()).collect::<Vec<_>>(),
+        ],
+    );
+    (!all.is_empty()).then(|| Write::new(query, all.len()))
+}

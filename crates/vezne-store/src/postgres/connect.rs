@@ -1,0 +1,217 @@
+//! Connections: made with the settings that a promise needs, and only to a server that may decide.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult};
+use futures_util::stream::StreamExt;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio::sync::mpsc;
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::error::OpenError;
+use super::session::{Session, Sql};
+use super::{PostgresOptions, transact};
+use crate::row::get;
+
+/// What every connection of a store shares.
+pub(super) struct Server {
+    config: Config,
+    tls: MakeRustlsConnect,
+    pub(super) pooled: bool,
+    require_standby: bool,
+    /// The latest timeline seen. A server on an earlier one is an old primary that came back.
+    timeline: AtomicU32,
+    /// How often a server has said that a commit was not replicated after all.
+    unreplicated: AtomicU64,
+}
+
+/// The channels that a connection listens on bring news here.
+pub(super) type News = mpsc::UnboundedSender<()>;
+
+static ABOUT: Sql = Sql {
+    text: "SELECT current_setting('server_version'), \
+         current_setting('server_version_num')::bigint, \
+         current_setting('synchronous_standby_names')",
+    types: &[],
+};
+
+/// The oldest server: the first whose `extract` is exact.
+const OLDEST: i64 = 140_000;
+
+impl Server {
+    /// Reads the URL and the certificates; connects nowhere yet.
+    pub(super) fn new(url: &str, options: &PostgresOptions) -> Result<Arc<Self>, OpenError> {
+        let mut config = Config::from_str(url).map_err(|error| OpenError::Url(why(&error)))?;
+        if let Some(password) = &options.password {
+            config.password(password.expose());
+        }
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.keepalives_idle(Duration::from_secs(5));
+        config.tcp_user_timeout(Duration::from_secs(15));
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(3));
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("vezne");
+        }
+        Ok(Arc::new(Self {
+            config,
+            tls: tls(options)?,
+            pooled: options.pooler,
+            require_standby: options.require_synchronous_standby,
+            timeline: AtomicU32::new(0),
+            unreplicated: AtomicU64::new(0),
+        }))
+    }
+
+    /// A connection to the primary.
+    pub(super) async fn connect(self: &Arc<Self>) -> Result<Session, OpenError> {
+        // Making a connection takes much room, and every group would carry it along.
+        Box::pin(self.connect_listening(None)).await
+    }
+
+    /// A connection to the primary that passes on what it is notified of.
+    pub(super) async fn connect_listening(
+        self: &Arc<Self>,
+        news: Option<News>,
+    ) -> Result<Session, OpenError> {
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, connection) =
+            connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
+        let server = Arc::clone(self);
+        let driver = tokio::spawn(async move { server.drive(connection, news).await });
+        let session = Session::new(client, driver, self.pooled);
+        self.check(&session).await?;
+        Ok(session)
+    }
+
+    /// Moves a connection until it ends.
+    async fn drive<S, T>(
+        &self,
+        mut connection: tokio_postgres::Connection<S, T>,
+        news: Option<News>,
+    ) where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        let mut messages =
+            futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+        while let Some(message) = messages.next().await {
+            match message {
+                Ok(AsyncMessage::Notice(notice)) => self.noticed(&notice),
+                Ok(AsyncMessage::Notification(_)) => {
+                    // Whoever listened may have gone.
+                    let _ = news.as_ref().map(|news| news.send(()));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::debug!(%error, "a connection to PostgreSQL ended");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A server that stops waiting for its standby says so in a warning, and calls the commit done.
+    fn noticed(&self, notice: &tokio_postgres::error::DbError) {
+        if notice.severity() == "WARNING" {
+            tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
+            self.unreplicated.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many warnings have come so far.
+    pub(super) fn warnings(&self) -> u64 {
+        self.unreplicated.load(Ordering::Relaxed)
+    }
+
+    async fn check(&self, session: &Session) -> Result<(), OpenError> {
+        let about = session.one(&ABOUT, Vec::new()).await?;
+        let none = || OpenError::Database("the server says nothing of itself".to_owned());
+        let row = about.rows.first().ok_or_else(none)?;
+        if get::<i64>(row, 1)? < OLDEST {
+            return Err(OpenError::OldServer(get(row, 0)?));
+        }
+        if self.require_standby && get::<String>(row, 2)?.is_empty() {
+            return Err(OpenError::NoStandby);
+        }
+        self.advance(transact::timeline(session).await?)
+    }
+
+    /// Takes note of a server's timeline.
+    ///
+    /// # Errors
+    /// [`OpenError::OldPrimary`] when a later one was seen.
+    pub(super) fn advance(&self, found: u32) -> Result<(), OpenError> {
+        let seen = self.timeline.fetch_max(found, Ordering::Relaxed);
+        if found < seen { Err(OpenError::OldPrimary { seen, found }) } else { Ok(()) }
+    }
+}
+
+/// The words of a failure, with those of its causes, which is where the reason stands.
+pub(super) fn why(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+fn tls(options: &PostgresOptions) -> Result<MakeRustlsConnect, OpenError> {
+    let mut roots = rustls::RootCertStore::empty();
+    match &options.ca_file {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => {
+            let failed = |error: &dyn std::fmt::Display| {
+                OpenError::Url(format!("{}: {error}", path.display()))
+            };
+            let read = CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))?;
+            for certificate in read {
+                let certificate = certificate.map_err(|error| failed(&error))?;
+                roots.add(certificate).map_err(|error| failed(&error))?;
+            }
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| OpenError::Url(error.to_string()))?;
+    let client = builder.with_root_certificates(roots).with_no_client_auth();
+    Ok(MakeRustlsConnect::new(client))
+}
+
+/// Makes the sessions of a pool.
+pub(super) struct Sessions(pub(super) Arc<Server>);
+
+impl Manager for Sessions {
+    type Type = Session;
+    type Error = OpenError;
+
+    async fn create(&self) -> Result<Session, OpenError> {
+        self.0.connect().await
+    }
+
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<OpenError> {
+        match session.is_closed() {
+            true => Err(RecycleError::message("the connection was closed")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A pool of sessions, the one that was used last first, so that leftover ids are used up.
+pub(super) fn pool(server: &Arc<Server>, size: usize) -> Result<Pool<Sessions>, OpenError> {
+    let builder = Pool::builder(Sessions(Arc::clone(server)))
+        .max_size(size)
+        .queue_mode(deadpool::managed::QueueMode::Lifo);
+    builder.build().map_err(|error| OpenError::Database(error.to_string()))
+}

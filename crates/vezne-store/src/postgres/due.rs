@@ -1,0 +1,77 @@
+//! What the workers of all nodes ask for: each passes over what another has in hand.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+use vezne_core::engine::view::{View, Wanted};
+use vezne_core::model::callback::CallbackState;
+use vezne_core::model::identifier::MerchantId;
+
+use super::session::{Query, Sql, parameters};
+use super::statements::leak;
+use crate::row::{self, Result};
+
+fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A row that does not read is left alone, loudly: it must not stop the work on all the others.
+pub(super) fn readable<T>(what: &str, row: &Row, read: Result<T>) -> Option<T> {
+    let id = || row::get::<i64>(row, 0).unwrap_or_default();
+    read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
+}
+
+static PAYOUTS: LazyLock<Sql> = LazyLock::new(|| Sql {
+    text: leak(row::payout::select(
+        "WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+    )),
+    types: &[Type::INT8, Type::INT8],
+});
+
+/// Payouts on which a worker has something to do, longest due first.
+pub(super) fn payouts(wanted: &Wanted) -> Query {
+    Query::new(&PAYOUTS, parameters![wanted.at.micros(), limit(wanted.due_payouts)])
+}
+
+/// A payout's callbacks are told in order: that it came back waits while that it was settled is
+/// still due. The ids say nothing about their order, because two nodes may have given them.
+static CALLBACKS: LazyLock<Sql> = LazyLock::new(|| {
+    let due = row::callback::select(
+        "WHERE c.merchant_id = asked.merchant_id AND c.state = 'due' AND c.state_at <= $3 \
+         AND NOT (c.event = 'returned' AND EXISTS ( \
+             SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
+             AND earlier.event = 'settled' AND earlier.state = 'due')) \
+         ORDER BY c.state_at, c.id LIMIT asked.room FOR UPDATE SKIP LOCKED",
+    );
+    Sql {
+        text: leak(format!(
+            "SELECT due.* FROM unnest($1, $2) AS asked (merchant_id, room) \
+             CROSS JOIN LATERAL ({due}) AS due"
+        )),
+        types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8],
+    }
+});
+
+/// Callbacks to send, at most as many of each merchant as it has room for. The rooms of claims
+/// that share a group add up; each claim counts its own.
+pub(super) fn callbacks(wanted: &Wanted) -> Query {
+    let mut rooms: BTreeMap<MerchantId, usize> = BTreeMap::new();
+    for (merchant, room) in &wanted.due_callbacks {
+        let sum = rooms.entry(*merchant).or_default();
+        *sum = sum.saturating_add(*room);
+    }
+    let (merchants, rooms): (Vec<i64>, Vec<i64>) =
+        rooms.into_iter().map(|(merchant, room)| (merchant.0, limit(room))).unzip();
+    Query::new(&CALLBACKS, parameters![merchants, rooms, wanted.at.micros()])
+}
+
+/// Puts the due callbacks of all merchants in the order in which they were due.
+pub(super) fn sort(view: &mut View) {
+    let View { due_callbacks, callbacks, .. } = view;
+    let due_at = |state| match state {
+        CallbackState::Due(at) | CallbackState::Acknowledged(at) | CallbackState::Parked(at) => at,
+    };
+    due_callbacks.sort_by_key(|id| (callbacks.get(id).map(|callback| due_at(callback.state)), *id));
+}

@@ -1,0 +1,67 @@
+//! Ids from the sequences, as many as a group may need.
+//!
+//! They are drawn inside the group's own transaction: what makes the commit durable makes it
+//! durable that they were drawn, so no server that takes over gives them out again. What a group
+//! did not use stays with its connection, and goes with it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_postgres::types::Type;
+use vezne_core::engine::free_ids::{FreeIds, IdRanges};
+
+use super::session::{Answer, Query, Session, Sql, parameters};
+use crate::row::{Result, StoreError};
+
+/// After so long unused ids are given up, so that the order of ids stays close to that of time.
+const STALE: Duration = Duration::from_secs(10);
+
+static DRAW: Sql = Sql {
+    text: "SELECT ARRAY(SELECT nextval('payout_id') FROM generate_series(1, $1)), \
+         ARRAY(SELECT nextval('entry_id') FROM generate_series(1, $2)), \
+         ARRAY(SELECT nextval('callback_id') FROM generate_series(1, $3))",
+    types: &[Type::INT8, Type::INT8, Type::INT8],
+};
+
+/// Ids that a connection was given and did not use, and since when.
+#[derive(Default)]
+pub(super) struct Leftover(Option<(FreeIds, Instant)>);
+
+impl Leftover {
+    /// Takes what is there, if it is fresh.
+    pub(super) fn take(&mut self) -> FreeIds {
+        let fresh = self.0.take().filter(|(_, since)| since.elapsed() < STALE);
+        fresh.map(|(ids, _)| ids).unwrap_or_default()
+    }
+
+    /// Keeps what a committed group has not used. Behind a pooler the next transaction may be on
+    /// another server, which may give the same ids out.
+    pub(super) fn keep(&mut self, session: &Session, ids: FreeIds) {
+        self.0 = (!session.is_pooled()).then(|| (ids, Instant::now()));
+    }
+}
+
+/// What must be drawn so that there are `wanted` of each kind; nothing when there are enough.
+pub(super) fn draw(free: &FreeIds, wanted: usize) -> Option<Query> {
+    let missing = |ids: &IdRanges| -> i64 {
+        i64::try_from(wanted.saturating_sub(ids.count())).unwrap_or(i64::MAX)
+    };
+    let counts = [&free.payouts, &free.entries, &free.callbacks].map(missing);
+    let [payouts, entries, callbacks] = counts;
+    let some = counts.iter().any(|count| *count > 0);
+    some.then(|| Query::new(&DRAW, parameters![payouts, entries, callbacks]))
+}
+
+/// Adds what was drawn.
+pub(super) fn add(free: &mut FreeIds, drawn: &Answer) -> Result<()> {
+    let none = || StoreError::Broken("the sequences gave nothing".to_owned());
+    let row = drawn.rows.first().ok_or_else(none)?;
+    for (column, ids) in
+        [&mut free.payouts, &mut free.entries, &mut free.callbacks].into_iter().enumerate()
+    {
+        for id in row.try_get::<_, Vec<i64>>(column)? {
+            ids.add(id..id + 1);
+        }
+    }
+    Ok(())
+}

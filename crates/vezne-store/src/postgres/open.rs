@@ -1,0 +1,98 @@
+//! Opening: the server, the schema and the key are right, or the store does not start.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::task::JoinSet;
+use vezne_core::model::time::Timestamp;
+use vezne_core::port::Random;
+
+use super::connect::{Server, pool};
+use super::error::OpenError;
+use super::session::Session;
+use super::{
+    Desk, PostgresOptions, PostgresStore, ServerClock, directory, migrate, partition, read, upkeep,
+};
+use crate::key::MasterKey;
+use crate::row::{StoreError, Value, bytes, get};
+use crate::seal::{KEY_CHECK, KEY_CHECK_TEXT, Sealer};
+
+/// Opens a database.
+pub(super) async fn open(
+    url: &str,
+    key: &MasterKey,
+    random: Arc<dyn Random>,
+    options: &PostgresOptions,
+) -> Result<Arc<PostgresStore>, OpenError> {
+    let server = Server::new(url, options)?;
+    let session = server.connect().await?;
+    match options.migrate {
+        true => drop(migrate::run(&session).await?),
+        false => migrate::check(&session).await?,
+    }
+    partition::prepare(&session).await?;
+    let refused = |_| OpenError::Database("the cryptographic library refused the key".to_owned());
+    let sealer = Arc::new(Sealer::new(key, Arc::clone(&random)).map_err(refused)?);
+    check_key(&session, &sealer, &*random).await?;
+    let desk = Arc::new(Desk {
+        writers: pool(&server, options.writers.max(1))?,
+        readers: pool(&server, options.readers.max(1))?,
+        directory: directory::Known::read(&session, &sealer).await?,
+        clock: Arc::new(ServerClock::at(now(&session).await?)),
+        time: options.time,
+        commits: AtomicU64::new(0),
+        server,
+        sealer,
+        random,
+    });
+    let mut tasks = JoinSet::new();
+    tasks.spawn(directory::follow(Arc::clone(&desk)));
+    tasks.spawn(upkeep::run(Arc::clone(&desk)));
+    let incarnation = read::incarnation(&session).await?;
+    Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
+}
+
+/// Whether a desk was begun in a database: it has its schema and the check of its key.
+///
+/// # Errors
+/// When no primary is reached.
+pub async fn is_begun(url: &str, options: &PostgresOptions) -> Result<bool, OpenError> {
+    let session = Server::new(url, options)?.connect().await?;
+    let sql = "SELECT to_regclass('meta') IS NOT NULL";
+    let found = session.free(sql, &[]).await?;
+    let there = found.rows.first().map(|row| get::<bool>(row, 0)).transpose()?;
+    if there != Some(true) {
+        return Ok(false);
+    }
+    let sql = "SELECT 1::bigint FROM meta WHERE name = 'key_check'";
+    Ok(!session.free(sql, &[]).await?.rows.is_empty())
+}
+
+async fn now(session: &Session) -> Result<Timestamp, OpenError> {
+    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    let found = session.free(sql, &[]).await?;
+    let none = || OpenError::Database("the server does not know the time".to_owned());
+    Ok(Timestamp::from_micros(get(found.rows.first().ok_or_else(none)?, 0)?))
+}
+
+/// Compares the key with the one the database was first opened with. The first opening leaves the
+/// check, and draws the id of this incarnation of the database; of several at once, the first does.
+async fn check_key(
+    session: &Session,
+    sealer: &Sealer,
+    random: &dyn Random,
+) -> Result<(), OpenError> {
+    let mut incarnation = [0; 16];
+    random.fill(&mut incarnation);
+    let check = sealer.seal(KEY_CHECK, KEY_CHECK_TEXT).map_err(StoreError::from)?;
+    let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2) \
+         ON CONFLICT DO NOTHING";
+    session.free(sql, &[Value::Bytes(check), Value::Bytes(incarnation.to_vec())]).await?;
+    let select = "SELECT value FROM meta WHERE name = 'key_check'";
+    let found = session.free(select, &[]).await?;
+    let kept = found.rows.first().map(|row| bytes(row, 0)).transpose()?;
+    match kept.map(|kept| sealer.open(KEY_CHECK, kept)) {
+        Some(Ok(text)) if text.as_slice() == KEY_CHECK_TEXT => Ok(()),
+        _ => Err(OpenError::WrongKey),
+    }
+}

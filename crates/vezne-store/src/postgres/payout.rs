@@ -1,0 +1,193 @@
+//! Payouts in PostgreSQL.
+
+use tokio_postgres::types::Type;
+use vezne_core::model::payout::Payout;
+
+use super::changes::Write;
+use super::session::{Query, Sql, parameters};
+use crate::row::Result;
+use crate::row::payout::{scope, seal_private, target_code};
+use crate::row::state::StateColumns;
+use crate::seal::Sealer;
+
+static INSERT: Sql = Sql {
+    text: "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, channel, \
+         currency, amount_minor, commission_minor, receiver_commission_minor, name, account, bank, \
+         bank_name, private, identity_tag, callback_to, created_at, updated_at, state, due_at) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+         $16, $17, $18, $19, $20, $21, $22)",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+    ],
+};
+
+static INSERT_REFERENCES: Sql = Sql {
+    text: "INSERT INTO payout_reference (merchant_id, payout_id, reference, scope) \
+         SELECT * FROM unnest($1, $2, $3, $4)",
+    types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
+};
+
+/// The merchant and the moment of a payout lead straight to its partition.
+static MOVE: Sql = Sql {
+    text: "UPDATE payout AS p SET updated_at = m.updated_at, state = m.state, due_at = m.due_at, \
+         rail = m.rail, rail_reference = m.rail_reference, dispatched_at = m.dispatched_at, \
+         sends = m.sends, checks = m.checks, progress = m.progress, doubt_since = m.doubt_since, \
+         doubt_detail = m.doubt_detail, rejected_by = m.rejected_by, reason = m.reason, \
+         accepted = m.accepted, absent_since = m.absent_since \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+         $18) AS m (id, merchant_id, created_at, updated_at, state, due_at, rail, rail_reference, \
+         dispatched_at, sends, checks, progress, doubt_since, doubt_detail, rejected_by, reason, \
+         accepted, absent_since) \
+         WHERE p.id = m.id AND p.merchant_id = m.merchant_id AND p.created_at = m.created_at",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::BOOL_ARRAY,
+        Type::INT8_ARRAY,
+    ],
+};
+
+/// One column of many payouts.
+fn column<T>(payouts: &[Payout], read: impl Fn(&Payout) -> T) -> Vec<T> {
+    payouts.iter().map(read).collect()
+}
+
+/// Whether a payout went further within the group that made it. Then it comes in as approved, and
+/// is moved.
+fn went_further(payout: &Payout) -> bool {
+    let state = StateColumns::of(payout);
+    state.rail.is_some() || state.reason.is_some()
+}
+
+fn first_state(payout: &Payout) -> (String, Option<i64>) {
+    if went_further(payout) {
+        return ("approved".to_owned(), Some(payout.created_at.micros()));
+    }
+    let state = StateColumns::of(payout);
+    (state.state.to_owned(), state.due_at)
+}
+
+/// Writes new payouts.
+pub(super) fn insert(sealer: &Sealer, added: &[Payout]) -> Result<Option<Write>> {
+    if added.is_empty() {
+        return Ok(None);
+    }
+    let seal = |payout: &Payout| seal_private(sealer, payout);
+    let sealed = added.iter().map(seal).collect::<Result<Vec<_>>>()?;
+    let tag = |payout: &Payout| {
+        let identity = payout.beneficiary.identity.as_ref()?;
+        Some(sealer.identity_tag(identity.expose()).to_vec())
+    };
+    let receiver =
+        |payout: &Payout| Some(payout.receiver_commission.minor()).filter(|minor| *minor != 0);
+    let (states, due): (Vec<_>, Vec<_>) = added.iter().map(first_state).unzip();
+    let query = Query::new(
+        &INSERT,
+        parameters![
+            column(added, |one| one.id.0),
+            column(added, |one| one.merchant.0),
+            column(added, |one| one.dialect.as_str().to_owned()),
+            column(added, |one| one.reference.text.clone()),
+            column(added, |one| scope(&one.reference).to_owned()),
+            column(added, |one| one.content.0.to_vec()),
+            column(added, |one| one.channel.as_str().to_owned()),
+            column(added, |one| one.amount.currency().code()),
+            column(added, |one| one.amount.minor()),
+            column(added, |one| one.commission.minor()),
+            column(added, receiver),
+            column(added, |one| one.beneficiary.name.clone()),
+            column(added, |one| one.beneficiary.account.clone()),
+            column(added, |one| one.beneficiary.bank.map(i64::from)),
+            column(added, |one| one.beneficiary.bank_name.clone()),
+            sealed,
+            column(added, tag),
+            column(added, |one| target_code(&one.callback_to).map(|code| code.into_owned())),
+            column(added, |one| one.created_at.micros()),
+            column(added, |one| one.updated_at.micros()),
+            states,
+            due,
+        ],
+    );
+    Ok(Some(Write::new(query, added.len())))
+}
+
+/// Promises each new payout its reference.
+pub(super) fn insert_references(added: &[Payout]) -> Option<Write> {
+    let query = Query::new(
+        &INSERT_REFERENCES,
+        parameters![
+            column(added, |one| one.merchant.0),
+            column(added, |one| one.id.0),
+            column(added, |one| one.reference.text.clone()),
+            column(added, |one| scope(&one.reference).to_owned()),
+        ],
+    );
+    (!added.is_empty()).then(|| Write::new(query, added.len()))
+}
+
+/// Writes the states of payouts that moved, also of new ones that went further at once.
+pub(super) fn update(added: &[Payout], moved: &[Payout]) -> Option<Write> {
+    let all: Vec<&Payout> = added.iter().filter(|one| went_further(one)).chain(moved).collect();
+    let states: Vec<_> = all.iter().map(|payout| StateColumns::of(payout)).collect();
+    let of = |read: fn(&Payout) -> i64| all.iter().map(|one| read(one)).collect::<Vec<_>>();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let query = Query::new(
+        &MOVE,
+        parameters![
+            of(|one| one.id.0),
+            of(|one| one.merchant.0),
+            of(|one| one.created_at.micros()),
+            of(|one| one.updated_at.micros()),
+            states.iter().map(|one| one.state).collect::<Vec<_>>(),
+            states.iter().map(|one| one.due_at).collect::<Vec<_>>(),
+            states.iter().map(|one| owned(one.rail)).collect::<Vec<_>>(),
+            states.iter().map(|one| owned(one.rail_reference)).collect::<Vec<_>>(),
+            states.iter().map(|one| one.dispatched_at).collect::<Vec<_>>(),
+            states.iter().map(|one| one.sends.map(i64::from)).collect::<Vec<_>>(),
+            states.iter().map(|one| one.checks.map(i64::from)).collect::<Vec<_>>(),
+            states.iter().map(|one| one.progress).collect::<Vec<_>>(),
+            states.iter().map(|one| one.doubt_since).collect::<Vec<_>>(),
+            states.iter().map(|one| owned(one.doubt_detail)).collect::<Vec<_>>(),
+            states.iter().map(|one| one.rejected_by.clone()).collect::<Vec<_>>(),
+            states.iter().map(|one| owned(one.reason)).collect::<Vec<_>>(),
+            states.iter().map(|one| one.accepted).collect::<Vec<_>>(),
+            states.iter().map(|one| one.absent_since).collect::<Vec<_>>(),
+        ],
+    );
+    (!all.is_empty()).then(|| Write::new(query, all.len()))
+}

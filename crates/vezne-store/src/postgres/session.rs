@@ -1,0 +1,200 @@
+//! One connection: statements that are prepared once, and many of them on their way at a time.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
+
+use futures_util::TryStreamExt;
+use tokio::task::JoinHandle;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, RowStream, Statement};
+
+use super::ids::Leftover;
+use super::row::type_of;
+use crate::row::{self, Result};
+
+/// A statement with the types of its parameters, so that it needs no look at the server first.
+#[derive(Debug)]
+pub(super) struct Sql {
+    /// What it says.
+    pub(super) text: &'static str,
+    /// What `$1`, `$2`, ... are.
+    pub(super) types: &'static [Type],
+}
+
+/// A parameter.
+pub(super) type Parameter = Box<dyn ToSql + Sync + Send>;
+
+/// A statement with its parameters.
+pub(super) struct Query {
+    sql: &'static Sql,
+    parameters: Vec<Parameter>,
+}
+
+impl Query {
+    /// A statement to run.
+    pub(super) fn new(sql: &'static Sql, parameters: Vec<Parameter>) -> Self {
+        Self { sql, parameters }
+    }
+}
+
+/// Boxes each parameter of a statement.
+macro_rules! parameters {
+    ($($parameter:expr),* $(,)?) => {
+        vec![$(Box::new($parameter) as $crate::postgres::session::Parameter),*]
+    };
+}
+pub(super) use parameters;
+
+/// What a statement came to.
+pub(super) struct Answer {
+    /// The rows it gave.
+    pub(super) rows: Vec<Row>,
+    /// How many rows it wrote.
+    pub(super) written: u64,
+}
+
+/// One connection to the server.
+pub(super) struct Session {
+    client: Client,
+    driver: JoinHandle<()>,
+    /// Nothing where a pooler gives each transaction another server connection, which would not
+    /// know the names of prepared statements.
+    prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
+    /// Ids that this connection was given and did not use.
+    pub(super) leftover: Mutex<Leftover>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Session {
+    /// A session on a connection that `driver` moves.
+    pub(super) fn new(client: Client, driver: JoinHandle<()>, pooled: bool) -> Self {
+        let prepared = (!pooled).then(Mutex::default);
+        Self { client, driver, prepared, leftover: Mutex::default() }
+    }
+
+    /// Whether nothing more can be asked of it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Waits until the connection ends, whoever ends it.
+    pub(super) async fn ended(mut self) {
+        // A driver that was stopped or fell is at its end as well.
+        let _ = (&mut self.driver).await;
+    }
+
+    /// Whether a pooler stands between.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.prepared.is_none()
+    }
+
+    /// Runs statements without parameters, such as those around a transaction.
+    pub(super) async fn batch(&self, sql: &str) -> Result<()> {
+        Ok(self.client.batch_execute(sql).await?)
+    }
+
+    /// Runs statements, all of them on their way before the first answer comes.
+    pub(super) async fn run(&self, queries: &[Query]) -> Result<Vec<Answer>> {
+        let mut prepared = Vec::with_capacity(queries.len());
+        for query in queries {
+            prepared.push(self.prepare(query.sql).await?);
+        }
+        let both = queries.iter().zip(&prepared);
+        in_order(both.map(|(query, statement)| self.send(query, statement.as_ref())).collect())
+            .await
+    }
+
+    /// Begins a transaction and runs statements in it, all in one turn.
+    pub(super) async fn begin(&self, begin: &str, query: &Query) -> Result<Answer> {
+        let statement = self.prepare(query.sql).await?;
+        let started = async {
+            self.batch(begin).await?;
+            Ok(Answer { rows: Vec::new(), written: 0 })
+        };
+        let asked = self.send(query, statement.as_ref());
+        let turns: Vec<Pin<Box<dyn Future<Output = Result<Answer>> + Send + '_>>> =
+            vec![Box::pin(started), Box::pin(asked)];
+        let mut answers = in_order(turns).await?;
+        answers.pop().ok_or_else(nothing)
+    }
+
+    /// Runs one statement.
+    pub(super) async fn one(
+        &self,
+        sql: &'static Sql,
+        parameters: Vec<Parameter>,
+    ) -> Result<Answer> {
+        let mut answers = self.run(&[Query::new(sql, parameters)]).await?;
+        answers.pop().ok_or_else(nothing)
+    }
+
+    /// Runs a statement whose text is made up as needed, and which is therefore not kept prepared.
+    pub(super) async fn free(&self, sql: &str, values: &[row::Value]) -> Result<Answer> {
+        let parameters = values.iter().map(|value| (value as &(dyn ToSql + Sync), type_of(value)));
+        collect(self.client.query_typed_raw(sql, parameters).await?).await
+    }
+
+    async fn prepare(&self, sql: &'static Sql) -> Result<Option<Statement>> {
+        let Some(prepared) = &self.prepared else { return Ok(None) };
+        let kept = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = kept().get(sql.text) {
+            return Ok(Some(statement.clone()));
+        }
+        let statement = self.client.prepare_typed(sql.text, sql.types).await?;
+        kept().insert(sql.text, statement.clone());
+        Ok(Some(statement))
+    }
+
+    async fn send(&self, query: &Query, statement: Option<&Statement>) -> Result<Answer> {
+        let parameters = query.parameters.iter().map(|one| &**one as &(dyn ToSql + Sync));
+        let rows = match statement {
+            Some(statement) => self.client.query_raw(statement, parameters).await?,
+            None => {
+                let typed = parameters.zip(query.sql.types.iter().cloned());
+                self.client.query_typed_raw(query.sql.text, typed).await?
+            }
+        };
+        collect(rows).await
+    }
+}
+
+fn nothing() -> row::StoreError {
+    row::StoreError::Broken("a statement had no answer".to_owned())
+}
+
+async fn collect(rows: RowStream) -> Result<Answer> {
+    let mut stream = std::pin::pin!(rows);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.as_mut().try_next().await? {
+        rows.push(row);
+    }
+    Ok(Answer { rows, written: stream.rows_affected().unwrap_or(0) })
+}
+
+/// Starts futures in order and waits for all. The first in order that failed is what failed: those
+/// behind it were only refused for its sake.
+async fn in_order<T>(futures: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut pending = false;
+        for (future, done) in &mut running {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(result) => *done = Some(result),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
+}

@@ -1,0 +1,86 @@
+//! What goes wrong between the rows and the types.
+
+use std::fmt;
+
+use rusqlite::ffi;
+use vezne_core::port::Fault;
+
+use crate::seal::DoesNotOpen;
+
+/// A failure of the database, or a row that no code of ours wrote.
+#[derive(Debug)]
+pub(crate) enum StoreError {
+    /// SQLite's own.
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL's own, or of the way there.
+    Postgres(tokio_postgres::Error),
+    /// A row or value that means nothing.
+    Broken(String),
+}
+
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "database: {error}"),
+            Self::Postgres(error) => match error.as_db_error() {
+                Some(told) => write!(f, "database: {} ({})", told.message(), told.code().code()),
+                None => write!(f, "database: {error}"),
+            },
+            Self::Broken(what) => write!(f, "database content: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+impl From<DoesNotOpen> for StoreError {
+    fn from(DoesNotOpen(place): DoesNotOpen) -> Self {
+        Self::Broken(format!("{place} does not open: it was altered, or the master key is another"))
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl StoreError {
+    /// Whether the disk failed below SQLite.
+    pub(crate) fn is_disk_failure(&self) -> bool {
+        self.sqlite().is_some_and(|error| error.code == ffi::ErrorCode::SystemIoFailure)
+    }
+
+    /// Whether the disk failed to take what it was given. A full disk is no failure of that kind.
+    pub(crate) fn is_lost_write(&self) -> bool {
+        const LOST: [i32; 3] =
+            [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC, ffi::SQLITE_IOERR_WRITE];
+        self.sqlite().is_some_and(|error| LOST.contains(&error.extended_code))
+    }
+
+    fn sqlite(&self) -> Option<&ffi::Error> {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => Some(error),
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Broken(_) => None,
+        }
+    }
+}
+
+/// A value of the column that our types have no word for.
+pub(crate) fn unknown(what: &str, text: &str) -> StoreError {
+    StoreError::Broken(format!("{text:?} is no {what}"))
+}

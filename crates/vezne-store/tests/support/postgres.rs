@@ -1,0 +1,65 @@
+//! The PostgreSQL store as the contract suite opens it: each test has a database of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use vezne_core::port::Store;
+use vezne_store::audit::Report;
+use vezne_store::postgres::{OpenError, Time};
+use vezne_store::{MasterKey, PostgresOptions, PostgresStore};
+use vezne_testbed::Database;
+
+use super::{Backend, SeededRandom, SharedBackend};
+
+static OPENINGS: AtomicU64 = AtomicU64::new(1);
+
+/// A fresh database, which goes away with it.
+pub(crate) struct Postgres {
+    pub(crate) database: Database,
+}
+
+impl Postgres {
+    pub(crate) fn key() -> MasterKey {
+        MasterKey::generate([7; 32])
+    }
+
+    /// Migrates, and keeps to the time of the test.
+    pub(crate) fn options() -> PostgresOptions {
+        PostgresOptions {
+            migrate: true,
+            writers: 2,
+            readers: 2,
+            time: Time::Engines,
+            ..PostgresOptions::default()
+        }
+    }
+
+    pub(crate) async fn try_open(
+        &self,
+        options: &PostgresOptions,
+    ) -> Result<Arc<PostgresStore>, OpenError> {
+        // Each opening draws marks of its own, as each process does.
+        let random = Arc::new(SeededRandom::new(OPENINGS.fetch_add(1, Ordering::Relaxed)));
+        PostgresStore::open(self.database.url(), &Self::key(), random, options).await
+    }
+}
+
+impl Backend for Postgres {
+    fn fresh() -> Self {
+        Self { database: Database::fresh().expect("a database") }
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        self.try_open(&Self::options()).await.expect("it opens")
+    }
+
+    fn audit(&self) -> Report {
+        Report::default()
+    }
+}
+
+impl SharedBackend for Postgres {
+    async fn open_another(&self) -> Arc<dyn Store> {
+        self.open().await
+    }
+}

@@ -16,5 +16,6 @@ pub mod sqlite;
 
 pub use key::MasterKey;
 pub use postgres::{PostgresOptions, PostgresStore};
+pub use sqlite::ProcessLock;
 pub use sqlite::migrate::MigrationStatus;
 pub use sqlite::{OpenError, OpenOptions, SqliteStore};

@@ -7,7 +7,7 @@ use vezne_core::model::directory::Directory;
 use vezne_core::model::personal::Secret;
 use vezne_core::port::{Clock, Random, Store};
 use vezne_store::audit::{self, Report};
-use vezne_store::postgres::{self, Time};
+use vezne_store::postgres::{self, Standing, Time};
 use vezne_store::sqlite::{OpenOptions, migrate};
 use vezne_store::{MasterKey, MigrationStatus, PostgresOptions, PostgresStore, SqliteStore};
 
@@ -90,7 +90,22 @@ impl Database {
     pub(crate) async fn is_begun(&self) -> Result<bool, Error> {
         match self {
             Self::File(path) => Ok(path.exists()),
-            Self::Server { url, options } => Ok(postgres::is_begun(url.expose(), options).await?),
+            Self::Server { .. } => Ok(self.standing().await? > Standing::Empty),
+        }
+    }
+
+    /// Whether something in it may be sealed, so that a fresh key would not do.
+    pub(crate) async fn is_sealed(&self) -> Result<bool, Error> {
+        match self {
+            Self::File(path) => Ok(path.exists()),
+            Self::Server { .. } => Ok(self.standing().await? == Standing::Sealed),
+        }
+    }
+
+    async fn standing(&self) -> Result<Standing, Error> {
+        match self {
+            Self::File(_) => Ok(Standing::Empty),
+            Self::Server { url, options } => Ok(postgres::standing(url.expose(), options).await?),
         }
     }
 
@@ -117,7 +132,10 @@ impl Database {
     }
 
     /// Proves its books.
-    pub(crate) fn audit(&self) -> Result<Report, Error> {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn audit(&self) -> Result<Report, Error> {
         match self {
             Self::File(path) => Ok(audit::audit(path)?),
             Self::Server { .. } => Err("not yet".into()),

@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::mpsc;
 use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::DbError;
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -27,8 +28,6 @@ pub(super) struct Server {
     require_standby: bool,
     /// The latest timeline seen. A server on an earlier one is an old primary that came back.
     timeline: AtomicU32,
-    /// How often a server has said that a commit was not replicated after all.
-    unreplicated: AtomicU64,
 }
 
 /// The channels that a connection listens on bring news here.
@@ -66,7 +65,6 @@ impl Server {
             pooled: options.pooler,
             require_standby: options.require_synchronous_standby,
             timeline: AtomicU32::new(0),
-            unreplicated: AtomicU64::new(0),
         }))
     }
 
@@ -84,51 +82,11 @@ impl Server {
         let connected = self.config.connect(self.tls.clone()).await;
         let (client, connection) =
             connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
-        let server = Arc::clone(self);
-        let driver = tokio::spawn(async move { server.drive(connection, news).await });
-        let session = Session::new(client, driver, self.pooled);
+        let warnings = Arc::<AtomicU64>::default();
+        let driver = tokio::spawn(drive(connection, Arc::clone(&warnings), news));
+        let session = Session::new(client, driver, warnings, self.pooled);
         self.check(&session).await?;
         Ok(session)
-    }
-
-    /// Moves a connection until it ends.
-    async fn drive<S, T>(
-        &self,
-        mut connection: tokio_postgres::Connection<S, T>,
-        news: Option<News>,
-    ) where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    {
-        let mut messages =
-            futures_util::stream::poll_fn(move |context| connection.poll_message(context));
-        while let Some(message) = messages.next().await {
-            match message {
-                Ok(AsyncMessage::Notice(notice)) => self.noticed(&notice),
-                Ok(AsyncMessage::Notification(_)) => {
-                    // Whoever listened may have gone.
-                    let _ = news.as_ref().map(|news| news.send(()));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::debug!(%error, "a connection to PostgreSQL ended");
-                    return;
-                }
-            }
-        }
-    }
-
-    /// A server that stops waiting for its standby says so in a warning, and calls the commit done.
-    fn noticed(&self, notice: &tokio_postgres::error::DbError) {
-        if notice.severity() == "WARNING" {
-            tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
-            self.unreplicated.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// How many warnings have come so far.
-    pub(super) fn warnings(&self) -> u64 {
-        self.unreplicated.load(Ordering::Relaxed)
     }
 
     async fn check(&self, session: &Session) -> Result<(), OpenError> {
@@ -151,6 +109,41 @@ impl Server {
     pub(super) fn advance(&self, found: u32) -> Result<(), OpenError> {
         let seen = self.timeline.fetch_max(found, Ordering::Relaxed);
         if found < seen { Err(OpenError::OldPrimary { seen, found }) } else { Ok(()) }
+    }
+}
+
+/// Moves a connection until it ends.
+async fn drive<S, T>(
+    mut connection: tokio_postgres::Connection<S, T>,
+    warnings: Arc<AtomicU64>,
+    news: Option<News>,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let mut messages =
+        futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+    while let Some(message) = messages.next().await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => noticed(&notice, &warnings),
+            Ok(AsyncMessage::Notification(_)) => {
+                // Whoever listened may have gone.
+                let _ = news.as_ref().map(|news| news.send(()));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+                return;
+            }
+        }
+    }
+}
+
+/// A server that stops waiting for its standby says so in a warning, and calls the commit done.
+fn noticed(notice: &DbError, warnings: &AtomicU64) {
+    if notice.severity() == "WARNING" {
+        tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
+        warnings.fetch_add(1, Ordering::Relaxed);
     }
 }
 

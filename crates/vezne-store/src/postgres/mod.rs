@@ -51,7 +51,7 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
-pub use open::is_begun;
+pub use open::{Standing, standing};
 
 use crate::key::MasterKey;
 use crate::row::Result;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use futures_util::TryStreamExt;
@@ -60,6 +61,7 @@ pub(super) struct Answer {
 pub(super) struct Session {
     client: Client,
     driver: JoinHandle<()>,
+    warnings: Arc<AtomicU64>,
     /// Nothing where a pooler gives each transaction another server connection, which would not
     /// know the names of prepared statements.
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
@@ -75,9 +77,20 @@ impl Drop for Session {
 
 impl Session {
     /// A session on a connection that `driver` moves.
-    pub(super) fn new(client: Client, driver: JoinHandle<()>, pooled: bool) -> Self {
+    pub(super) fn new(
+        client: Client,
+        driver: JoinHandle<()>,
+        warnings: Arc<AtomicU64>,
+        pooled: bool,
+    ) -> Self {
         let prepared = (!pooled).then(Mutex::default);
-        Self { client, driver, prepared, leftover: Mutex::default() }
+        Self { client, driver, warnings, prepared, leftover: Mutex::default() }
+    }
+
+    /// How many warnings have come so far. One that comes with a commit may say that the commit was
+    /// not replicated after all.
+    pub(super) fn warnings(&self) -> u64 {
+        self.warnings.load(Ordering::Relaxed)
     }
 
     /// Whether nothing more can be asked of it.

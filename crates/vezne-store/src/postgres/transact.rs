@@ -20,10 +20,13 @@ use super::session::{Query, Session, Sql};
 use super::{Desk, Time, changes, mark, view};
 use crate::row::{Result, StoreError, get};
 
-/// A connection that is lost while it holds locks keeps them no longer than this.
+/// A node that stops while it holds locks keeps them no longer than ten seconds. Every look-up of a
+/// group is by key, and must stay so on tables that have grown since they were last counted.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
      SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '10s'";
+     SET LOCAL idle_in_transaction_session_timeout = '10s'; \
+     SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+     SET LOCAL enable_mergejoin = off";
 
 /// So long a server may take for one step before a commit.
 const STEP: Duration = Duration::from_secs(15);
@@ -144,9 +147,8 @@ impl Desk {
             self.writers.get().await.map_err(|error| Failed::Open(super::of_pool(error)))
         })
         .await?;
-        let warned = self.server.warnings();
         let tried = match self.write(&session, group).await {
-            Ok(Some(written)) => self.commit(&session, written, warned).await,
+            Ok(Some(written)) => self.commit(&session, written).await,
             Ok(None) => step(async { Ok(session.batch("ROLLBACK").await?) }).await,
             Err(failed) => Err(failed),
         };
@@ -248,15 +250,11 @@ impl Desk {
         Ok(version)
     }
 
-    async fn commit(
-        &self,
-        session: &Session,
-        written: Written,
-        warned: u64,
-    ) -> std::result::Result<(), Failed> {
+    async fn commit(&self, session: &Session, written: Written) -> std::result::Result<(), Failed> {
+        let warned = session.warnings();
         let committed = tokio::time::timeout(COMMIT, session.batch("COMMIT")).await;
         // A warning may say that this very commit was not replicated.
-        if !matches!(committed, Ok(Ok(()))) || self.server.warnings() != warned {
+        if !matches!(committed, Ok(Ok(()))) || session.warnings() != warned {
             return Err(Failed::Unknown(Box::new(written)));
         }
         let free = self.remember(written);

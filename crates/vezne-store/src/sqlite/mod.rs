@@ -37,7 +37,7 @@ use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Ran
 
 use crate::key::MasterKey;
 use crate::seal::Sealer;
-use lock::ProcessLock;
+pub use lock::ProcessLock;
 use open::Opened;
 pub use open::{OpenError, OpenOptions};
 use reader::Reader;

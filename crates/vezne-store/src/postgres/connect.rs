@@ -10,6 +10,7 @@ use futures_util::stream::StreamExt;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{AsyncMessage, Config};
@@ -17,12 +18,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::OpenError;
 use super::session::{Session, Sql};
-use super::{PostgresOptions, transact};
+use super::{PostgresOptions, hosts, transact};
 use crate::row::get;
 
 /// What every connection of a store shares.
 pub(super) struct Server {
-    config: Config,
+    servers: Vec<Config>,
     tls: MakeRustlsConnect,
     pub(super) pooled: bool,
     require_standby: bool,
@@ -39,6 +40,10 @@ static ABOUT: Sql = Sql {
          current_setting('synchronous_standby_names')",
     types: &[],
 };
+
+/// How long the other servers may take to answer once one has: a primary on a later timeline may be
+/// among them.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// The oldest server: the first whose `extract` is exact.
 const OLDEST: i64 = 140_000;
@@ -60,7 +65,7 @@ impl Server {
             config.application_name("vezne");
         }
         Ok(Arc::new(Self {
-            config,
+            servers: hosts::each(&config),
             tls: tls(options)?,
             pooled: options.pooler,
             require_standby: options.require_synchronous_standby,
@@ -79,14 +84,29 @@ impl Server {
         self: &Arc<Self>,
         news: Option<News>,
     ) -> Result<Session, OpenError> {
-        let connected = self.config.connect(self.tls.clone()).await;
+        let mut asked = JoinSet::new();
+        for at in 0..self.servers.len() {
+            let (server, news) = (Arc::clone(self), news.clone());
+            asked.spawn(async move { server.reach(at, news).await });
+        }
+        let (timeline, session) = latest(asked).await?;
+        self.advance(timeline)?;
+        Ok(session)
+    }
+
+    /// A connection to one of the servers, if it takes writes, and its timeline.
+    async fn reach(&self, at: usize, news: Option<News>) -> Result<(u32, Session), OpenError> {
+        let none = || OpenError::Url("it names no server".to_owned());
+        let config = self.servers.get(at).ok_or_else(none)?;
+        let connected = config.connect(self.tls.clone()).await;
         let (client, connection) =
             connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
         let warnings = Arc::<AtomicU64>::default();
         let driver = tokio::spawn(drive(connection, Arc::clone(&warnings), news));
         let session = Session::new(client, driver, warnings, self.pooled);
         self.check(&session).await?;
-        Ok(session)
+        session.settle().await?;
+        Ok((transact::timeline(&session).await?, session))
     }
 
     async fn check(&self, session: &Session) -> Result<(), OpenError> {
@@ -99,7 +119,7 @@ impl Server {
         if self.require_standby && get::<String>(row, 2)?.is_empty() {
             return Err(OpenError::NoStandby);
         }
-        self.advance(transact::timeline(session).await?)
+        Ok(())
     }
 
     /// Takes note of a server's timeline.
@@ -109,6 +129,29 @@ impl Server {
     pub(super) fn advance(&self, found: u32) -> Result<(), OpenError> {
         let seen = self.timeline.fetch_max(found, Ordering::Relaxed);
         if found < seen { Err(OpenError::OldPrimary { seen, found }) } else { Ok(()) }
+    }
+}
+
+/// The connection to the server on the latest timeline, of those that answer in time.
+async fn latest(
+    mut asked: JoinSet<Result<(u32, Session), OpenError>>,
+) -> Result<(u32, Session), OpenError> {
+    let mut found: Option<(u32, Session)> = None;
+    let mut refused = OpenError::Url("it names no server".to_owned());
+    loop {
+        let next = match found {
+            None => asked.join_next().await,
+            Some(_) => tokio::time::timeout(GRACE, asked.join_next()).await.unwrap_or(None),
+        };
+        match next {
+            None => return found.ok_or(refused),
+            Some(Ok(Ok(one))) if found.as_ref().is_none_or(|(latest, _)| *latest < one.0) => {
+                found = Some(one);
+            }
+            Some(Ok(Ok(_))) => {}
+            Some(Ok(Err(error))) => refused = error,
+            Some(Err(error)) => refused = OpenError::Database(error.to_string()),
+        }
     }
 }
 

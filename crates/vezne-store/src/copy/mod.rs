@@ -94,18 +94,23 @@ pub async fn sqlite_to_postgres(
     target.complete(key_check, incarnation).await?;
     let incarnation = incarnation.iter().map(|byte| format!("{byte:02x}")).collect();
     let (to, at) = (to.shown.to_owned(), target.now().await?);
-    source.mark(&Moved { to, at, incarnation })?;
+    let mut moved = Moved { to, at, incarnation, complete: false };
+    source.mark(&moved)?;
     target.commit().await.map_err(CopyError::commit)?;
+    moved.complete = true;
+    source.mark(&moved)?;
     Ok(Copied { rows, was_there: false })
 }
 
 /// Whether an earlier copy came to its end, although nobody may have heard of it.
 async fn was_copied(source: &Outlet, target: &Intake, shown: &str) -> Result<bool, CopyError> {
-    let Some(moved) = source.moved()? else { return Ok(false) };
+    let Some(mut moved) = source.moved()? else { return Ok(false) };
     if moved.incarnation == target.incarnation().await? {
+        moved.complete = true;
+        source.mark(&moved)?;
         return Ok(true);
     }
-    match moved.to == shown {
+    match !moved.complete && moved.to == shown {
         true => Ok(false),
         false => Err(CopyError::Source(crate::OpenError::Moved(moved))),
     }

@@ -9,6 +9,9 @@ use super::lock::ProcessLock;
 use super::open::{OpenError, check_schema, connect_writer};
 use crate::row::{Result, StoreError};
 
+/// How the mark of a move begins whose commit was seen.
+const COMPLETE: &str = "complete";
+
 /// Where a desk went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
@@ -18,6 +21,8 @@ pub struct Moved {
     pub at: Timestamp,
     /// The incarnation that was drawn for it there, as hex.
     pub incarnation: String,
+    /// Whether the commit there was seen; if not, the desk may still be here only.
+    pub complete: bool,
 }
 
 /// What the mark says, if there is one.
@@ -26,18 +31,20 @@ pub(super) fn read(connection: &Connection) -> Result<Option<Moved>> {
     let found: Option<String> = connection.query_row(select, [], |row| row.get(0)).optional()?;
     let broken = || StoreError::Broken("the mark of a move says nothing".to_owned());
     let parse = |text: String| {
-        let mut lines = text.splitn(3, '\n');
+        let mut lines = text.splitn(4, '\n');
         let mut line = || lines.next().ok_or_else(broken);
-        let (at, incarnation) = (line()?.parse().map_err(|_| broken())?, line()?.to_owned());
-        Ok(Moved { to: line()?.to_owned(), at: Timestamp::from_micros(at), incarnation })
+        let (complete, at) = (line()? == COMPLETE, line()?.parse().map_err(|_| broken())?);
+        let (incarnation, to) = (line()?.to_owned(), line()?.to_owned());
+        Ok(Moved { to, at: Timestamp::from_micros(at), incarnation, complete })
     };
     found.map(parse).transpose()
 }
 
 /// Leaves the mark; it is on the disk when this returns.
 pub(super) fn write(connection: &Connection, moved: &Moved) -> Result<()> {
-    let Moved { to, at, incarnation } = moved;
-    let text = format!("{}\n{incarnation}\n{to}", at.micros());
+    let Moved { to, at, incarnation, complete } = moved;
+    let state = if *complete { COMPLETE } else { "begun" };
+    let text = format!("{state}\n{}\n{incarnation}\n{to}", at.micros());
     let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('moved_to', ?)";
     connection.execute(sql, [text.as_bytes()])?;
     Ok(())

@@ -52,7 +52,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         database: Option<PathBuf>,
     },
-    /// Move the desk from a SQLite file to PostgreSQL; exits with 1 when both sides are not the same
+    /// Move the desk from a SQLite file to PostgreSQL; exits with 1 when the two sides differ
     Copy(CopyArgs),
     /// Add and change merchants
     #[command(subcommand)]

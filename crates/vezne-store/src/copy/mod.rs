@@ -65,8 +65,8 @@ pub struct Copied {
 /// Copies a desk to an empty database, and marks the file as moved.
 ///
 /// # Errors
-/// [`CopyError`], in words for the operator. The target is as empty as before, unless the error says
-/// that nothing is known of the commit.
+/// [`CopyError`], in words for the operator. The target is as empty as before, unless the error
+/// says that nothing is known of the commit.
 pub async fn sqlite_to_postgres(
     from: &Path,
     to: Target<'_>,

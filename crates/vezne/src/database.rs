@@ -143,7 +143,7 @@ impl Database {
     pub fn audit(&self) -> Result<Report, Error> {
         match self {
             Self::File(path) => Ok(audit::audit(path)?),
-            Self::Server { .. } => Err("not yet".into()),
+            Self::Server { url, options } => Ok(audit::audit_postgres(url.expose(), options)?),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::task::Poll;
 
 use futures_util::TryStreamExt;
@@ -15,6 +16,28 @@ use tokio_postgres::{Client, Row, RowStream, Statement};
 use super::ids::Leftover;
 use super::row::type_of;
 use crate::row::{self, Result};
+
+/// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
+/// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
+/// since they were last counted; what is discouraged so counts as dear, and compiling a plan for
+/// that would take longer than running it.
+const SETTINGS: [(&str, &str); 7] = [
+    ("synchronous_commit", "on"),
+    ("lock_timeout", "'10s'"),
+    ("idle_in_transaction_session_timeout", "'10s'"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Behind a pooler each transaction may be on another connection, and brings its settings along.
+static BEGIN_POOLED: LazyLock<String> = LazyLock::new(|| {
+    let all = SETTINGS.map(|(name, value)| format!("SET LOCAL {name} = {value}"));
+    format!("{BEGIN}; {}", all.join("; "))
+});
 
 /// A statement with the types of its parameters, so that it needs no look at the server first.
 #[derive(Debug)]
@@ -61,6 +84,7 @@ pub(super) struct Answer {
 pub(super) struct Session {
     client: Client,
     driver: JoinHandle<()>,
+    warnings: Arc<AtomicU64>,
     /// Nothing where a pooler gives each transaction another server connection, which would not
     /// know the names of prepared statements.
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
@@ -76,9 +100,20 @@ impl Drop for Session {
 
 impl Session {
     /// A session on a connection that `driver` moves.
-    pub(super) fn new(client: Client, driver: JoinHandle<()>, pooled: bool) -> Self {
+    pub(super) fn new(
+        client: Client,
+        driver: JoinHandle<()>,
+        warnings: Arc<AtomicU64>,
+        pooled: bool,
+    ) -> Self {
         let prepared = (!pooled).then(Mutex::default);
-        Self { client, driver, prepared, leftover: Mutex::default() }
+        Self { client, driver, warnings, prepared, leftover: Mutex::default() }
+    }
+
+    /// How many warnings have come so far. One that comes with a commit may say that the commit was
+    /// not replicated after all.
+    pub(super) fn warnings(&self) -> u64 {
+        self.warnings.load(Ordering::Relaxed)
     }
 
     /// Whether nothing more can be asked of it.
@@ -113,11 +148,20 @@ impl Session {
             .await
     }
 
-    /// Begins a transaction and runs statements in it, all in one turn.
-    pub(super) async fn begin(&self, begin: &str, query: &Query) -> Result<Answer> {
+    /// Sees to the settings of all its transactions, where it keeps them.
+    pub(super) async fn settle(&self) -> Result<()> {
+        if self.is_pooled() {
+            return Ok(());
+        }
+        let all = SETTINGS.map(|(name, value)| format!("SET {name} = {value}"));
+        self.batch(&all.join("; ")).await
+    }
+
+    /// Begins a transaction that may write and runs a statement in it, all in one turn.
+    pub(super) async fn begin(&self, query: &Query) -> Result<Answer> {
         let statement = self.prepare(query.sql).await?;
         let started = async {
-            self.batch(begin).await?;
+            self.batch(if self.is_pooled() { &BEGIN_POOLED } else { BEGIN }).await?;
             Ok(Answer { rows: Vec::new(), written: 0 })
         };
         let asked = self.send(query, statement.as_ref());

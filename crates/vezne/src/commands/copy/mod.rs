@@ -74,7 +74,7 @@ fn is_server(address: &str) -> bool {
     address.starts_with("postgres://") || address.starts_with("postgresql://")
 }
 
-/// Proves the books of the target, unless it cannot be done here.
+/// Proves the books of the target. That they could not be asked is no clean bill.
 fn audit(to: &Database, output: Output) -> Option<Report> {
     let audited = to.audit();
     audited.map_err(|error| output.complain(&format!("the books were not audited: {error}"))).ok()

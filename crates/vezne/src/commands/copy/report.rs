@@ -15,7 +15,7 @@ pub(super) struct Summary {
     pub(super) to: String,
     pub(super) copied: Copied,
     pub(super) compared: Compared,
-    /// The audit of the target, where it could be made.
+    /// The audit of the target, if it could be made.
     pub(super) books: Option<Report>,
 }
 
@@ -30,7 +30,7 @@ struct Sum {
 impl Summary {
     /// Whether both sides are the same, and the books right.
     pub(super) fn is_right(&self) -> bool {
-        self.compared.is_same() && self.books.as_ref().is_none_or(Report::is_clean)
+        self.compared.is_same() && self.books.as_ref().is_some_and(Report::is_clean)
     }
 
     pub(super) fn print(&self, output: Output) -> Result<(), Error> {
@@ -90,17 +90,17 @@ impl Summary {
                  drop it, run `vezne copy --undo-move`, and copy into a fresh database."
             );
         }
-        let books = match &self.books {
-            None => String::new(),
-            Some(report) if report.is_clean() => " The books are right.".to_owned(),
+        match &self.books {
+            Some(report) if report.is_clean() => {}
             Some(report) => return format!("{report}\nThe books are WRONG, as they were."),
-        };
+            None => return "Both sides are the same, but run `vezne audit` there.".to_owned(),
+        }
         let done = match self.copied.was_there {
             true => "An earlier copy had come to its end.".to_owned(),
             false => format!("{} rows were copied.", self.copied.rows),
         };
         format!(
-            "{done} Both sides are the same.{books}\nThe desk is at {to} now: set store.url to it \
+            "{done} Both sides are the same. The books are right.\nThe desk is at {to} now: set store.url to it \
              and start. The file stays, and opens for work no more."
         )
     }

@@ -100,8 +100,9 @@ impl Summary {
             false => format!("{} rows were copied.", self.copied.rows),
         };
         format!(
-            "{done} Both sides are the same. The books are right.\nThe desk is at {to} now: set store.url to it \
-             and start. The file stays, and opens for work no more."
+            "{done} Both sides are the same. The books are right.\n\
+             The desk is at {to} now: set store.url to it and start. The file stays, and opens for \
+             work no more."
         )
     }
 

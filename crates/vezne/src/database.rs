@@ -41,9 +41,14 @@ pub(crate) struct Opened {
 impl config::Store {
     /// The database that the configuration names.
     pub(crate) fn kept_in(&self) -> Result<Database, Error> {
-        if self.url.expose().is_empty() {
-            return Ok(Database::File(self.database()));
+        match self.url.expose().is_empty() {
+            true => Ok(Database::File(self.database())),
+            false => self.at(self.url.clone()),
         }
+    }
+
+    /// The PostgreSQL database at a URL, used as the configuration says.
+    pub(crate) fn at(&self, url: Secret) -> Result<Database, Error> {
         let file = |path: &PathBuf| Some(path.clone()).filter(|path| !path.as_os_str().is_empty());
         let password = file(&self.password_file).map(|path| {
             let read = std::fs::read_to_string(&path);
@@ -60,7 +65,7 @@ impl config::Store {
             password: password.transpose()?,
             time: Time::Servers,
         };
-        Ok(Database::Server { url: self.url.clone(), options })
+        Ok(Database::Server { url, options })
     }
 }
 

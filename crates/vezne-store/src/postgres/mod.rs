@@ -14,6 +14,7 @@ mod due;
 mod error;
 mod hosts;
 mod ids;
+pub(crate) mod intake;
 mod ledger;
 mod mark;
 pub mod migrate;

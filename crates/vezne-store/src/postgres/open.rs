@@ -80,7 +80,8 @@ pub async fn standing(url: &str, options: &PostgresOptions) -> Result<Standing, 
     Ok(if sealed { Standing::Sealed } else { Standing::Migrated })
 }
 
-async fn now(session: &Session) -> Result<Timestamp, OpenError> {
+/// The server's time.
+pub(super) async fn now(session: &Session) -> Result<Timestamp, OpenError> {
     let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     let found = session.free(sql, &[]).await?;
     let none = || OpenError::Database("the server does not know the time".to_owned());

@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use futures_util::TryStreamExt;
 use tokio::task::JoinHandle;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, RowStream, Statement};
 
@@ -186,6 +187,29 @@ impl Session {
         collect(self.client.query_typed_raw(sql, parameters).await?).await
     }
 
+    /// Runs a statement and shows each of its rows as it comes, so that none need be kept.
+    pub(super) async fn each(
+        &self,
+        sql: &str,
+        see: &mut dyn FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        let mut rows = std::pin::pin!(self.client.query_typed_raw(sql, none).await?);
+        while let Some(row) = rows.as_mut().try_next().await? {
+            see(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the way in for many rows of a table; `columns` is a list of them.
+    pub(super) async fn copy_in(&self, table: &str, columns: &str) -> Result<CopyIn> {
+        let shape = self.client.prepare(&format!("SELECT {columns} FROM {table}")).await?;
+        let types: Vec<Type> = shape.columns().iter().map(|one| one.type_().clone()).collect();
+        let sql = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
+        let writer = BinaryCopyInWriter::new(self.client.copy_in(&sql).await?, &types);
+        Ok(CopyIn { writer: Box::pin(writer), columns: types.len() })
+    }
+
     async fn prepare(&self, sql: &'static Sql) -> Result<Option<Statement>> {
         let Some(prepared) = &self.prepared else { return Ok(None) };
         let kept = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -207,6 +231,27 @@ impl Session {
             }
         };
         collect(rows).await
+    }
+}
+
+/// Rows on their way into a table.
+pub(crate) struct CopyIn {
+    writer: Pin<Box<BinaryCopyInWriter>>,
+    columns: usize,
+}
+
+impl CopyIn {
+    /// Sends a row.
+    pub(crate) async fn write(&mut self, row: &[row::Value]) -> Result<()> {
+        if row.len() != self.columns {
+            return Err(row::StoreError::Broken("a row with other columns".to_owned()));
+        }
+        Ok(self.writer.as_mut().write_raw(row.iter()).await?)
+    }
+
+    /// Ends the way in, and says how many rows went it.
+    pub(crate) async fn finish(mut self) -> Result<u64> {
+        Ok(self.writer.as_mut().finish().await?)
     }
 }
 

@@ -1,8 +1,9 @@
-//! What is each store's own: opening, secrets in the file, triggers, and the positive controls of
-//! the audit.
+//! What is each store's own: opening, secrets in the file, triggers, the positive controls of the
+//! audit, and the way from one to the other.
 
 mod audit;
 mod audit_postgres;
+mod copy;
 mod damage;
 mod healthy;
 mod opening;

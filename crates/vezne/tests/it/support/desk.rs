@@ -15,7 +15,8 @@ use vezne::control::Complaint;
 use vezne::control::request::{MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request};
 use vezne::control::view::{CredentialsView, KeysView, Reply};
 use vezne::worker::callbacks::{CallbackSettings, CallbackWorker};
-use vezne::worker::dispatch::{DispatchSettings, DispatchWorker};
+use vezne::marker::MarkerFile;
+use vezne::worker::dispatch::{DispatchSettings, DispatchWorker, Memory};
 use vezne_core::engine::Limits;
 use vezne_core::model::callback::Callback;
 use vezne_core::model::ledger::AccountKind;
@@ -143,7 +144,9 @@ impl Desk {
             },
             ..OutboundSettings::default()
         };
-        self.run = Some(Run::start(assembly, &outbound, &self.setup.callbacks).await);
+        let marker = MarkerFile::open(self.folder.path().join("marker")).expect("a marker");
+        vezne::marker::settle(&assembly, &marker).await.expect("the database answers");
+        self.run = Some(Run::start(assembly, marker, &outbound, &self.setup.callbacks).await);
     }
 
     /// Opens the database. The last run may be letting go of it at this moment.
@@ -347,6 +350,7 @@ impl Desk {
 impl Run {
     async fn start(
         assembly: Assembly,
+        marker: MarkerFile,
         outbound: &OutboundSettings,
         settings: &CallbackSettings,
     ) -> Self {
@@ -358,7 +362,8 @@ impl Run {
         let gated = GatedRail { simulator: Arc::clone(&simulator), gate: Arc::clone(&sends) };
         let rails: Vec<Arc<dyn Rail>> = vec![Arc::new(Manual), Arc::new(gated)];
         let pace = DispatchSettings::default();
-        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, pace);
+        let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
+        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
         let courier = HttpCourier::new(outbound, Arc::clone(&random)).expect("a courier");
         let courier = Arc::new(GatedCourier { courier, gate: Arc::clone(&attempts) });
         let web = web(&assembly);

@@ -6,7 +6,8 @@ use super::{Error, runtime};
 use crate::assembly::Assembly;
 use crate::channel;
 use crate::cli::{
-    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs, TokenKeyCommand,
+    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs,
+    TokenKeyCommand,
 };
 use crate::config::Config;
 use crate::control::request::{

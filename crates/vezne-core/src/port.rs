@@ -14,6 +14,7 @@ use crate::model::identifier::{CallbackId, DialectCode, MerchantId, NodeId, Payo
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
 use crate::model::payout::Payout;
+use crate::model::quarantine::DeskState;
 use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use crate::model::time::Timestamp;
 use crate::model::usage::Usage;
@@ -74,6 +75,8 @@ pub struct Overview {
     pub callbacks: Vec<(String, i64)>,
     /// When the callback that is due longest was due.
     pub oldest_due_callback: Option<Timestamp>,
+    /// Whether the database is in quarantine, and so sends nothing.
+    pub quarantined: bool,
 }
 
 /// Where payouts, ledger and outbox are kept.
@@ -115,6 +118,9 @@ pub trait Store: Send + Sync {
 
     /// What stands where.
     fn overview(&self) -> Later<'_, Result<Overview, Fault>>;
+
+    /// The state of the whole database, with everything that was committed before the call.
+    fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>>;
 
     /// Whether other nodes may work on the same database. A store that is one process's own says
     /// no, and then nobody calls [`Store::share_usage`].

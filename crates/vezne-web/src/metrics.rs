@@ -61,6 +61,7 @@ pub struct Metrics {
     in_doubt: Gauge,
     callbacks: Family<InState, Gauge>,
     oldest_due: Gauge,
+    quarantine: Gauge,
     overview_faults: Counter,
     attempts: Family<EndedAs, Counter>,
 }
@@ -101,6 +102,7 @@ impl Metrics {
             in_doubt: Gauge::default(),
             callbacks: Family::default(),
             oldest_due: Gauge::default(),
+            quarantine: Gauge::default(),
             overview_faults: Counter::default(),
             attempts: Family::default(),
         };
@@ -131,6 +133,8 @@ impl Metrics {
         let help = "How long the callback that is due longest has been due";
         let oldest_due = self.oldest_due.clone();
         registry.register_with_unit("oldest_due_callback_age", help, Unit::Seconds, oldest_due);
+        let help = "Whether the database may be a restored copy, so that nothing is sent";
+        registry.register("quarantine", help, self.quarantine.clone());
         let help = "Times that the store could not tell what stands where";
         registry.register("overview_faults", help, self.overview_faults.clone());
     }
@@ -167,6 +171,7 @@ impl Metrics {
         show_states(&self.payouts, &PayoutState::CODES, &overview.payouts);
         show_states(&self.callbacks, &CALLBACK_STATES, &overview.callbacks);
         self.in_doubt.set(overview.in_doubt);
+        self.quarantine.set(i64::from(overview.quarantined));
         let age = overview.oldest_due_callback.map_or(0, |due| now.since(due).as_secs());
         self.oldest_due.set(i64::try_from(age).unwrap_or(i64::MAX));
     }

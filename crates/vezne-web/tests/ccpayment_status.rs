@@ -60,7 +60,7 @@ async fn with_one() -> Shop {
 
 async fn send(shop: &Shop) {
     run(shop, Approve { payout: ONE, by: Actor::System }).await;
-    run(shop, ClaimPayouts { limit: 1, lease: HOUR }).await;
+    run(shop, ClaimPayouts { limit: 1, lease: HOUR, marker: None }).await;
 }
 
 fn accept() -> Accept {
@@ -93,7 +93,7 @@ async fn from_approval_to_payment_and_back() {
     assert_status(&shop, "Pending", "").await;
     run(&shop, Approve { payout: ONE, by: Actor::System }).await;
     assert_status(&shop, "Pending", "").await;
-    run(&shop, ClaimPayouts { limit: 1, lease: HOUR }).await;
+    run(&shop, ClaimPayouts { limit: 1, lease: HOUR, marker: None }).await;
     assert_status(&shop, "Processing", "").await;
     run(&shop, accept()).await;
     assert_status(&shop, "Processing", "").await;

@@ -215,7 +215,7 @@ async fn dispatched() -> (Desk, String, PayoutId) {
     desk.web.engine.run(Approve { payout, by }).await.expect("approved");
     let processing = get(&desk, &path, &[]).await;
     assert_page(&processing, 200, "data-status=\"processing\"");
-    let claim = ClaimPayouts { limit: 1, lease: Duration::from_secs(60) };
+    let claim = ClaimPayouts { limit: 1, lease: Duration::from_secs(60), marker: None };
     desk.web.engine.run(claim).await.expect("claimed");
     (desk, path, payout)
 }

@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Look at the keys of bearer tokens and rotate them
     #[command(subcommand)]
     TokenKey(TokenKeyCommand),
+    /// Look at the quarantine of a database that may be a restored copy, begin it and end it
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Make a signature as a dialect prescribes
     #[command(subcommand)]
     Sign(SignCommand),
@@ -273,6 +276,20 @@ pub(crate) enum TokenKeyCommand {
     List,
     /// Have a fresh key sign from now on; tokens of the one before stay good until they expire
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// Whether the database is in quarantine, since when and why
+    Status,
+    /// Send nothing any more, because a backup was restored that nobody could detect
+    Begin {
+        /// Why, for the audit trail
+        #[arg(long)]
+        reason: String,
+    },
+    /// End it: payouts that were on their way are in doubt until their rail says what became of them
+    Release,
 }
 
 #[derive(Debug, Subcommand)]

@@ -185,6 +185,10 @@ impl Store {
         self.directory.join("control.sock")
     }
 
+    pub(crate) fn marker(&self) -> PathBuf {
+        self.directory.join("marker")
+    }
+
     pub(crate) fn simulator_journal(&self) -> PathBuf {
         self.directory.join("simulator.journal")
     }

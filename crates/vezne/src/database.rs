@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use vezne_core::model::directory::Directory;
 use vezne_core::model::personal::Secret;
 use vezne_core::port::{Clock, Random, Store};
 use vezne_store::audit::{self, Report};
@@ -147,15 +146,15 @@ impl Database {
         }
     }
 
-    /// Its merchants, channels and token keys, beside whoever works on it.
-    pub(crate) async fn directory(
+    /// Opens it only to look, beside whoever works on it.
+    pub(crate) async fn look(
         &self,
         key: &MasterKey,
         random: Arc<dyn Random>,
-    ) -> Result<Arc<Directory>, Error> {
+    ) -> Result<Arc<dyn Store>, Error> {
         match self {
-            Self::File(path) => Ok(SqliteStore::open_read_only(path, key)?.directory()),
-            Self::Server { .. } => Ok(self.open(key, random, false).await?.store.directory()),
+            Self::File(path) => Ok(SqliteStore::open_read_only(path, key)?),
+            Self::Server { .. } => Ok(self.open(key, random, false).await?.store),
         }
     }
 

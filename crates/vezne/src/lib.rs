@@ -8,6 +8,7 @@ pub mod config;
 pub mod control;
 pub mod database;
 mod demo;
+pub mod marker;
 pub mod merchant;
 mod output;
 mod system;

@@ -9,7 +9,7 @@ use crate::channel::file::{ChannelFile, FieldLine};
 use crate::commands::Error;
 use crate::control::view::{
     CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView, MerchantDetail,
-    MerchantView, PayoutDetail, PayoutView, Reply, TermsView, TokenKeyView,
+    MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, TermsView, TokenKeyView,
 };
 
 /// Where and how a command prints.
@@ -51,6 +51,7 @@ impl Output {
             Reply::Callbacks(views) => callbacks(views),
             Reply::Callback(view) => callback(view),
             Reply::TokenKeys(views) => token_keys(views),
+            Reply::Quarantine(view) => quarantine(view),
             Reply::Channels(views) => channels(views),
             Reply::Channel(file) => channel(file),
         })
@@ -158,6 +159,15 @@ fn token_keys(views: &[TokenKeyView]) {
         [view.id, view.state, view.since, view.until]
     };
     println!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
+}
+
+fn quarantine(view: &QuarantineView) {
+    let QuarantineView { since, reason, claims, releases, .. } = view;
+    match (since, reason) {
+        (Some(since), Some(reason)) => println!("In quarantine since {since}: {reason}"),
+        _ => println!("Not in quarantine."),
+    }
+    println!("Claims: {claims}. Released so far: {releases}.");
 }
 
 fn channels(views: &[ChannelView]) {

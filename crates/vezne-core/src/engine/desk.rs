@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::group::Rings;
-use super::view::{Changes, DayKey, RefusalRecord, View};
+use super::view::{Changes, DayKey, RefusalRecord, StateChange, View};
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
@@ -15,6 +15,7 @@ use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posti
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
 use crate::model::payout::{ContentDigest, Payout, PayoutState};
+use crate::model::quarantine::DeskState;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
 use crate::model::used_proof::{ProofKey, UsedProof};
@@ -33,6 +34,8 @@ pub struct Desk {
     touched_days: BTreeSet<DayKey>,
     added_callbacks: Vec<CallbackId>,
     moved_callbacks: BTreeSet<CallbackId>,
+    /// The state of the whole database as it was shown, once it is another.
+    state_before: Option<DeskState>,
     rings: Rings,
 }
 
@@ -54,6 +57,7 @@ impl Desk {
             touched_days: BTreeSet::new(),
             added_callbacks: Vec::new(),
             moved_callbacks: BTreeSet::new(),
+            state_before: None,
             rings: Rings::default(),
         }
     }
@@ -69,6 +73,25 @@ impl Desk {
 
     pub(super) fn rings(&self) -> Rings {
         self.rings
+    }
+
+    /// The state of the whole database.
+    pub(super) fn state(&self) -> &DeskState {
+        &self.view.desk_state
+    }
+
+    pub(super) fn change_state(&mut self, change: impl FnOnce(&mut DeskState)) {
+        let shown = &self.view.desk_state;
+        self.state_before.get_or_insert_with(|| shown.clone());
+        change(&mut self.view.desk_state);
+    }
+
+    /// Counts the claim number up, once in a group.
+    pub(super) fn count_claim(&mut self) {
+        let now = self.state().claims;
+        if self.state_before.as_ref().is_none_or(|before| before.claims == now) {
+            self.change_state(|state| state.claims += 1);
+        }
     }
 
     pub(super) fn merchant(&self, id: MerchantId) -> Result<Arc<Merchant>, Fault> {
@@ -328,6 +351,8 @@ impl Desk {
         for id in &added_callbacks {
             moved_callbacks.remove(id);
         }
+        let after = view.desk_state;
+        changes.desk_state = self.state_before.map(|before| StateChange { before, after });
         let payouts = &mut view.payouts;
         changes.free = view.free;
         changes.payouts_added = added;

@@ -6,22 +6,35 @@
 use std::time::Duration;
 
 use super::desk::Desk;
+use super::quarantine::{DOUBT, doubtful_dispatch, object};
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::identifier::{PayoutId, RailCode};
 use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
+use crate::model::quarantine::{DeskState, Marker};
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::port::Fault;
 
-/// Takes payouts on which something is due.
+/// Takes payouts on which something is due; none while the database is in quarantine.
 #[derive(Clone, Debug)]
 pub struct ClaimPayouts {
     /// At most so many.
     pub limit: usize,
     /// For how long nobody else gets them.
     pub lease: Duration,
+    /// What the node has seen of the database, which goes into quarantine if it is behind that.
+    pub marker: Option<Marker>,
+}
+
+/// What a worker got.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// What it must do.
+    pub tasks: Vec<Task>,
+    /// The database, if it is in quarantine; then there is nothing to do.
+    pub quarantined: Option<DeskState>,
 }
 
 /// What a worker must do with a payout it claimed.
@@ -34,14 +47,20 @@ pub enum Task {
 }
 
 impl Verb for ClaimPayouts {
-    type Outcome = Vec<Task>;
+    type Outcome = Claimed;
     type Refusal = ActionRefusal;
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.due_payouts += self.limit;
+        wanted.desk_state = true;
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        object(desk, self.marker.as_ref().and_then(|marker| marker.objection(desk.state())));
+        if desk.state().quarantine.is_some() {
+            let quarantined = Some(desk.state().clone());
+            return Ok(Ok(Claimed { quarantined, ..Claimed::default() }));
+        }
         let mut tasks = Vec::new();
         // Another claim of the same group may have taken the first ones; then the next are ours.
         for id in desk.view().due_payouts.clone() {
@@ -50,7 +69,10 @@ impl Verb for ClaimPayouts {
             }
             tasks.extend(self.claim(desk, id)?);
         }
-        Ok(Ok(tasks))
+        if tasks.iter().any(|task| matches!(task, Task::Send(_))) {
+            desk.count_claim();
+        }
+        Ok(Ok(Claimed { tasks, quarantined: None }))
     }
 }
 
@@ -63,7 +85,10 @@ impl ClaimPayouts {
         let due = match payout.state {
             PayoutState::Approved => {
                 let rail = desk.merchant(payout.merchant)?.rail(&payout.channel);
-                Due::first(rail, now)
+                match desk.state().doubts(payout.created_at) {
+                    true => Due::doubtful(rail, now),
+                    false => Due::first(rail, now),
+                }
             }
             // Another claim of the same group may have taken it already.
             PayoutState::Dispatched(dispatch) if dispatch.due_at <= now => {
@@ -108,6 +133,12 @@ impl Due {
             due_at: at,
         };
         Self { dispatch, sends: true, news }
+    }
+
+    /// A person let it go after a quarantine that it was there before: the rail is asked first.
+    fn doubtful(rail: RailCode, at: Timestamp) -> Self {
+        let dispatch = Dispatch { checks: 1, ..doubtful_dispatch(rail, at) };
+        Self { dispatch, sends: false, news: Some(DOUBT.to_owned()) }
     }
 
     fn again(mut dispatch: Dispatch, now: Timestamp) -> Self {

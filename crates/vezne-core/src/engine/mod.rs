@@ -16,6 +16,7 @@ pub mod fail;
 pub mod free_ids;
 pub mod group;
 pub mod merchant;
+pub mod quarantine;
 pub mod queue;
 pub mod reject;
 pub mod replay;

@@ -13,6 +13,7 @@ mod invariants;
 mod matrix;
 mod merchants;
 mod outcome;
+mod quarantine;
 mod queue;
 mod submit;
 mod table;

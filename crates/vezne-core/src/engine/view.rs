@@ -12,6 +12,7 @@ use crate::model::identifier::{CallbackId, ChannelCode, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
 use crate::model::payout::{MerchantReference, Payout};
+use crate::model::quarantine::DeskState;
 use crate::model::refusal::StoredRefusal;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
@@ -43,6 +44,10 @@ pub struct Wanted {
     pub due_callbacks: Vec<(MerchantId, usize)>,
     /// At most so many new ids will be given out.
     pub new_ids: NewIds,
+    /// Approved and dispatched payouts with later ids than this one, by id, at most so many.
+    pub unfinished: Option<(PayoutId, usize)>,
+    /// Whether the state of the whole database must be seen.
+    pub desk_state: bool,
     /// Whether merchants, channels or token keys may change, which only one group may do at a time.
     pub changes_directory: bool,
 }
@@ -80,6 +85,8 @@ impl Wanted {
             due_payouts: 0,
             due_callbacks: Vec::new(),
             new_ids: NewIds::default(),
+            unfinished: None,
+            desk_state: false,
             changes_directory: false,
         }
     }
@@ -111,6 +118,10 @@ pub struct View {
     pub due_payouts: Vec<PayoutId>,
     /// The callbacks that are due, longest first.
     pub due_callbacks: Vec<CallbackId>,
+    /// The approved and dispatched payouts that were wanted, by id, also those that do not read.
+    pub unfinished: Vec<PayoutId>,
+    /// The state of the whole database.
+    pub desk_state: DeskState,
     /// Balances in minor units.
     pub balances: HashMap<LedgerAccount, i64>,
     /// What was submitted on a day through a channel, in minor units.
@@ -128,6 +139,16 @@ pub struct DayKey {
     pub day: Day,
     /// The channel.
     pub channel: ChannelCode,
+}
+
+/// What became of the state of a whole database. Several groups may count claims at the same time, so
+/// what is added to the claim number counts; everything else must be as it was before.
+#[derive(Clone, Debug)]
+pub struct StateChange {
+    /// As it was shown.
+    pub before: DeskState,
+    /// As it is now.
+    pub after: DeskState,
 }
 
 /// A refusal to keep under its reference.
@@ -184,6 +205,8 @@ pub struct Changes {
     pub channels: Vec<ChannelChange>,
     /// Token keys that are new or changed.
     pub token_keys: Vec<TokenKey>,
+    /// What became of the state of the whole database.
+    pub desk_state: Option<StateChange>,
     /// The ids that were not given out.
     pub free: FreeIds,
 }

@@ -14,6 +14,7 @@ pub mod merchant;
 pub mod money;
 pub mod payout;
 pub mod personal;
+pub mod quarantine;
 pub mod rail;
 pub mod refusal;
 pub mod time;

@@ -76,6 +76,10 @@ pub async fn sqlite_to_postgres(
 ) -> Result<Copied, CopyError> {
     let source = Outlet::hold(from, key)?;
     let key_check = source.key_check()?.ok_or(CopyError::NoDesk)?;
+    let state = source.desk_state()?;
+    if state.quarantined {
+        return Err(CopyError::Quarantined);
+    }
     let target = Intake::open(to.url, to.options).await?;
     target.partition(source.months(&TABLES)?).await?;
     // Waits for an earlier copy whose end is still under way there.
@@ -91,7 +95,7 @@ pub async fn sqlite_to_postgres(
     let rows = copy_all(&source, &target, progress).await?;
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    target.complete(key_check, incarnation).await?;
+    target.complete(key_check, incarnation, state.values()).await?;
     let incarnation = incarnation.iter().map(|byte| format!("{byte:02x}")).collect();
     let (to, at) = (to.shown.to_owned(), target.now().await?);
     let mut moved = Moved { to, at, incarnation, complete: false };

@@ -108,9 +108,17 @@ pub(crate) const TABLES: [Table; 24] = [
         .by_month_of("at"),
 ];
 
-/// What the target has for itself: its own marks, and what nodes tell each other.
-pub(crate) const NOT_COPIED: [&str; 6] =
-    ["migration", "meta", "directory_version", "commit_mark", "usage_node", "usage_post"];
+/// What the target has for itself: its own marks, what nodes tell each other, and the one row about
+/// the desk as a whole, which is there from the start and only changed.
+pub(crate) const NOT_COPIED: [&str; 7] = [
+    "migration",
+    "meta",
+    "directory_version",
+    "commit_mark",
+    "usage_node",
+    "usage_post",
+    "desk_state",
+];
 
 impl Table {
     /// A table that both have, with the same columns.

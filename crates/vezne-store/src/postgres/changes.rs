@@ -10,7 +10,7 @@ use vezne_core::model::time::Timestamp;
 
 use super::mark::Mark;
 use super::session::{Query, Session, Sql, parameters};
-use super::{callback, ledger, payout};
+use super::{callback, desk_state, ledger, payout};
 use crate::row::directory::{LAST_TOKEN_KEY, statements};
 use crate::row::payout::scope;
 use crate::row::{Result, StoreError, Value, get};
@@ -86,7 +86,7 @@ static TELL: Sql =
 
 /// The statements of all tables but those of the directory.
 pub(super) fn queries(
-    sealer: &Sealer,
+    (sealer, home): (&Sealer, &str),
     at: Timestamp,
     changes: &Changes,
     owners: &HashMap<CallbackId, MerchantId>,
@@ -106,6 +106,8 @@ pub(super) fn queries(
     all.extend(callback::keep_bodies(sealer, &changes.callbacks_moved)?);
     all.extend(callback::insert_attempts(&with_owners(&changes.attempts, owners)?));
     all.extend(trail(changes));
+    // Others that claim wait here until this group is committed, so it comes last.
+    all.extend(desk_state::put(changes.desk_state.as_ref(), home));
     Ok(all)
 }
 

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use vezne_core::engine::view::{View, Wanted};
 use vezne_core::model::callback::CallbackState;
-use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::identifier::{MerchantId, PayoutId};
 
 use super::session::{Query, Sql, parameters};
 use super::statements::leak;
@@ -33,6 +33,19 @@ static PAYOUTS: LazyLock<Sql> = LazyLock::new(|| Sql {
 /// Payouts on which a worker has something to do, longest due first.
 pub(super) fn payouts(wanted: &Wanted) -> Query {
     Query::new(&PAYOUTS, parameters![wanted.at.micros(), limit(wanted.due_payouts)])
+}
+
+static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
+    text: leak(row::payout::select(
+        "WHERE due_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2 FOR UPDATE",
+    )),
+    types: &[Type::INT8, Type::INT8],
+});
+
+/// Approved and dispatched payouts after an id. None is passed over: one that somebody else has in
+/// hand is waited for.
+pub(super) fn unfinished(after: PayoutId, most: usize) -> Query {
+    Query::new(&UNFINISHED, parameters![after.0, limit(most)])
 }
 
 /// A payout's callbacks are told in order: that it came back waits while that it was settled is

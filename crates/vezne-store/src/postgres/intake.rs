@@ -118,9 +118,14 @@ impl Intake {
         self.session.copy_in(table.name, table.columns).await
     }
 
-    /// Sets the sequences behind the highest ids, leaves the key's check and the incarnation, and
-    /// has the server look at its new tables.
-    pub(crate) async fn complete(&self, key_check: Vec<u8>, incarnation: [u8; 16]) -> Result<()> {
+    /// Sets the sequences behind the highest ids, leaves the key's check, the incarnation and what is
+    /// known of the desk as a whole, and has the server look at its new tables.
+    pub(crate) async fn complete(
+        &self,
+        key_check: Vec<u8>,
+        incarnation: [u8; 16],
+        state: [Value; 3],
+    ) -> Result<()> {
         for (sequence, column, table) in SEQUENCES {
             let sql = format!(
                 "SELECT setval({sequence}, coalesce(max({column}), 1), max({column}) IS NOT NULL) \
@@ -128,6 +133,8 @@ impl Intake {
             );
             self.session.batch(&sql).await?;
         }
+        let sql = "UPDATE desk_state SET claims = $1, releases = $2, doubtful_until = $3";
+        self.session.free(sql, &state).await?;
         let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2)";
         let values = [Value::Bytes(key_check), Value::Bytes(incarnation.to_vec())];
         self.session.free(sql, &values).await?;

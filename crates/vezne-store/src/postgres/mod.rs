@@ -9,6 +9,7 @@ mod callback;
 mod changes;
 mod clock;
 mod connect;
+mod desk_state;
 mod directory;
 mod due;
 mod error;
@@ -46,6 +47,7 @@ use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::personal::Secret;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{
     CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Random, Store,
@@ -117,6 +119,8 @@ struct Desk {
     random: Arc<dyn Random>,
     clock: Arc<ServerClock>,
     time: Time,
+    /// The server and the database that it stands on.
+    home: String,
     commits: AtomicU64,
 }
 
@@ -252,6 +256,12 @@ impl Store for PostgresStore {
         id: MerchantId,
     ) -> Later<'_, std::result::Result<Vec<(LedgerAccount, i64)>, Fault>> {
         self.read(move |session, _| async move { read::balances(&session, id).await })
+    }
+
+    fn desk_state(&self) -> Later<'_, std::result::Result<DeskState, Fault>> {
+        self.read(
+            move |session, _| async move { desk_state::read(&session, &self.desk.home).await },
+        )
     }
 
     fn is_shared(&self) -> bool {

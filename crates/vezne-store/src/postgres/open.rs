@@ -11,7 +11,8 @@ use super::connect::{Server, pool};
 use super::error::OpenError;
 use super::session::Session;
 use super::{
-    Desk, PostgresOptions, PostgresStore, ServerClock, directory, migrate, partition, read, upkeep,
+    Desk, PostgresOptions, PostgresStore, ServerClock, desk_state, directory, migrate, partition,
+    read, upkeep,
 };
 use crate::key::MasterKey;
 use crate::row::{StoreError, Value, bytes, get};
@@ -34,12 +35,14 @@ pub(super) async fn open(
     let refused = |_| OpenError::Database("the cryptographic library refused the key".to_owned());
     let sealer = Arc::new(Sealer::new(key, Arc::clone(&random)).map_err(refused)?);
     check_key(&session, &sealer, &*random).await?;
+    let home = desk_state::settle(&session).await?;
     let desk = Arc::new(Desk {
         writers: pool(&server, options.writers.max(1))?,
         readers: pool(&server, options.readers.max(1))?,
         directory: directory::Known::read(&session, &sealer).await?,
         clock: Arc::new(ServerClock::at(now(&session).await?)),
         time: options.time,
+        home,
         commits: AtomicU64::new(0),
         server,
         sealer,

@@ -167,7 +167,8 @@ pub(super) async fn balances(
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let sql = "SELECT (SELECT count(*) FROM payout WHERE progress = 'in-doubt'), \
-         (SELECT min(state_at) FROM callback WHERE state = 'due')";
+         (SELECT min(state_at) FROM callback WHERE state = 'due'), \
+         (SELECT quarantined_at IS NOT NULL FROM desk_state)";
     let found = session.free(sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
@@ -176,6 +177,7 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
         in_doubt: get(row, 0)?,
         callbacks: counts(session, "SELECT state, count(*) FROM callback GROUP BY state").await?,
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
+        quarantined: get(row, 2)?,
     })
 }
 

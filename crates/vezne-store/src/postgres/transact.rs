@@ -196,7 +196,7 @@ impl Desk {
         let mark = mark::Mark::draw(&*self.random);
         let directory = changes.touch_directory().then_some(version + 1);
         let at = group.at();
-        let queries = changes::queries(&self.sealer, at, &changes, &owners)?;
+        let queries = changes::queries((&self.sealer, &self.home), at, &changes, &owners)?;
         step(async {
             changes::write_directory(session, &self.sealer, &changes, directory).await?;
             changes::run(session, queries, &mark, at).await?;
@@ -323,5 +323,6 @@ fn is_nothing(changes: &Changes) -> bool {
     let callbacks = callbacks_added.is_empty() && callbacks_moved.is_empty();
     let refusals = refusals.is_empty() && reopened.is_empty();
     let rest = changes.attempts.is_empty() && changes.trail.is_empty();
+    let rest = rest && changes.desk_state.is_none();
     books && payouts && callbacks && refusals && rest && !changes.touch_directory()
 }

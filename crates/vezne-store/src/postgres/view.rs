@@ -11,12 +11,13 @@ use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::view::{DayKey, Earlier, View, Wanted};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 use vezne_core::model::time::Day;
 use vezne_core::model::used_proof::ProofKey;
 
 use super::session::{Answer, Query, Session, Sql, parameters};
-use super::{Desk, due, ids, statements};
+use super::{Desk, desk_state, due, ids, statements};
 use crate::row::{self, Result, StoreError, get, payout::scope};
 use crate::seal::Sealer;
 
@@ -87,7 +88,8 @@ pub(super) async fn load(
     free: &mut FreeIds,
 ) -> Result<Seen> {
     let known = Known::resolve(session, wanted).await?;
-    let mut loader = Loader { sealer: &desk.sealer, wanted, known, view: empty(desk) };
+    let (sealer, home) = (&*desk.sealer, &*desk.home);
+    let mut loader = Loader { sealer, home, wanted, known, view: empty(desk) };
     loader.first_turn(session, free).await?;
     loader.second_turn(session).await?;
     loader.view.free = std::mem::take(free);
@@ -107,6 +109,8 @@ fn empty(desk: &Desk) -> View {
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
         due_callbacks: Vec::new(),
+        unfinished: Vec::new(),
+        desk_state: DeskState::default(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
         free: FreeIds::default(),
@@ -152,6 +156,7 @@ impl Known {
 
 struct Loader<'a> {
     sealer: &'a Sealer,
+    home: &'a str,
     wanted: &'a Wanted,
     known: Known,
     view: View,
@@ -187,6 +192,9 @@ impl<'a> Loader<'a> {
         if !payouts.is_empty() {
             let query = Query::new(&statements::LOCK_PAYOUTS, parameters![payouts]);
             turn.push((query, Self::payouts));
+        }
+        if let Some((after, most)) = self.wanted.unfinished {
+            turn.push((due::unfinished(after, most), Self::unfinished));
         }
         let callbacks: Vec<i64> = self.wanted.callbacks.iter().map(|id| id.0).collect();
         if !callbacks.is_empty() {
@@ -233,6 +241,9 @@ impl<'a> Loader<'a> {
         }
         if !self.wanted.due_callbacks.is_empty() {
             turn.push((due::callbacks(self.wanted), Self::due_callbacks));
+        }
+        if self.wanted.desk_state {
+            turn.push((desk_state::look(), Self::desk_state));
         }
         turn
     }
@@ -371,6 +382,20 @@ impl<'a> Loader<'a> {
             self.view.due_payouts.push(payout.id);
             self.show(payout);
         }
+        Ok(())
+    }
+
+    fn unfinished(&mut self, answer: &Answer) -> Result<()> {
+        for row in &answer.rows {
+            self.view.unfinished.push(PayoutId(get(row, 0)?));
+            let read = row::payout::read(row, self.sealer);
+            due::readable("payout", row, read).into_iter().for_each(|payout| self.show(payout));
+        }
+        Ok(())
+    }
+
+    fn desk_state(&mut self, answer: &Answer) -> Result<()> {
+        self.view.desk_state = desk_state::read_row(answer, self.home)?;
         Ok(())
     }
 

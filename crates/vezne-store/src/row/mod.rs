@@ -4,6 +4,7 @@
 //! how a value is sealed is said here once.
 
 pub(crate) mod callback;
+pub(crate) mod desk_state;
 pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod ledger;

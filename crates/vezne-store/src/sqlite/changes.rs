@@ -6,7 +6,7 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
-use super::{callback, directory, ledger, payout, trail, used_proof};
+use super::{callback, desk_state, directory, ledger, payout, trail, used_proof};
 use crate::row::Result;
 use crate::row::payout::scope;
 use crate::seal::Sealer;
@@ -30,7 +30,8 @@ pub(super) fn write(
     callback::insert(connection, sealer, &changes.callbacks_added)?;
     callback::update(connection, sealer, &changes.callbacks_moved)?;
     callback::insert_attempts(connection, &changes.attempts)?;
-    trail::insert(connection, &changes.trail)
+    trail::insert(connection, &changes.trail)?;
+    desk_state::put(connection, changes.desk_state.as_ref())
 }
 
 /// A reference that may be retried can be refused again; the last refusal is the one that stands.

@@ -41,6 +41,24 @@ pub(super) fn payouts(
     Ok(due)
 }
 
+/// Approved and dispatched payouts after an id, with the ids of those too that do not read.
+pub(super) fn unfinished(
+    connection: &Connection,
+    sealer: &Sealer,
+    after: PayoutId,
+    count: usize,
+) -> Result<(Vec<PayoutId>, Vec<Payout>)> {
+    let rest = "WHERE due_at IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
+    let mut statement = connection.prepare_cached(&payout::select(rest))?;
+    let mut rows = statement.query([after.0, limit(count)])?;
+    let (mut ids, mut payouts) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        ids.push(PayoutId(row.get(0)?));
+        payouts.extend(readable("payout", row, payout::read(row, sealer)));
+    }
+    Ok((ids, payouts))
+}
+
 /// A payout's callbacks are told in order: one waits while an earlier one is still due.
 pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' \
      AND c.state_at <= ? \

@@ -6,6 +6,7 @@
 
 mod callback;
 mod changes;
+mod desk_state;
 mod directory;
 mod due;
 mod ledger;
@@ -34,6 +35,7 @@ use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Random, Store};
 
@@ -168,6 +170,10 @@ impl Store for SqliteStore {
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
         Box::pin(self.reader.run(read::overview))
+    }
+
+    fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
+        Box::pin(self.reader.run(desk_state::read))
     }
 
     fn is_shared(&self) -> bool {

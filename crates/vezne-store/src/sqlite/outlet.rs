@@ -23,6 +23,23 @@ pub(crate) struct Outlet {
     _lock: Option<ProcessLock>,
 }
 
+/// The row about the desk as a whole.
+#[derive(Clone, Copy)]
+pub(crate) struct StateRow {
+    claims: i64,
+    releases: i64,
+    doubtful_until: Option<i64>,
+    /// Whether nothing is sent.
+    pub(crate) quarantined: bool,
+}
+
+impl StateRow {
+    /// What goes along when the desk moves: claims, releases and the end of doubt.
+    pub(crate) fn values(self) -> [Value; 3] {
+        [self.claims.into(), self.releases.into(), self.doubtful_until.into()]
+    }
+}
+
 impl Outlet {
     /// Opens a database to move its desk away. The key is compared if there is one.
     pub(crate) fn hold(
@@ -53,6 +70,16 @@ impl Outlet {
     pub(crate) fn key_check(&self) -> Result<Option<Vec<u8>>> {
         let select = "SELECT value FROM meta WHERE name = 'key_check'";
         Ok(self.connection.query_row(select, [], |row| row.get(0)).optional()?)
+    }
+
+    /// What is known of the desk as a whole.
+    pub(crate) fn desk_state(&self) -> Result<StateRow> {
+        let select = "SELECT claims, releases, doubtful_until, quarantined_at IS NOT NULL \
+             FROM desk_state";
+        Ok(self.connection.query_row(select, [], |row| {
+            let (claims, releases, doubtful_until) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(StateRow { claims, releases, doubtful_until, quarantined: row.get(3)? })
+        })?)
     }
 
     /// Where its desk went already.

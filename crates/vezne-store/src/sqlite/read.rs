@@ -130,6 +130,7 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         in_doubt: one("SELECT count(*) FROM payout WHERE progress = 'in-doubt'")?.unwrap_or(0),
         callbacks: counts(connection, "SELECT state, count(*) FROM callback GROUP BY state")?,
         oldest_due_callback: oldest.map(Timestamp::from_micros),
+        quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
     })
 }
 

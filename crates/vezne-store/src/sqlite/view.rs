@@ -10,9 +10,10 @@ use vezne_core::model::callback::Callback;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::payout::{MerchantReference, Payout};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 
-use super::{callback, due, ledger, payout, used_proof};
+use super::{callback, desk_state, due, ledger, payout, used_proof};
 use crate::row::payout::scope;
 use crate::row::{Result, get};
 use crate::seal::Sealer;
@@ -34,6 +35,10 @@ pub(super) fn load(
     loader.references(&wanted.references)?;
     loader.used_proofs(wanted)?;
     loader.due(wanted)?;
+    loader.unfinished(wanted)?;
+    if wanted.desk_state {
+        loader.view.desk_state = desk_state::read(connection)?;
+    }
     for id in &wanted.callbacks {
         loader.callback(*id)?;
     }
@@ -54,6 +59,8 @@ fn empty(known: Known, wanted: &Wanted) -> View {
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
         due_callbacks: Vec::new(),
+        unfinished: Vec::new(),
+        desk_state: DeskState::default(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
         free: known.free,
@@ -123,6 +130,14 @@ impl Loader<'_> {
                 self.show_callback(callback);
             }
         }
+        Ok(())
+    }
+
+    fn unfinished(&mut self, wanted: &Wanted) -> Result<()> {
+        let Some((after, count)) = wanted.unfinished else { return Ok(()) };
+        let (ids, payouts) = due::unfinished(self.connection, self.sealer, after, count)?;
+        self.view.unfinished = ids;
+        payouts.into_iter().for_each(|payout| self.show(payout));
         Ok(())
     }
 

@@ -48,12 +48,12 @@ pub(crate) async fn submitted_and_paid_in_one_group<B: Backend>() {
     };
     let (submitted, claimed, settled, resettled) = tokio::join!(
         world.run(world.command(submission("r-2", 200))),
-        world.run(ClaimPayouts { limit: 5, lease }),
+        world.run(ClaimPayouts { limit: 5, lease, marker: None }),
         world.run(settle(1)),
         world.run(settle(1)),
     );
     assert_eq!(submitted.expect("it is accepted").payout, PayoutId(2));
-    assert_eq!(claimed.expect("it is claimed").len(), 1);
+    assert_eq!(claimed.expect("it is claimed").tasks.len(), 1);
     settled.expect("it is settled");
     assert!(matches!(resettled, Err(Failure::Refused(_))));
     let state = world.payout(PayoutId(1)).await.state;

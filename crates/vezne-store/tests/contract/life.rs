@@ -182,10 +182,11 @@ pub(crate) async fn what_is_due_longest_comes_first<B: Backend>() {
     }
     world.clock.advance(HOUR);
     let lease = Duration::from_secs(1);
-    let claim = vezne_core::engine::dispatch::ClaimPayouts { limit: 2, lease };
+    let claim = vezne_core::engine::dispatch::ClaimPayouts { limit: 2, lease, marker: None };
     let ids: Vec<i64> = world
         .must(claim)
         .await
+        .tasks
         .iter()
         .map(|task| match task {
             Task::Send(payout) | Task::Query(payout) => payout.id.0,

@@ -10,6 +10,7 @@ pub(crate) mod histories;
 pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod merchants;
+pub(crate) mod quarantine;
 pub(crate) mod reads;
 pub(crate) mod restart;
 pub(crate) mod submit;
@@ -49,6 +50,8 @@ macro_rules! suite {
                       a_twin_is_seen_over_a_restart }
             token_keys { rotated_keys_are_kept two_that_rotate_together_do_it_once
                          keys_and_merchants_stand_side_by_side }
+            quarantine { only_claims_for_sending_are_counted it_outlives_a_restart
+                         a_release_goes_in_steps a_marker_that_is_ahead_begins_it }
             usage { alone_it_hears_nothing }
             histories { random_histories_stay_clean }
         }
@@ -71,6 +74,7 @@ macro_rules! shared_suite {
             crate::contract::suite! { $backend:
                 usage { each_hears_of_the_others_once what_is_heard_is_bounded
                         calls_that_overlap_lose_and_double_nothing }
+                quarantine { claims_of_two_nodes_are_all_counted what_one_begins_holds_for_all }
             }
             use super::$backend;
         }

@@ -177,7 +177,9 @@ impl<B: Backend> World<B> {
     }
 
     pub(crate) async fn claim(&self) -> Vec<Task> {
-        self.must(ClaimPayouts { limit: 100, lease: Duration::from_secs(60) }).await
+        self.must(ClaimPayouts { limit: 100, lease: Duration::from_secs(60), marker: None })
+            .await
+            .tasks
     }
 
     pub(crate) async fn payout(&self, id: PayoutId) -> Payout {
@@ -212,6 +214,15 @@ impl<B: Backend> World<B> {
         let (backend, _) = self.close().await;
         assert_clean(&backend);
         backend
+    }
+}
+
+impl<B: SharedBackend> World<B> {
+    /// Another node at work on the same database; its runner ends with its engine.
+    pub(crate) async fn another_node(&self) -> (Arc<dyn Store>, Engine) {
+        let store = self.backend.open_another().await;
+        let (engine, _) = start(&store, &self.clock);
+        (store, engine)
     }
 }
 

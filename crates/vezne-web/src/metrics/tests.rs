@@ -36,7 +36,9 @@ fn a_state_that_emptied_shows_zero() {
     let metrics = Metrics::new();
     let overview = |payouts: &[(&str, i64)], due| {
         let payouts = payouts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
-        Ok(Overview { payouts, in_doubt: 1, callbacks: Vec::new(), oldest_due_callback: due })
+        let (callbacks, quarantined) = (Vec::new(), due.is_some());
+        let oldest_due_callback = due;
+        Ok(Overview { payouts, in_doubt: 1, callbacks, oldest_due_callback, quarantined })
     };
     let (due, now) = (Timestamp::from_micros(0), Timestamp::from_micros(90_000_000));
     metrics.show_overview(&overview(&[("approved", 4)], Some(due)), now);
@@ -47,6 +49,7 @@ fn a_state_that_emptied_shows_zero() {
             "vezne_payouts_in_doubt 1",
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
+            "vezne_quarantine 1",
         ],
     );
     metrics.show_overview(&overview(&[], None), now);
@@ -56,6 +59,7 @@ fn a_state_that_emptied_shows_zero() {
         &[
             r#"vezne_payouts{state="approved"} 0"#,
             "vezne_oldest_due_callback_age_seconds 0",
+            "vezne_quarantine 0",
             "vezne_overview_faults_total 1",
         ],
     );

@@ -5,11 +5,14 @@ use std::process::ExitCode;
 use super::{Error, runtime};
 use crate::assembly::Assembly;
 use crate::channel;
-use crate::cli::{CallbackCommand, MerchantCommand, PayoutCommand, ResolveArgs, TokenKeyCommand};
+use crate::cli::{
+    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs,
+    TokenKeyCommand,
+};
 use crate::config::Config;
 use crate::control::request::{
     CallbackRequest, DoubtResolution, Keys, MerchantRequest, NewMerchant, PayoutQuery,
-    PayoutRequest, Request, TokenKeyRequest,
+    PayoutRequest, QuarantineRequest, Request, TokenKeyRequest,
 };
 use crate::control::socket;
 use crate::control::view::Reply;
@@ -132,6 +135,21 @@ pub(crate) fn token_key(
         TokenKeyCommand::Rotate => TokenKeyRequest::Rotate,
     };
     answer(config, operator, vec![Request::TokenKey(request)], output)
+}
+
+/// `vezne quarantine ...`
+pub(crate) fn quarantine(
+    config: &Config,
+    operator: &str,
+    command: QuarantineCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let request = match command {
+        QuarantineCommand::Status => QuarantineRequest::Status,
+        QuarantineCommand::Begin { reason } => QuarantineRequest::Begin { reason },
+        QuarantineCommand::Release => QuarantineRequest::Release,
+    };
+    answer(config, operator, vec![Request::Quarantine(request)], output)
 }
 
 fn answer(

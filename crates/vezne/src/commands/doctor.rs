@@ -10,12 +10,15 @@ use std::time::Duration;
 use serde::Serialize;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
+use vezne_core::model::quarantine::Quarantine;
+use vezne_core::port::{Fault, Store};
 use vezne_web::dialect::ccpayment::BRAND_OPTION;
 
 use super::migrate::names;
 use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
+use crate::control::view::moment;
 use crate::merchant::CCPAYMENT;
 use crate::output::{Output, table};
 use crate::system::SystemRandom;
@@ -38,8 +41,8 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 7] =
-    [configuration, directory, master_key, database, books, merchants, server];
+const CHECKS: [Check; 8] =
+    [configuration, directory, master_key, database, quarantine, books, merchants, server];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -145,9 +148,33 @@ fn merchants(config: &Config) -> Vec<Finding> {
 }
 
 fn directory_of_merchants(config: &Config) -> Result<Arc<Directory>, Error> {
-    let key = kept_key(config)?.ok_or("there is no master key to read them with")?;
+    looked_at(config, async |store| Ok(store.directory()))
+}
+
+/// Asks the store something, beside a server that may be at work.
+fn looked_at<T>(
+    config: &Config,
+    ask: impl AsyncFnOnce(Arc<dyn Store>) -> Result<T, Fault>,
+) -> Result<T, Error> {
+    let key = kept_key(config)?.ok_or("there is no master key to read it with")?;
     let database = config.store.kept_in()?;
-    runtime()?.block_on(database.directory(&key, Arc::new(SystemRandom)))
+    runtime()?.block_on(async {
+        let store = database.look(&key, Arc::new(SystemRandom)).await?;
+        Ok(ask(store).await?)
+    })
+}
+
+fn quarantine(config: &Config) -> Vec<Finding> {
+    let state = looked_at(config, async |store| store.desk_state().await);
+    match state.map(|state| state.quarantine) {
+        Err(error) => finding(Verdict::Bad, "quarantine", error.to_string()),
+        Ok(None) => finding(Verdict::Good, "quarantine", "none"),
+        Ok(Some(Quarantine { since, reason })) => {
+            let since = moment(since);
+            let detail = format!("nothing is sent since {since}: {reason}; see vezne quarantine");
+            finding(Verdict::Bad, "quarantine", detail)
+        }
+    }
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {

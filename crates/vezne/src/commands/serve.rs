@@ -18,8 +18,9 @@ use super::{Error, runtime};
 use crate::assembly::{self, Assembly};
 use crate::config::{Config, LogFormat, seconds};
 use crate::control::socket;
+use crate::marker::{self, MarkerFile};
 use crate::worker::callbacks::CallbackWorker;
-use crate::worker::dispatch::DispatchWorker;
+use crate::worker::dispatch::{DispatchWorker, Memory};
 use crate::worker::token_keys::TokenKeyWorker;
 use crate::worker::usage::UsageWorker;
 
@@ -92,6 +93,8 @@ impl Server {
     /// Opens the desk, binds both addresses and starts the workers.
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
         let desk = Assembly::open(config).await?;
+        let marker = Arc::new(MarkerFile::open(config.store.marker())?);
+        marker::settle(&desk, &marker).await?;
         let listener = bind(config.server.listen, "server.listen").await?;
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;
@@ -102,7 +105,7 @@ impl Server {
         let (drain, mut tasks) = (seconds(config.server.drain_seconds), JoinSet::new());
         tasks.spawn(listen(listener, Arc::clone(&web), false, when(&stopped), drain));
         tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
-        spawn_workers(config, &desk, &web, &mut tasks, &stopped)?;
+        spawn_workers(config, (&desk, marker), &web, &mut tasks, &stopped)?;
         crate::channel::put_starters(&desk.engine).await?;
         let token_keys = token_key_worker(config, &desk);
         // Without a key no token could be given out, so the first one comes before readiness.
@@ -196,7 +199,7 @@ fn simulator_settings(config: &Config) -> SimulatorSettings {
 
 fn spawn_workers(
     config: &Config,
-    desk: &Assembly,
+    (desk, marker): (&Assembly, Arc<MarkerFile>),
     web: &Arc<WebState>,
     tasks: &mut JoinSet<()>,
     stopped: &watch::Receiver<bool>,
@@ -206,7 +209,10 @@ fn spawn_workers(
     if config.dispatch.enabled {
         let rails = assembly::rails(&outbound)?;
         let settings = assembly::dispatch_settings(config);
-        let worker = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, settings);
+        let store = Arc::clone(&desk.store);
+        let memory = Memory { store, marker };
+        let clock = Arc::clone(&clock);
+        let worker = DispatchWorker::new(engine.clone(), clock, rails, memory, settings);
         tasks.spawn(worker.run(Arc::clone(&desk.bells.dispatch), when(stopped)));
     }
     let (store, limits) = (Arc::clone(&desk.store), Arc::clone(web));

@@ -7,6 +7,7 @@ mod callback;
 mod channel;
 mod merchant;
 mod payout;
+mod quarantine;
 pub mod request;
 pub mod socket;
 mod token_key;
@@ -80,6 +81,7 @@ impl Control {
             Request::Callback(request) => self.callback(by, request).await,
             Request::TokenKey(request) => self.token_key(by, request).await,
             Request::Channel(request) => self.channel(by, request).await,
+            Request::Quarantine(request) => self.quarantine(by, request).await,
         }
     }
 

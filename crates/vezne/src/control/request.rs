@@ -18,6 +18,8 @@ pub enum Request {
     TokenKey(TokenKeyRequest),
     /// About channels.
     Channel(ChannelRequest),
+    /// About the quarantine of the database.
+    Quarantine(QuarantineRequest),
 }
 
 /// About merchants. A merchant is named by its login (BankoPay: `site_id`) or by `#` and our id.
@@ -342,6 +344,20 @@ pub enum TokenKeyRequest {
     List,
     /// Has a fresh one sign from now on.
     Rotate,
+}
+
+/// About the quarantine of the database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum QuarantineRequest {
+    /// Whether it is in one.
+    Status,
+    /// Sends nothing any more.
+    Begin {
+        /// Why.
+        reason: String,
+    },
+    /// Sends again, once rails have said what became of the payouts that were on their way.
+    Release,
 }
 
 /// About channels.

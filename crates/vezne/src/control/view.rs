@@ -4,11 +4,13 @@ mod channel;
 mod credentials;
 mod merchant;
 mod payout;
+mod quarantine;
 
 pub use channel::ChannelView;
 pub use credentials::{CredentialsView, KeysView, TokenKeyView};
 pub use merchant::{MerchantDetail, MerchantView, TermsView};
 pub use payout::{PayoutDetail, PayoutView, facts, posting_lines, trail};
+pub use quarantine::QuarantineView;
 
 use serde::{Deserialize, Serialize};
 use vezne_core::model::callback::{Attempt, Callback, CallbackState};
@@ -41,6 +43,8 @@ pub enum Reply {
     Callback(Box<CallbackDetail>),
     /// Token keys.
     TokenKeys(Vec<TokenKeyView>),
+    /// The quarantine of the database.
+    Quarantine(QuarantineView),
     /// Channels.
     Channels(Vec<ChannelView>),
     /// One channel, as its file has it.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -17,9 +18,12 @@ use vezne_core::engine::{Engine, Failure, Verb};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::RailCode;
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
-use vezne_core::port::{Clock, Rail};
+use vezne_core::port::{Clock, Rail, Store};
+
+use crate::marker::{self, MarkerFile};
 
 /// How the worker paces itself.
 #[derive(Clone, Debug)]
@@ -48,12 +52,24 @@ impl Default for DispatchSettings {
     }
 }
 
+/// What a worker remembers of its claims, where no backup of the database takes it back.
+#[derive(Clone)]
+pub struct Memory {
+    /// What was committed.
+    pub store: Arc<dyn Store>,
+    /// Where it is remembered.
+    pub marker: Arc<MarkerFile>,
+}
+
 /// Sends payouts and follows them to their end.
 #[derive(Clone)]
 pub struct DispatchWorker {
     engine: Engine,
     clock: Arc<dyn Clock>,
     rails: Arc<HashMap<RailCode, Arc<dyn Rail>>>,
+    memory: Memory,
+    /// Whether rails may be asked: not before the first claim has found no quarantine.
+    trusts: Arc<AtomicBool>,
     settings: DispatchSettings,
 }
 
@@ -69,10 +85,12 @@ impl DispatchWorker {
         engine: Engine,
         clock: Arc<dyn Clock>,
         rails: Vec<Arc<dyn Rail>>,
+        memory: Memory,
         settings: DispatchSettings,
     ) -> Self {
         let rails = Arc::new(rails.into_iter().map(|rail| (rail.code(), rail)).collect());
-        Self { engine, clock, rails, settings }
+        let trusts = Arc::default();
+        Self { engine, clock, rails, memory, trusts, settings }
     }
 
     /// Claims what is due, acts on it, and books what came back. Returns how much was due.
@@ -122,23 +140,31 @@ impl DispatchWorker {
     }
 
     async fn start(&self, acting: &mut JoinSet<()>, limit: usize) -> usize {
-        let claim = ClaimPayouts { limit, lease: self.settings.lease };
-        let tasks = match self.engine.run(claim).await {
-            Ok(tasks) => tasks,
+        let marker = self.memory.marker.seen();
+        let claim = ClaimPayouts { limit, lease: self.settings.lease, marker };
+        let claimed = match self.engine.run(claim).await {
+            Ok(claimed) => claimed,
             Err(failure) => {
                 error!("payouts cannot be claimed: {failure}");
                 return 0;
             }
         };
-        let claimed = tasks.len();
+        self.trusts.store(claimed.quarantined.is_none(), Ordering::Relaxed);
+        if let Some(state) = claimed.quarantined {
+            self.memory.distrust(state).await;
+        }
+        let tasks = claimed.tasks;
+        let sends = tasks.iter().any(|task| matches!(task, Task::Send(_)));
+        let may_send = sends && self.memory.keep_claim().await;
+        let count = tasks.len();
         for task in tasks {
             let worker = self.clone();
-            acting.spawn(async move { worker.act(task).await });
+            acting.spawn(async move { worker.act(task, may_send).await });
         }
-        claimed
+        count
     }
 
-    async fn act(&self, task: Task) {
+    async fn act(&self, task: Task, may_send: bool) {
         let (payout, sends) = match &task {
             Task::Send(payout) => (payout, true),
             Task::Query(payout) => (payout, false),
@@ -146,7 +172,10 @@ impl DispatchWorker {
         let PayoutState::Dispatched(dispatch) = &payout.state else {
             return;
         };
-        let answer = self.ask(payout, dispatch, sends).await;
+        let answer = match sends && !may_send {
+            true => RailAnswer::NeverReceived,
+            false => self.ask(payout, dispatch, sends).await,
+        };
         let never_received = answer == RailAnswer::NeverReceived;
         let booked = if never_received && !sends {
             self.never_received(payout, dispatch).await
@@ -251,6 +280,9 @@ impl DispatchWorker {
 
     /// Books all returns that the rails tell, many at once, so that they share commits.
     async fn book_returns(&self) -> usize {
+        if !self.trusts.load(Ordering::Relaxed) {
+            return 0;
+        }
         let now = self.clock.now();
         let mut booking = JoinSet::new();
         for rail in self.rails.values() {
@@ -285,6 +317,40 @@ impl DispatchWorker {
         V: Verb<Outcome = (), Refusal = ActionRefusal>,
     {
         self.engine.run(verb).await
+    }
+}
+
+impl Memory {
+    /// Has the claim on the disk outside the database, before anything of it is sent. Answers with
+    /// whether it is.
+    async fn keep_claim(&self) -> bool {
+        let kept = match self.store.desk_state().await {
+            Ok(state) => self.on_disk(move |marker| marker.see(&state)).await,
+            Err(fault) => Err(fault.to_string()),
+        };
+        if let Err(why) = &kept {
+            error!("nothing is sent, because the claim cannot be remembered: {why}");
+        }
+        kept.is_ok()
+    }
+
+    /// Trusts the database no more until it was released, and says so once.
+    async fn distrust(&self, state: DeskState) {
+        let reason = state.quarantine.as_ref().map(|one| one.reason.clone()).unwrap_or_default();
+        match self.on_disk(move |marker| marker.distrust(&state)).await {
+            Ok(true) => marker::tell(&reason),
+            Ok(false) => {}
+            Err(why) => error!("the quarantine cannot be remembered: {why}"),
+        }
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&MarkerFile) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, String> {
+        let marker = Arc::clone(&self.marker);
+        let done = tokio::task::spawn_blocking(move || work(&marker)).await;
+        done.map_err(|error| error.to_string())?
     }
 }
 

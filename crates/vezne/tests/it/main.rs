@@ -17,6 +17,7 @@ mod drain;
 mod isolation;
 mod php;
 mod python;
+mod quarantine;
 mod rules;
 mod support;
 mod transcripts;

@@ -18,6 +18,7 @@ use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::payout::{MerchantReference, Payout, PayoutState};
+use crate::model::quarantine::DeskState;
 use crate::model::refusal::StoredRefusal;
 use crate::model::time::{Day, Timestamp};
 use crate::model::used_proof::{ProofKey, UsedProof};
@@ -41,6 +42,7 @@ pub(super) struct Book {
     pub(super) callbacks: BTreeMap<CallbackId, Callback>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) trail: Vec<AuditRecord>,
+    pub(super) state: DeskState,
 }
 
 impl Book {
@@ -55,15 +57,18 @@ impl Book {
         Ok(())
     }
 
-    /// All of it as text, to compare two books by. Secrets and persons print as placeholders.
+    /// All of it as text, to compare two books by; but for the claim number, which counts commits,
+    /// and they may have had other ones. Secrets and persons print as placeholders.
     pub(super) fn print(&self) -> String {
         let Self { payouts, references, refusals, entries, balances, .. } = self;
-        let Self { day_totals, callbacks, attempts, trail, used_proofs, .. } = self;
+        let Self { day_totals, callbacks, attempts, trail, used_proofs, state, .. } = self;
         let mut text = format!("{payouts:?}\n{references:?}\n{refusals:?}\n{entries:?}\n");
         let merchants: Vec<_> = self.directory.iter().collect();
         write!(text, "{balances:?}\n{day_totals:?}\n{callbacks:?}\n{attempts:?}\n{trail:?}\n")
             .and_then(|()| write!(text, "{merchants:?}\n{used_proofs:?}\n"))
-            .and_then(|()| write!(text, "{:?}", self.directory.token_keys()))
+            .and_then(|()| {
+                write!(text, "{:?}\n{:?}\n", self.directory.token_keys(), state.quarantine)
+            })
             .expect("a string takes everything");
         text
     }
@@ -89,7 +94,9 @@ impl Book {
             Earlier::Refusal(_) => None,
         });
         let about = callbacks.values().map(|callback| callback.payout);
-        let asked = wanted.payouts.iter().chain(&due_payouts).copied().chain(found).chain(about);
+        let unfinished = self.unfinished(wanted);
+        let asked = wanted.payouts.iter().chain(&due_payouts).chain(&unfinished).copied();
+        let asked = asked.chain(found).chain(about);
         let payouts: HashMap<_, _> =
             asked.filter_map(|id| Some((id, self.payouts.get(&id)?.clone()))).collect();
         let (balances, day_totals) = self.totals(wanted, payouts.values());
@@ -103,6 +110,8 @@ impl Book {
             callbacks,
             due_payouts,
             due_callbacks,
+            unfinished,
+            desk_state: wanted.desk_state.then(|| self.state.clone()).unwrap_or_default(),
             balances,
             day_totals,
             free,
@@ -131,6 +140,15 @@ impl Book {
         let mut found: Vec<_> = payouts.filter_map(|one| Some((due(one)?, one.id))).collect();
         found.sort_unstable();
         found.into_iter().take(most).map(|(_, id)| id).collect()
+    }
+
+    fn unfinished(&self, wanted: &Wanted) -> Vec<PayoutId> {
+        let Some((after, most)) = wanted.unfinished else { return Vec::new() };
+        let sent = |state: &PayoutState| {
+            matches!(state, PayoutState::Approved | PayoutState::Dispatched(_))
+        };
+        let all = self.payouts.values().filter(|one| one.id > after && sent(&one.state));
+        all.map(|one| one.id).take(most).collect()
     }
 
     fn due_callbacks(&self, wanted: &Wanted) -> Vec<CallbackId> {
@@ -214,6 +232,10 @@ impl Book {
         }
         for key in changes.token_keys {
             Arc::make_mut(&mut self.directory).put_token_key(key);
+        }
+        if let Some(change) = changes.desk_state {
+            assert_eq!(change.before, self.state, "it was shown");
+            self.state = change.after;
         }
     }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::facts::{merchant, plain};
+use super::quarantine;
 use super::table::seconds;
 use crate::engine::approve::Approve;
 use crate::engine::batch::{BatchRefusal, BatchRow, RowKind, RowOutcome, SubmitBatch, Twin};
 use crate::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
 use crate::engine::channel::{PutChannel, PutStarters, RemoveChannel};
-use crate::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
+use crate::engine::dispatch::{Accept, ClaimPayouts, Claimed, NotSent, Task};
 use crate::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use crate::engine::fail::Fail;
 use crate::engine::group::{Member, Seat};
@@ -33,6 +34,7 @@ use crate::model::merchant::{Access, Merchant, MerchantStatus, Mode, ReferenceSc
 use crate::model::money::{Currency, Money};
 use crate::model::payout::{ContentDigest, PayoutState};
 use crate::model::personal::Secret;
+use crate::model::quarantine::Marker;
 use crate::model::refusal::{ActionRefusal, Declined, SubmitRefusal};
 use crate::port::{Delivered, Delivery};
 
@@ -58,7 +60,9 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         }
         ["batch", name, rest @ ..] => batch(book, name, rest),
         ["rotate-keys", id, settings @ ..] => rotate_keys(id, settings),
-        ["claim", limit @ ..] => claim(limit.first().map_or(10, |limit| number(limit))),
+        ["claim", "seen", marker] => claim(10, Some(quarantine::marker(marker))),
+        ["claim", limit @ ..] => claim(limit.first().map_or(10, |limit| number(limit)), None),
+        ["start" | "quarantine", ..] => quarantine::ask(&words),
         ["claim-callbacks", room @ ..] => claim_callbacks(book, room),
         ["keep-body", id, body] => {
             let verb = KeepBody { callback: CallbackId(number(id)), body: body.as_bytes().into() };
@@ -259,9 +263,10 @@ fn refusal(why: &SubmitRefusal) -> String {
     }
 }
 
-fn claim(limit: i64) -> Asked {
-    let verb = ClaimPayouts { limit: usize::try_from(limit).expect("a limit"), lease: LEASE };
-    seat(verb, action(|tasks: Vec<Task>| list(tasks.iter().map(task))))
+fn claim(limit: i64, marker: Option<Marker>) -> Asked {
+    let limit = usize::try_from(limit).expect("a limit");
+    let verb = ClaimPayouts { limit, lease: LEASE, marker };
+    seat(verb, action(|claimed: Claimed| list(claimed.tasks.iter().map(task))))
 }
 
 fn task(task: &Task) -> String {
@@ -462,7 +467,7 @@ fn terms(channel: &str, settings: &[&str]) -> Terms {
     terms
 }
 
-fn seat<V: Verb>(
+pub(super) fn seat<V: Verb>(
     verb: V,
     tell: impl FnOnce(Result<V::Outcome, Failure<V::Refusal>>) -> String + 'static,
 ) -> Asked {
@@ -471,12 +476,12 @@ fn seat<V: Verb>(
     Asked { member: Box::new(seat), answer: Box::new(answer) }
 }
 
-fn done<V: Verb<Outcome = (), Refusal = ActionRefusal>>(verb: V) -> Asked {
+pub(super) fn done<V: Verb<Outcome = (), Refusal = ActionRefusal>>(verb: V) -> Asked {
     seat(verb, action(|()| "ok".to_owned()))
 }
 
 /// Says what an action came to, its outcome in the words of `tell`.
-fn action<T>(
+pub(super) fn action<T>(
     tell: impl FnOnce(T) -> String,
 ) -> impl FnOnce(Result<T, Failure<ActionRefusal>>) -> String {
     move |answer| match answer {
@@ -494,7 +499,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
 }
 
-fn ayse() -> Actor {
+pub(super) fn ayse() -> Actor {
     Actor::Operator("ayse".to_owned())
 }
 

@@ -10,6 +10,7 @@
 //! trail operator:ayse payout.approved ""
 //! reviews 2 5                    the payouts that a person was asked to look at
 //! token-keys k2 k1               that verify now; the first signs
+//! desk claims 3 releases 1       and, in quarantine: desk claims 3 releases 1 quarantined "why"
 //! ```
 
 use super::book::Book;
@@ -19,8 +20,8 @@ use crate::model::money::Money;
 use crate::model::payout::{Dispatch, Ending, PayoutState, Progress};
 use crate::model::time::Timestamp;
 
-const FACTS: [&str; 8] =
-    ["balance", "day", "payout", "callback", "refusal", "trail", "reviews", "token-keys"];
+const FACTS: [&str; 9] =
+    ["balance", "day", "payout", "callback", "refusal", "trail", "reviews", "token-keys", "desk"];
 
 /// Whether a line says what is, rather than asks for something.
 pub(super) fn is_fact(words: &[String]) -> bool {
@@ -38,6 +39,7 @@ pub(super) fn state(book: &Book, now: Timestamp, words: &[String]) -> Vec<String
         ["refusal", name, reference, ..] => (3, vec![refusal(book, name, reference)]),
         ["trail", ..] => (1, trail(book)),
         ["reviews", ..] => (1, reviews(book)),
+        ["desk", ..] => (1, desk(book)),
         ["token-keys", ..] => (1, token_keys(book, now)),
         other => panic!("this fact is not understood: {other:?}"),
     };
@@ -129,6 +131,14 @@ fn trail(book: &Book) -> Vec<String> {
 fn reviews(book: &Book) -> Vec<String> {
     let asked = book.trail.iter().filter(|line| line.action == "review.asked");
     asked.filter_map(|line| Some(line.payout?.to_string())).collect()
+}
+
+fn desk(book: &Book) -> Vec<String> {
+    let (claims, releases) = (book.state.claims.to_string(), book.state.releases.to_string());
+    let mut fact = vec!["claims".to_owned(), claims, "releases".to_owned(), releases];
+    let quarantine = book.state.quarantine.as_ref();
+    fact.extend(quarantine.iter().flat_map(|one| ["quarantined".to_owned(), one.reason.clone()]));
+    fact
 }
 
 fn token_keys(book: &Book, now: Timestamp) -> Vec<String> {

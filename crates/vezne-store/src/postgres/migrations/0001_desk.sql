@@ -27,6 +27,21 @@ CREATE TABLE commit_mark (
 );
 CREATE INDEX commit_mark_at ON commit_mark (at);
 
+-- What is known of the desk as a whole, in one row. By the claim number a copy that was made before
+-- payouts were sent is told from the original: markers outside have seen a higher one. Only groups that
+-- claim payouts for sending touch it, at their end.
+CREATE TABLE desk_state (
+    only_one       BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_one),
+    claims         BIGINT NOT NULL CHECK (claims >= 0), -- grows with every commit that claims for sending
+    releases       BIGINT NOT NULL CHECK (releases >= 0), -- from a quarantine
+    quarantined_at BIGINT, -- since then nothing is sent
+    reason         TEXT,
+    doubtful_until BIGINT, -- payouts made up to then are asked about before they are sent
+    home           TEXT, -- the server and the database that it was begun on; a dump takes it along
+    CHECK ((quarantined_at IS NULL) = (reason IS NULL))
+);
+INSERT INTO desk_state (claims, releases) VALUES (0, 0);
+
 CREATE TABLE merchant (
     id                  BIGINT  PRIMARY KEY CHECK (id > 0),
     name                TEXT    NOT NULL,

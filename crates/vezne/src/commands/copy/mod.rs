@@ -43,6 +43,9 @@ pub(crate) fn run(config: &Config, args: CopyArgs, output: Output) -> Result<Exi
         progress.end();
         Ok::<_, Error>((copied, compared?))
     })?;
+    if from == config.store.database() {
+        forget_marker(config)?;
+    }
     let books = audit(&to, output);
     let summary = Summary { to: shown, copied, compared, books };
     summary.print(output)?;
@@ -72,6 +75,14 @@ fn target(config: &Config, to: Option<String>) -> Result<Database, Error> {
 
 fn is_server(address: &str) -> bool {
     address.starts_with("postgres://") || address.starts_with("postgresql://")
+}
+
+/// What this node has seen of the file says nothing of the database that it moved to.
+fn forget_marker(config: &Config) -> Result<(), Error> {
+    match std::fs::remove_file(config.store.marker()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Proves the books of the target. That they could not be asked is no clean bill.

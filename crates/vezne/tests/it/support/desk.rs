@@ -2,7 +2,7 @@
 //! real port, and the workers, which move only when the test steps them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ use vezne::control::Complaint;
 use vezne::control::request::{MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request};
 use vezne::control::view::{CredentialsView, KeysView, Reply};
 use vezne::database::Database;
+use vezne::marker::MarkerFile;
 use vezne::worker::callbacks::{CallbackSettings, CallbackWorker};
-use vezne::worker::dispatch::{DispatchSettings, DispatchWorker};
+use vezne::worker::dispatch::{DispatchSettings, DispatchWorker, Memory};
 use vezne_core::engine::Limits;
 use vezne_core::model::callback::Callback;
 use vezne_core::model::ledger::AccountKind;
@@ -157,12 +158,14 @@ impl Desk {
         let outbound = OutboundSettings {
             total_timeout: self.setup.attempt_timeout,
             simulator: SimulatorSettings {
-                journal: Some(self.folder.path().join("simulator.journal")),
+                journal: Some(self.journal_file()),
                 ..SimulatorSettings::default()
             },
             ..OutboundSettings::default()
         };
-        self.run = Some(Run::start(assembly, &outbound, &self.setup.callbacks).await);
+        let marker = MarkerFile::open(self.marker()).expect("a marker");
+        vezne::marker::settle(&assembly, &marker).await.expect("the database answers");
+        self.run = Some(Run::start(assembly, marker, &outbound, &self.setup.callbacks).await);
     }
 
     /// Opens the database.
@@ -201,6 +204,22 @@ impl Desk {
         self.start().await;
     }
 
+    /// Copies the database while nobody has it open.
+    pub(crate) async fn back_up(&mut self) -> PathBuf {
+        self.close().await;
+        let backup = self.folder.path().join("backup");
+        std::fs::copy(self.file(), &backup).expect("it is copied");
+        self.start().await;
+        backup
+    }
+
+    /// Puts a copy in the place of the database.
+    pub(crate) async fn restore(&mut self, backup: &Path) {
+        self.close().await;
+        std::fs::copy(backup, self.file()).expect("it is copied");
+        self.start().await;
+    }
+
     async fn close(&mut self) {
         let run = self.run.take().expect("the desk is open");
         run.stop.send(()).expect("the server runs");
@@ -215,6 +234,19 @@ impl Desk {
 
     fn file(&self) -> PathBuf {
         self.folder.path().join("vezne.sqlite3")
+    }
+
+    pub(crate) fn marker(&self) -> PathBuf {
+        self.folder.path().join("marker")
+    }
+
+    fn journal_file(&self) -> PathBuf {
+        self.folder.path().join("simulator.journal")
+    }
+
+    /// What the simulator was sent, a line each.
+    pub(crate) fn journal(&self) -> String {
+        std::fs::read_to_string(self.journal_file()).expect("the simulator keeps it")
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
@@ -387,6 +419,7 @@ impl Desk {
 impl Run {
     async fn start(
         assembly: Assembly,
+        marker: MarkerFile,
         outbound: &OutboundSettings,
         settings: &CallbackSettings,
     ) -> Self {
@@ -398,7 +431,8 @@ impl Run {
         let gated = GatedRail { simulator: Arc::clone(&simulator), gate: Arc::clone(&sends) };
         let rails: Vec<Arc<dyn Rail>> = vec![Arc::new(Manual), Arc::new(gated)];
         let pace = DispatchSettings::default();
-        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, pace);
+        let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
+        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
         let courier = HttpCourier::new(outbound, Arc::clone(&random)).expect("a courier");
         let courier = Arc::new(GatedCourier { courier, gate: Arc::clone(&attempts) });
         let web = web(&assembly);

@@ -12,6 +12,7 @@ use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::usage::{Usage, merged};
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Store};
 
@@ -89,6 +90,10 @@ impl Store for Shared {
 
     fn balances(&self, id: MerchantId) -> Later<'_, Result<Vec<(LedgerAccount, i64)>, Fault>> {
         self.store.balances(id)
+    }
+
+    fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
+        self.store.desk_state()
     }
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {

@@ -1,0 +1,205 @@
+//! Quarantine: a database that may be a restored copy sends nothing and asks no rail, until a person
+//! releases it. Then what may have been sent without a trace is in doubt, and its rail is asked.
+
+use super::desk::Desk;
+use super::reject::check_line;
+use super::view::Wanted;
+use super::{Decision, Verb};
+use crate::model::approval::Actor;
+use crate::model::identifier::{PayoutId, RailCode};
+use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
+use crate::model::quarantine::{DeskState, Marker, Quarantine, objection_at_start};
+use crate::model::refusal::ActionRefusal;
+use crate::model::time::Timestamp;
+use crate::port::Fault;
+
+/// What is said of a payout that may have been sent without a trace.
+pub(super) const DOUBT: &str = "restored from a backup: it may have been sent after that was made";
+
+/// Compares the marker of a node that starts with the database, which goes into quarantine when it
+/// may be a restored copy.
+#[derive(Clone, Debug)]
+pub struct CompareMarker {
+    /// The node's marker, if it has one.
+    pub marker: Option<Marker>,
+    /// Whether no other node shares the database.
+    pub alone: bool,
+}
+
+impl Verb for CompareMarker {
+    /// The database, as it stands now.
+    type Outcome = DeskState;
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.desk_state = true;
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let objection = objection_at_start(self.marker.as_ref(), desk.state(), self.alone);
+        object(desk, objection);
+        Ok(Ok(desk.state().clone()))
+    }
+}
+
+/// Begins a quarantine if there is an objection and none yet.
+pub(super) fn object(desk: &mut Desk, objection: Option<String>) {
+    if let Some(why) = objection.filter(|_| desk.state().quarantine.is_none()) {
+        begin(desk, Actor::System, why);
+    }
+}
+
+fn begin(desk: &mut Desk, by: Actor, reason: String) {
+    desk.record(by, "quarantine.begun", (None, None, None), &reason);
+    let since = desk.at();
+    desk.change_state(|state| {
+        state.quarantine = Some(Quarantine { since, reason });
+        state.doubtful_until = Some(since);
+        state.moved = false;
+    });
+}
+
+/// Begins a quarantine by hand, for what nobody can detect.
+#[derive(Clone, Debug)]
+pub struct BeginQuarantine {
+    /// Who begins it.
+    pub by: Actor,
+    /// Why, in words for other operators.
+    pub reason: String,
+}
+
+impl Verb for BeginQuarantine {
+    type Outcome = ();
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.desk_state = true;
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if self.reason.trim().is_empty() {
+            return Ok(Err(ActionRefusal::Invalid("give a reason".to_owned())));
+        }
+        if let Err(refusal) = check_line("the reason", &self.reason) {
+            return Ok(Err(refusal));
+        }
+        if desk.state().quarantine.is_some() {
+            let wanted = "not in quarantine";
+            return Ok(Err(ActionRefusal::WrongState { state: "in quarantine", wanted }));
+        }
+        begin(desk, self.by.clone(), self.reason.clone());
+        Ok(Ok(()))
+    }
+}
+
+/// Takes one step of a release: puts unfinished payouts in doubt, and ends the quarantine when it
+/// finds no more.
+#[derive(Clone, Debug)]
+pub struct ReleaseQuarantine {
+    /// Only payouts with later ids than this one: where the last step got to.
+    pub after: PayoutId,
+    /// At most so many.
+    pub limit: usize,
+    /// Who releases.
+    pub by: Actor,
+}
+
+/// How far a release got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Released {
+    /// How many payouts this step put in doubt.
+    pub doubted: usize,
+    /// Where the next step goes on; nothing when the quarantine is over.
+    pub next: Option<PayoutId>,
+}
+
+impl Verb for ReleaseQuarantine {
+    type Outcome = Released;
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.desk_state = true;
+        let (after, limit) = wanted.unfinished.unwrap_or((self.after, 0));
+        wanted.unfinished = Some((after.min(self.after), limit + self.step()));
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if desk.state().quarantine.is_none() {
+            let wanted = "in quarantine";
+            return Ok(Err(ActionRefusal::WrongState { state: "not in quarantine", wanted }));
+        }
+        let shown = desk.view().unfinished.iter().filter(|id| **id > self.after);
+        let ids: Vec<PayoutId> = shown.copied().take(self.step()).collect();
+        let mut doubted = 0;
+        for id in &ids {
+            doubted += usize::from(self.doubt(desk, *id)?);
+        }
+        let next = ids.last().copied().filter(|_| ids.len() == self.step());
+        if next.is_none() {
+            self.end(desk);
+        }
+        Ok(Ok(Released { doubted, next }))
+    }
+}
+
+impl ReleaseQuarantine {
+    /// A step of nothing would take itself for the last one.
+    fn step(&self) -> usize {
+        self.limit.max(1)
+    }
+
+    /// Puts a payout in doubt, unless it was made after the quarantine began: nothing was sent
+    /// since.
+    fn doubt(&self, desk: &mut Desk, id: PayoutId) -> Result<bool, Fault> {
+        let doubtful = |payout: &&Payout| desk.state().doubts(payout.created_at);
+        let Some(payout) = desk.payout(id).filter(doubtful).cloned() else {
+            return Ok(false);
+        };
+        let now = desk.at();
+        let dispatch = match payout.state {
+            PayoutState::Approved => {
+                let rail = desk.merchant(payout.merchant)?.rail(&payout.channel);
+                doubtful_dispatch(rail, now)
+            }
+            PayoutState::Dispatched(dispatch) => doubted(dispatch, now),
+            PayoutState::AwaitingApproval
+            | PayoutState::Settled(_)
+            | PayoutState::Rejected { .. }
+            | PayoutState::Failed { .. }
+            | PayoutState::Returned { .. } => return Ok(false),
+        };
+        desk.move_payout(id, PayoutState::Dispatched(dispatch), self.by.clone(), DOUBT);
+        Ok(true)
+    }
+
+    fn end(&self, desk: &mut Desk) {
+        desk.record(self.by.clone(), "quarantine.released", (None, None, None), "");
+        desk.change_state(|state| {
+            state.quarantine = None;
+            state.releases += 1;
+        });
+        desk.ring_dispatch();
+    }
+}
+
+/// The dispatch of a payout that this database never sent, and that may have been sent all the same.
+/// Its rail is asked at once.
+pub(super) fn doubtful_dispatch(rail: RailCode, now: Timestamp) -> Dispatch {
+    Dispatch {
+        rail,
+        at: now,
+        attempt: 1,
+        progress: Progress::InDoubt { since: now, detail: DOUBT.to_owned() },
+        rail_reference: None,
+        accepted: false,
+        absent_since: None,
+        checks: 0,
+        due_at: now,
+    }
+}
+
+/// What a rail took it is known to have taken. How long it has denied the order counts anew.
+fn doubted(dispatch: Dispatch, now: Timestamp) -> Dispatch {
+    let progress = Progress::InDoubt { since: now, detail: DOUBT.to_owned() };
+    Dispatch { progress, absent_since: None, checks: 0, due_at: now, ..dispatch }
+}

@@ -1,0 +1,106 @@
+//! Quarantine: what is known of a database as a whole, and when it may be a restored copy.
+//!
+//! A copy that was made before payouts were sent would send them again. Each node therefore keeps a
+//! [`Marker`] outside the database, and a database that is behind it sends nothing until a person
+//! releases it.
+
+use super::time::Timestamp;
+
+/// Why and since when a database sends nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in words for the operator.
+    pub reason: String,
+}
+
+/// What a database knows of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskState {
+    /// The id that was drawn when it was first opened, as hex.
+    pub incarnation: String,
+    /// The claim number: grows with every commit that claims payouts for sending.
+    pub claims: i64,
+    /// How often it was released from a quarantine.
+    pub releases: i64,
+    /// The quarantine it is in.
+    pub quarantine: Option<Quarantine>,
+    /// When its last quarantine began. Payouts made up to then may have been sent without a trace
+    /// here, so that no first send of theirs goes out before their rail was asked.
+    pub doubtful_until: Option<Timestamp>,
+    /// Whether it stands on another server than it was begun on, which only a store of many nodes
+    /// can tell.
+    pub moved: bool,
+}
+
+impl DeskState {
+    /// Whether a payout may have been sent although nothing here says so.
+    pub fn doubts(&self, created_at: Timestamp) -> bool {
+        self.doubtful_until.is_some_and(|until| created_at <= until)
+    }
+}
+
+/// The highest claim number that a node has seen committed, kept outside the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The incarnation it was seen in.
+    pub incarnation: String,
+    /// The number of releases it was seen after.
+    pub releases: i64,
+    /// The claim number.
+    pub claims: i64,
+}
+
+impl Marker {
+    /// The marker of a node that has seen this.
+    pub fn of(state: &DeskState) -> Self {
+        let DeskState { releases, claims, .. } = *state;
+        Self { incarnation: state.incarnation.clone(), releases, claims }
+    }
+
+    /// The marker of a node that trusts this database again once it was released, and not before:
+    /// not even when another copy of it is put in its place.
+    pub fn distrusting(state: &DeskState) -> Self {
+        Self { claims: i64::MAX, ..Self::of(state) }
+    }
+
+    /// Whether it has seen what another one has not. A release counts above all claims before it.
+    pub fn is_ahead_of(&self, other: &Self) -> bool {
+        (self.releases, self.claims) > (other.releases, other.claims)
+    }
+
+    /// Why this database may be a restored copy, if it may.
+    pub fn objection(&self, state: &DeskState) -> Option<String> {
+        let found = Self::of(state);
+        if self.incarnation != found.incarnation {
+            return Some("this is another database than the one this node worked on".to_owned());
+        }
+        let behind = || {
+            let (found, seen) = (found.claims, self.claims);
+            match seen {
+                i64::MAX => "this node has not seen it released".to_owned(),
+                _ => format!("it is at claim {found}, and this node has seen claim {seen}"),
+            }
+        };
+        self.is_ahead_of(&found).then(behind)
+    }
+}
+
+/// Why a node that starts must take this database for a restored copy, if it must. Alone is a node
+/// whose database no other one shares: whatever was claimed it has claimed itself.
+pub fn objection_at_start(
+    marker: Option<&Marker>,
+    state: &DeskState,
+    alone: bool,
+) -> Option<String> {
+    match marker {
+        Some(marker) => marker.objection(state),
+        None if state.moved => Some("it stands on another server than it was begun on".to_owned()),
+        None if alone && state.claims > 0 => {
+            let claims = state.claims;
+            Some(format!("it is at claim {claims}, and this directory has no marker of it"))
+        }
+        None => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! The state of the whole database in PostgreSQL.
+
+use std::sync::LazyLock;
+
+use tokio_postgres::types::Type;
+use vezne_core::engine::view::StateChange;
+use vezne_core::model::quarantine::DeskState;
+
+use super::changes::Write;
+use super::session::{Answer, Query, Session, Sql, parameters};
+use super::statements::leak;
+use crate::row::desk_state::{COLUMNS, missing, reason, since};
+use crate::row::{Result, Value, get};
+
+static READ: LazyLock<Sql> = LazyLock::new(|| Sql {
+    text: leak(format!(
+        "SELECT (SELECT encode(value, 'hex') FROM meta WHERE name = 'incarnation'), {COLUMNS}, \
+         home FROM desk_state"
+    )),
+    types: &[],
+});
+
+/// Every group that claims changes the claim number, and so does not say what it must have been.
+static PUT: Sql = Sql {
+    text: "UPDATE desk_state SET claims = claims + $1, releases = $2, quarantined_at = $3, \
+         reason = $4, doubtful_until = $5, home = coalesce($6, home) \
+         WHERE releases = $7 AND quarantined_at IS NOT DISTINCT FROM $8",
+    types: &[
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::TEXT,
+        Type::INT8,
+        Type::TEXT,
+        Type::INT8,
+        Type::INT8,
+    ],
+};
+
+/// Reads it.
+pub(super) async fn read(session: &Session, home: &str) -> Result<DeskState> {
+    read_row(&session.one(&READ, Vec::new()).await?, home)
+}
+
+/// Asks for it.
+pub(super) fn look() -> Query {
+    Query::new(&READ, Vec::new())
+}
+
+/// Reads what was asked for. It has moved if it says another home than this one.
+pub(super) fn read_row(answer: &Answer, home: &str) -> Result<DeskState> {
+    let row = answer.rows.first().ok_or_else(missing)?;
+    let begun_on: Option<String> = get(row, 6)?;
+    let moved = begun_on.is_some_and(|begun_on| begun_on != home);
+    Ok(DeskState { moved, ..crate::row::desk_state::read(row)? })
+}
+
+/// Writes what became of it, if nobody else has begun or ended a quarantine in the meantime; then
+/// the group is undone.
+pub(super) fn put(change: Option<&StateChange>, home: &str) -> Option<Write> {
+    let StateChange { before, after } = change?;
+    let query = Query::new(
+        &PUT,
+        parameters![
+            after.claims - before.claims,
+            after.releases,
+            since(after),
+            reason(after),
+            after.doubtful_until.map(|until| until.micros()),
+            (!after.moved).then(|| home.to_owned()),
+            before.releases,
+            since(before),
+        ],
+    );
+    Some(Write::new(query, 1))
+}
+
+/// Says on which server and in which database this is, and leaves that in one that is new. It is the
+/// same on a standby that takes over, and another one where a dump was restored.
+pub(super) async fn settle(session: &Session) -> Result<String> {
+    let home = format!("{} {}", system(session).await?, database(session).await?);
+    let sql = "UPDATE desk_state SET home = $1 WHERE home IS NULL";
+    session.free(sql, &[Value::Text(home.clone())]).await?;
+    Ok(home)
+}
+
+async fn database(session: &Session) -> Result<i64> {
+    let sql = "SELECT oid::bigint FROM pg_database WHERE datname = current_database()";
+    let found = session.free(sql, &[]).await?;
+    get(found.rows.first().ok_or_else(missing)?, 0)
+}
+
+/// The identifier that a server was given when it was made. Who is not allowed to know it has only
+/// the number of the database, which counts from the same start on every server.
+async fn system(session: &Session) -> Result<String> {
+    let sql = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')";
+    let allowed = session.free(sql, &[]).await?;
+    if !allowed.rows.first().map(|row| get::<bool>(row, 0)).transpose()?.unwrap_or(false) {
+        return Ok("?".to_owned());
+    }
+    let sql = "SELECT system_identifier::text FROM pg_control_system()";
+    let found = session.free(sql, &[]).await?;
+    get(found.rows.first().ok_or_else(missing)?, 0)
+}

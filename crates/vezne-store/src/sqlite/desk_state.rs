@@ -1,0 +1,34 @@
+//! The state of the whole database in SQLite.
+
+use rusqlite::{Connection, params};
+use vezne_core::engine::view::StateChange;
+use vezne_core::model::quarantine::DeskState;
+
+use crate::row::Result;
+use crate::row::desk_state::{COLUMNS, missing, reason, since};
+
+/// Reads it.
+pub(super) fn read(connection: &Connection) -> Result<DeskState> {
+    let sql = format!(
+        "SELECT (SELECT lower(hex(value)) FROM meta WHERE name = 'incarnation'), {COLUMNS} \
+         FROM desk_state"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    crate::row::desk_state::read(rows.next()?.ok_or_else(missing)?)
+}
+
+/// Writes what became of it. Nobody else writes, so it is still as it was shown.
+pub(super) fn put(connection: &Connection, change: Option<&StateChange>) -> Result<()> {
+    let Some(StateChange { after, .. }) = change else { return Ok(()) };
+    let sql = "UPDATE desk_state SET claims = ?, releases = ?, quarantined_at = ?, reason = ?, \
+         doubtful_until = ?";
+    connection.prepare_cached(sql)?.execute(params![
+        after.claims,
+        after.releases,
+        since(after),
+        reason(after),
+        after.doubtful_until.map(|until| until.micros()),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The marker of a node: the highest claim number it has seen committed, kept outside the database,
+//! so that a restored copy is told from its original.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tracing::warn;
+use vezne_core::engine::Failure;
+use vezne_core::engine::quarantine::CompareMarker;
+use vezne_core::model::quarantine::{DeskState, Marker};
+
+use crate::assembly::Assembly;
+use crate::commands::Error;
+
+/// A marker in its file.
+#[derive(Debug)]
+pub struct MarkerFile {
+    path: PathBuf,
+    seen: Mutex<Option<Marker>>,
+}
+
+impl MarkerFile {
+    /// Reads the file, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no marker; the message says what to do.
+    pub fn open(path: PathBuf) -> Result<Self, Error> {
+        let seen = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(parse(&text).ok_or_else(|| {
+                format!("{} is no marker; without it the database is quarantined", path.display())
+            })?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
+        };
+        Ok(Self { path, seen: Mutex::new(seen) })
+    }
+
+    /// What this node has seen.
+    pub fn seen(&self) -> Option<Marker> {
+        self.lock().clone()
+    }
+
+    /// Remembers what a database has committed. On the disk when this returns, which may take as long
+    /// as a disk does; nothing is written that was known already.
+    ///
+    /// # Errors
+    /// When the database is behind what was seen before, or the file cannot be written.
+    pub fn see(&self, state: &DeskState) -> Result<(), String> {
+        let (mut seen, found) = (self.lock(), Marker::of(state));
+        if let Some(why) = seen.as_ref().and_then(|seen| seen.objection(state)) {
+            return Err(why);
+        }
+        match seen.as_ref().is_none_or(|seen| found.is_ahead_of(seen)) {
+            true => self.write(&mut seen, found),
+            false => Ok(()),
+        }
+    }
+
+    /// Remembers to trust a database only once it was released. Answers with whether that is new.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn distrust(&self, state: &DeskState) -> Result<bool, String> {
+        let (mut seen, distrusting) = (self.lock(), Marker::distrusting(state));
+        let is_new = seen.as_ref() != Some(&distrusting);
+        if is_new {
+            self.write(&mut seen, distrusting)?;
+        }
+        Ok(is_new)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Marker>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, seen: &mut Option<Marker>, marker: Marker) -> Result<(), String> {
+        let failed = |error| format!("cannot write {}: {error}", self.path.display());
+        replace_whole(&self.path, print(&marker).as_bytes()).map_err(failed)?;
+        *seen = Some(marker);
+        Ok(())
+    }
+}
+
+fn print(marker: &Marker) -> String {
+    let Marker { incarnation, releases, claims } = marker;
+    format!("incarnation {incarnation}\nreleases {releases}\nclaims {claims}\n")
+}
+
+fn parse(text: &str) -> Option<Marker> {
+    let mut lines = text.lines();
+    let mut next = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
+    let incarnation = next("incarnation")?.to_owned();
+    let releases = next("releases")?.parse().ok()?;
+    Some(Marker { incarnation, releases, claims: next("claims")?.parse().ok()? })
+}
+
+/// Replaces a private file: whenever the program is killed, the old or the new content is there, and
+/// whole.
+fn replace_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Compares the marker of a node that starts with its database, which goes into quarantine when it
+/// may be a restored copy.
+///
+/// # Errors
+/// When the database or the file fails.
+pub async fn settle(desk: &Assembly, file: &MarkerFile) -> Result<(), Error> {
+    let compare = || CompareMarker { marker: file.seen(), alone: !desk.store.is_shared() };
+    let compared = match desk.engine.run(compare()).await {
+        // Another node that starts at this moment may have begun the quarantine first.
+        Err(Failure::Fault(_)) => desk.engine.run(compare()).await,
+        other => other,
+    };
+    let state = compared.map_err(|failure| failure.to_string())?;
+    match &state.quarantine {
+        None => file.see(&state)?,
+        Some(quarantine) => {
+            file.distrust(&state)?;
+            tell(&quarantine.reason);
+        }
+    }
+    Ok(())
+}
+
+/// Says in the log that nothing is sent.
+pub(crate) fn tell(reason: &str) {
+    warn!(
+        "the database is in quarantine, so no payout is sent: {reason}; \
+         see `vezne quarantine status`"
+    );
+}
+
+#[cfg(test)]
+mod tests;

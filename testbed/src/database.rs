@@ -32,11 +32,26 @@ impl Database {
     /// # Errors
     /// When there is no server and none can be started, or it does not answer.
     pub fn fresh() -> Result<Self, Error> {
-        let maintenance_url = maintenance_url()?;
+        Self::made(maintenance_url()?, "template1")
+    }
+
+    /// Makes another with what is in this one, to which nobody may be connected meanwhile.
+    ///
+    /// # Errors
+    /// When the server does not answer, or somebody stays connected.
+    pub fn copy(&self) -> Result<Self, Error> {
+        Self::made(self.maintenance_url.clone(), &self.name)
+    }
+
+    fn made(maintenance_url: String, template: &str) -> Result<Self, Error> {
         let name = format!("vezne_{:016x}", RandomState::new().build_hasher().finish());
         let admin_url = with_database(&maintenance_url, &name)?;
         let own = Self { url: with_owner(&admin_url)?, name, admin_url, maintenance_url };
-        psql(&own.maintenance_url, &format!("CREATE DATABASE {} OWNER {OWNER}", own.name))?;
+        let name = &own.name;
+        psql(
+            &own.maintenance_url,
+            &format!("CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}"),
+        )?;
         Ok(own)
     }
 

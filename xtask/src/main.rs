@@ -50,7 +50,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
-    /// Durable accepts over HTTP, against a handler that only parses and answers
+    /// Durable accepts over HTTP, against a handler that only parses and answers, or pgbench
     Accept(bench::AcceptArgs),
     /// Durable rows of large batches, against single accepts, and the memory of the largest
     Batch(bench::BatchArgs),

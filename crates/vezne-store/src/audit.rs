@@ -2,21 +2,26 @@
 //!
 //! It shares no SQL and no arithmetic with the store. It folds the postings itself, and compares
 //! balances, payouts, callbacks and the trail with each other. It reads one snapshot, without the
-//! lock and without the master key, so it may run beside a server at work.
+//! lock and without the master key, so it may run beside a server at work. What it asks is said
+//! once for SQLite and PostgreSQL, except where they keep the same thing differently ([`Kind`]).
 
 use std::fmt;
 use std::path::Path;
 
-use rusqlite::{Connection, Row};
-
+use crate::postgres::{self, PostgresOptions, Snapshot};
+use crate::row::{Result, Row, get};
 use crate::sqlite::OpenError;
 use crate::sqlite::open::connect_auditor;
+use source::{Kind, Source};
 
 mod callbacks;
 mod days;
 mod file;
 mod ledger;
 mod payouts;
+mod server;
+mod source;
+mod token_keys;
 
 /// No check names more violations than this; the rest are counted.
 const MOST_NAMED: usize = 20;
@@ -70,16 +75,29 @@ impl fmt::Display for Check {
 }
 
 /// The body of a check: looks at rows and names what is wrong.
-type Body = fn(&Connection, &mut Check) -> rusqlite::Result<()>;
+type Body = fn(&mut dyn Source, &mut Check) -> Result<()>;
 
-const MIGRATIONS: (&str, &str, Body) =
-    ("migrations", "the schema is the one this program makes", file::migrations);
+/// The name of a check, what must hold, and how that is found out.
+type Question = (&'static str, &'static str, Body);
 
-/// The checks after that of the schema. A new one is a function and a line.
-const CHECKS: [(&str, &str, Body); 14] = [
+const MIGRATIONS: Question = ("migrations", "the schema is the one this program makes", migrations);
+
+/// What is asked of a file only.
+const OF_FILES: [Question; 2] = [
     ("file", "pages, indexes, constraints and references are whole", file::pages),
     ("sequence", "no id is missing", file::sequence),
-    ("token-keys", "one key signs, and the others have an end", file::token_keys),
+];
+
+/// What is asked of a server only.
+const OF_SERVERS: [Question; 3] = [
+    ("schema", "triggers, indexes and constraints are there and in force", server::schema),
+    ("sequence", "no id is used twice, or was never given out", server::sequence),
+    ("links", "what a row names is there, and a reference is its payout's alone", server::links),
+];
+
+/// The checks after those. A new one is a function and a line.
+const CHECKS: [Question; 12] = [
+    ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
         "balances",
@@ -101,30 +119,62 @@ const CHECKS: [(&str, &str, Body); 14] = [
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
 ];
 
-/// Audits a database.
+/// Audits a database of SQLite.
 ///
 /// # Errors
 /// When the file cannot be opened. What is wrong inside it is the report's.
-pub fn audit(path: &Path) -> Result<Report, OpenError> {
+pub fn audit(path: &Path) -> std::result::Result<Report, OpenError> {
     let connection = connect_auditor(path)?;
-    let snapshot = connection.unchecked_transaction()?;
-    let mut report = Report { checks: vec![run(&snapshot, MIGRATIONS)] };
-    // On another schema the other questions would mean nothing.
-    if report.is_clean() {
-        report.checks.extend(CHECKS.map(|check| run(&snapshot, check)));
-    }
+    let mut snapshot = connection.unchecked_transaction()?;
+    let report = report(&mut snapshot);
     snapshot.finish()?;
     Ok(report)
 }
 
-fn run(connection: &Connection, (name, what, body): (&'static str, &'static str, Body)) -> Check {
+/// Audits a database of PostgreSQL. The caller waits; it may be part of a runtime or not.
+///
+/// # Errors
+/// When no primary is reached. What is wrong inside the database is the report's.
+pub fn audit_postgres(
+    url: &str,
+    options: &PostgresOptions,
+) -> std::result::Result<Report, postgres::OpenError> {
+    // The snapshot waits for a runtime of its own, which a thread of another runtime may not.
+    let prove = || Ok(report(&mut Snapshot::take(url, options)?));
+    let proven = std::thread::scope(|scope| scope.spawn(prove).join());
+    proven.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn report(source: &mut dyn Source) -> Report {
+    let mut report = Report { checks: vec![run(source, MIGRATIONS)] };
+    // On another schema the other questions would mean nothing.
+    if report.is_clean() {
+        let own: &[Question] = match source.kind() {
+            Kind::Sqlite => &OF_FILES,
+            Kind::Postgres => &OF_SERVERS,
+        };
+        let all = own.iter().chain(&CHECKS);
+        report.checks.extend(all.map(|question| run(source, *question)));
+    }
+    report
+}
+
+fn run(source: &mut dyn Source, (name, what, body): Question) -> Check {
     let (violations, violation_count) = (Vec::new(), 0);
     let mut check = Check { name, what, rows_checked: 0, violations, violation_count };
     // A question the database could not answer is no clean bill.
-    if let Err(error) = body(connection, &mut check) {
+    if let Err(error) = body(source, &mut check) {
         check.violation(format!("could not be checked: {error}"));
     }
     check
+}
+
+fn migrations(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    if let Err(wrong) = source.check_schema() {
+        check.violation(wrong);
+        return Ok(());
+    }
+    check.count(source, "SELECT count(*) FROM migration")
 }
 
 impl Check {
@@ -136,46 +186,42 @@ impl Check {
     }
 
     /// Names every row that a query finds; the query selects one text.
-    fn none_of(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-        each(connection, sql, |row| {
-            self.violation(row.get(0)?);
+    fn none_of(&mut self, source: &mut dyn Source, sql: &str) -> Result<()> {
+        each(source, sql, |row| {
+            self.violation(get(row, 0)?);
             Ok(())
         })
     }
 
     /// Counts the rows of a query that selects one number.
-    fn count(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-        let rows: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-        self.rows_checked += u64::try_from(rows).unwrap_or(0);
-        Ok(())
+    fn count(&mut self, source: &mut dyn Source, sql: &str) -> Result<()> {
+        each(source, sql, |row| {
+            self.rows_checked += u64::try_from(get::<i64>(row, 0)?).unwrap_or(0);
+            Ok(())
+        })
     }
 }
 
 /// Calls a function with each row of a query.
 fn each(
-    connection: &Connection,
+    source: &mut dyn Source,
     sql: &str,
-    mut see: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        see(row)?;
-    }
-    Ok(())
+    mut see: impl FnMut(&dyn Row) -> Result<()>,
+) -> Result<()> {
+    source.each(sql, &mut see)
 }
 
 /// Calls a function with the rows that share an id. The query is ordered by it, and selects it
 /// first.
 fn each_group<T>(
-    connection: &Connection,
+    source: &mut dyn Source,
     sql: &str,
-    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    read: impl Fn(&dyn Row) -> Result<T>,
     mut see: impl FnMut(i64, &[T]),
-) -> rusqlite::Result<()> {
+) -> Result<()> {
     let (mut current, mut group) = (None, Vec::new());
-    each(connection, sql, |row| {
-        let id: i64 = row.get(0)?;
+    each(source, sql, |row| {
+        let id: i64 = get(row, 0)?;
         if let Some(done) = current.replace(id).filter(|done| *done != id) {
             see(done, &group);
             group.clear();

@@ -3,11 +3,13 @@
 //! - [`sqlite`]: the [`vezne_core::port::Store`] on one SQLite file, with one writer thread;
 //! - [`postgres`]: the same on PostgreSQL, shared by any number of nodes;
 //! - [`key`]: the master key that secrets and personal facts are sealed under;
-//! - [`audit`]: the prover behind `vezne audit`, with SQL and sums of its own.
+//! - [`audit`]: the prover behind `vezne audit`, with SQL and sums of its own;
+//! - [`copy`]: the way of a desk from SQLite to PostgreSQL.
 //!
 //! A further backend is one more folder beside these; `tests/contract/` says what it must do.
 
 pub mod audit;
+pub mod copy;
 pub mod key;
 pub mod postgres;
 mod row;
@@ -16,5 +18,6 @@ pub mod sqlite;
 
 pub use key::MasterKey;
 pub use postgres::{PostgresOptions, PostgresStore};
+pub use sqlite::ProcessLock;
 pub use sqlite::migrate::MigrationStatus;
 pub use sqlite::{OpenError, OpenOptions, SqliteStore};

@@ -13,7 +13,7 @@ use vezne_core::model::callback::Schedule;
 use vezne_core::model::identifier::NodeId;
 use vezne_core::port::{Clock, Courier, Rail, Random, Store};
 use vezne_outbound::OutboundSettings;
-use vezne_store::MasterKey;
+use vezne_store::{MasterKey, ProcessLock};
 
 use crate::commands::Error;
 use crate::config::{Config, seconds};
@@ -37,6 +37,9 @@ pub struct Assembly {
     pub bells: Bells,
     /// Which of the nodes on the database this process is.
     pub node: NodeId,
+    /// Kept while the desk is open on a database that does not itself see to it that one process
+    /// at a time uses the directory.
+    node_lock: Option<ProcessLock>,
     runner: JoinHandle<()>,
 }
 
@@ -50,11 +53,20 @@ impl Assembly {
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let key = master_key(config, &*random).await?;
         let database = config.store.kept_in()?;
+        let node_lock = match &database {
+            Database::File(_) => None,
+            // What is this node's own lies there: the control socket, and what it remembers.
+            Database::Server { .. } => {
+                Some(ProcessLock::take(&config.store.directory.join("node"))?)
+            }
+        };
         let migrate = config.store.migrate_on_start;
         let Opened { store, clock, lanes } =
             database.open(&key, Arc::clone(&random), migrate).await?;
         let limits = Limits { queue: config.engine.queue, group: config.engine.group, lanes };
-        Ok(Self::start(store, clock, random, limits))
+        let mut desk = Self::start(store, clock, random, limits);
+        desk.node_lock = node_lock;
+        Ok(desk)
     }
 
     /// Opens a desk that there is already.
@@ -91,7 +103,7 @@ impl Assembly {
         let lanes: JoinSet<()> = runner.split().into_iter().map(GroupRunner::run).collect();
         let runner = tokio::spawn(async move { drop(lanes.join_all().await) });
         let node = NodeId::from_bytes(node);
-        Self { engine, store, clock, random, bells, node, runner }
+        Self { engine, store, clock, random, bells, node, node_lock: None, runner }
     }
 
     /// The operator's commands.
@@ -103,7 +115,7 @@ impl Assembly {
 
     /// Commits what waits and stops. Every other handle to the engine must be gone by now.
     pub async fn close(self) {
-        let Self { engine, runner, .. } = self;
+        let Self { engine, runner, node_lock: _kept, .. } = self;
         drop(engine);
         if tokio::time::timeout(Duration::from_secs(10), runner).await.is_err() {
             warn!("commands were still waiting when the program stopped");
@@ -150,7 +162,7 @@ pub(crate) fn kept_key(config: &Config) -> Result<Option<MasterKey>, Error> {
 
 async fn first_key(config: &Config, random: &dyn Random) -> Result<MasterKey, Error> {
     let path = config.store.key_file();
-    if config.store.kept_in()?.is_begun().await? {
+    if config.store.kept_in()?.is_sealed().await? {
         let why = "the database is there but its master key is not: put the key back";
         return Err(format!("{why} ({})", path.display()).into());
     }

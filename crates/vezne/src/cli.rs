@@ -8,10 +8,12 @@ use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 
 mod applyfor;
 mod ccpayment;
+mod copy;
 mod send;
 
 pub(crate) use applyfor::{ApplyforSign, ApplyforText, ApplyforVerify};
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
+pub(crate) use copy::CopyArgs;
 pub(crate) use send::SendArgs;
 
 /// A self-hosted payout gateway.
@@ -50,6 +52,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         database: Option<PathBuf>,
     },
+    /// Move the desk from a SQLite file to PostgreSQL; exits with 1 when the two sides differ
+    Copy(CopyArgs),
     /// Add and change merchants
     #[command(subcommand)]
     Merchant(MerchantCommand),

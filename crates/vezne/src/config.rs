@@ -19,7 +19,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 16] = [
+const NOT_SETTINGS: [&str; 17] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -36,6 +36,7 @@ const NOT_SETTINGS: [&str; 16] = [
     "VEZNE_POSTGRES_BIN",
     "VEZNE_SCREENSHOTS",
     "VEZNE_KILL_CYCLES",
+    "VEZNE_TEST_STORE",
 ];
 
 /// The whole configuration.

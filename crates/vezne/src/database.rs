@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vezne_core::model::personal::Secret;
 use vezne_core::port::{Clock, Random, Store};
 use vezne_store::audit::{self, Report};
-use vezne_store::postgres::{self, Time};
+use vezne_store::postgres::{self, Standing, Time};
 use vezne_store::sqlite::{OpenOptions, migrate};
 use vezne_store::{MasterKey, MigrationStatus, PostgresOptions, PostgresStore, SqliteStore};
 
@@ -40,9 +40,14 @@ pub(crate) struct Opened {
 impl config::Store {
     /// The database that the configuration names.
     pub(crate) fn kept_in(&self) -> Result<Database, Error> {
-        if self.url.expose().is_empty() {
-            return Ok(Database::File(self.database()));
+        match self.url.expose().is_empty() {
+            true => Ok(Database::File(self.database())),
+            false => self.at(self.url.clone()),
         }
+    }
+
+    /// The PostgreSQL database at a URL, used as the configuration says.
+    pub(crate) fn at(&self, url: Secret) -> Result<Database, Error> {
         let file = |path: &PathBuf| Some(path.clone()).filter(|path| !path.as_os_str().is_empty());
         let password = file(&self.password_file).map(|path| {
             let read = std::fs::read_to_string(&path);
@@ -59,7 +64,7 @@ impl config::Store {
             password: password.transpose()?,
             time: Time::Servers,
         };
-        Ok(Database::Server { url: self.url.clone(), options })
+        Ok(Database::Server { url, options })
     }
 }
 
@@ -89,7 +94,22 @@ impl Database {
     pub(crate) async fn is_begun(&self) -> Result<bool, Error> {
         match self {
             Self::File(path) => Ok(path.exists()),
-            Self::Server { url, options } => Ok(postgres::is_begun(url.expose(), options).await?),
+            Self::Server { .. } => Ok(self.standing().await? > Standing::Empty),
+        }
+    }
+
+    /// Whether something in it may be sealed, so that a fresh key would not do.
+    pub(crate) async fn is_sealed(&self) -> Result<bool, Error> {
+        match self {
+            Self::File(path) => Ok(path.exists()),
+            Self::Server { .. } => Ok(self.standing().await? == Standing::Sealed),
+        }
+    }
+
+    async fn standing(&self) -> Result<Standing, Error> {
+        match self {
+            Self::File(_) => Ok(Standing::Empty),
+            Self::Server { url, options } => Ok(postgres::standing(url.expose(), options).await?),
         }
     }
 
@@ -116,10 +136,13 @@ impl Database {
     }
 
     /// Proves its books.
-    pub(crate) fn audit(&self) -> Result<Report, Error> {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn audit(&self) -> Result<Report, Error> {
         match self {
             Self::File(path) => Ok(audit::audit(path)?),
-            Self::Server { .. } => Err("not yet".into()),
+            Self::Server { url, options } => Ok(audit::audit_postgres(url.expose(), options)?),
         }
     }
 

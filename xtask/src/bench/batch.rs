@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cashout::Cashier;
 use super::children::Children;
-use super::desk::Desk;
+use super::desk::{Desk, Store};
 use super::load::{self, Plan};
 use super::report::middle;
 use super::{WARM_UP, machine};
@@ -70,7 +70,7 @@ pub(super) fn measure(args: &BatchArgs) -> Result<(), Error> {
     println!("{}", machine::describe(one.path())?);
     let children = Children::watched(args.limit())?;
     measure_memory(args, &program, one.path(), &children)?;
-    let mut desk = Desk::open(&program, other.path(), &children)?;
+    let mut desk = Desk::open(&program, other.path(), Store::Sqlite, &children)?;
     let rates = measure_rates(args, &mut desk)?;
     let payouts = desk.close_and_audit()?;
     rates.print(args);
@@ -85,7 +85,7 @@ fn measure_memory(
     folder: &Path,
     children: &Children,
 ) -> Result<(), Error> {
-    let mut desk = Desk::open(program, folder, children)?;
+    let mut desk = Desk::open(program, folder, Store::Sqlite, children)?;
     desk.add_cashout_merchant(0)?;
     let (mut cashier, process) = (Cashier::open(desk.address)?, desk.process());
     // A batch of one row brings up whatever any first request brings up.

@@ -35,6 +35,15 @@ const START: Duration = Duration::from_secs(30);
 const COUNT: &str = "import sqlite3, sys; \
     print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM payout').fetchone()[0])";
 
+/// Where a desk keeps its books.
+#[derive(Clone)]
+pub(super) enum Store {
+    /// In its folder.
+    Sqlite,
+    /// In the database of this URL.
+    Postgres(String),
+}
+
 /// The running program.
 pub(super) struct Desk {
     /// Where merchants call.
@@ -43,15 +52,21 @@ pub(super) struct Desk {
     pub(super) accepted: u64,
     program: PathBuf,
     folder: PathBuf,
+    store: Store,
     operations: SocketAddr,
     child: Child,
 }
 
 impl Desk {
     /// Starts the program on `folder`, and adds the merchant once it is ready.
-    pub(super) fn open(program: &Path, folder: &Path, children: &Children) -> Result<Self, Error> {
+    pub(super) fn open(
+        program: &Path,
+        folder: &Path,
+        store: Store,
+        children: &Children,
+    ) -> Result<Self, Error> {
         let (address, operations) = free_addresses()?;
-        let mut serve = command(program, folder);
+        let mut serve = store.command(program, folder);
         serve.arg("serve");
         serve.env("VEZNE_SERVER_LISTEN", address.to_string());
         serve.env("VEZNE_SERVER_OPERATIONS_LISTEN", operations.to_string());
@@ -60,7 +75,7 @@ impl Desk {
         serve.env("VEZNE_LOG_LEVEL", "error");
         let child = children.spawn(serve.stdin(Stdio::null()).stdout(Stdio::null()))?;
         let (program, folder) = (program.to_owned(), folder.to_owned());
-        let mut desk = Self { address, accepted: 0, program, folder, operations, child };
+        let mut desk = Self { address, accepted: 0, program, folder, store, operations, child };
         desk.wait_until_ready()?;
         desk.ask(MERCHANT)?;
         Ok(desk)
@@ -88,12 +103,10 @@ impl Desk {
 
     /// Ends the program, has it prove its books, and counts its payouts.
     pub(super) fn close_and_audit(self) -> Result<u64, Error> {
-        let Self { accepted, program, folder, child, .. } = self;
+        let Self { accepted, program, folder, store, child, .. } = self;
         child.stop().map_err(|error| format!("vezne serve: {error}"))?;
-        output(command(&program, &folder).arg("audit"))?;
-        let mut count = Command::new("python3");
-        count.args(["-c", COUNT]).arg(folder.join("vezne.sqlite3"));
-        let payouts = output(&mut count)?.trim().parse()?;
+        output(store.command(&program, &folder).arg("audit"))?;
+        let payouts = store.count(&folder)?;
         if payouts == accepted {
             return Ok(payouts);
         }
@@ -101,7 +114,7 @@ impl Desk {
     }
 
     fn ask(&self, arguments: &[&str]) -> Result<(), Error> {
-        output(command(&self.program, &self.folder).args(arguments)).map(drop)
+        output(self.store.command(&self.program, &self.folder).args(arguments)).map(drop)
     }
 
     fn wait_until_ready(&mut self) -> Result<(), Error> {
@@ -117,16 +130,40 @@ impl Desk {
     }
 }
 
-/// A command of the program on the bench's directory, whatever the environment says otherwise.
-fn command(program: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("VEZNE_") {
-            command.env_remove(name);
+impl Store {
+    /// A command of the program on the bench's directory and store, whatever the environment says
+    /// otherwise.
+    fn command(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("VEZNE_") {
+                command.env_remove(name);
+            }
         }
+        command.env("VEZNE_STORE_DIRECTORY", folder).env("VEZNE_OPERATOR", "bench");
+        match self {
+            Self::Sqlite => &mut command,
+            Self::Postgres(url) => command.env("VEZNE_STORE_URL", url),
+        };
+        command
     }
-    command.env("VEZNE_STORE_DIRECTORY", folder).env("VEZNE_OPERATOR", "bench");
-    command
+
+    /// Makes the tables.
+    pub(super) fn migrate(&self, program: &Path, folder: &Path) -> Result<(), Error> {
+        output(self.command(program, folder).arg("migrate")).map(drop)
+    }
+
+    /// How many payouts there are, independently of the program.
+    fn count(&self, folder: &Path) -> Result<u64, Error> {
+        let count = match self {
+            Self::Sqlite => {
+                let mut count = Command::new("python3");
+                output(count.args(["-c", COUNT]).arg(folder.join("vezne.sqlite3")))?
+            }
+            Self::Postgres(url) => vezne_testbed::psql(url, "SELECT count(*) FROM payout")?,
+        };
+        Ok(count.trim().parse()?)
+    }
 }
 
 fn output(command: &mut Command) -> Result<String, Error> {

@@ -3,6 +3,8 @@
 //! `accept`: how many payouts a second are accepted durably, as a share of what a
 //! handler does that only parses and answers.
 //!
+//! On SQLite. On PostgreSQL, as a multiple of what `pgbench` books one payout per transaction.
+//!
 //! Both are asked by the same load generator, in turns, on the same machine in one run: the share
 //! can be compared between machines, the figures cannot. Everything stays on the loopback.
 
@@ -14,6 +16,7 @@ mod desk;
 pub(crate) mod handler;
 mod load;
 mod machine;
+mod postgres;
 mod report;
 mod request;
 #[cfg(test)]
@@ -26,7 +29,7 @@ use std::time::Duration;
 
 pub(crate) use self::batch::BatchArgs;
 use self::children::Children;
-use self::desk::Desk;
+use self::desk::{Desk, Store};
 use self::load::Plan;
 use self::report::Report;
 use crate::workspace::{self, Error};
@@ -49,6 +52,18 @@ pub(crate) struct AcceptArgs {
     /// Where the fresh data directory is made: choose the disk to be measured
     #[arg(long, default_value = "target")]
     directory: PathBuf,
+    /// Where the payouts are kept
+    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
+    store: Kind,
+}
+
+/// What is measured, and beside what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// SQLite, beside a handler that only parses and answers
+    Sqlite,
+    /// PostgreSQL, on a server of its own, beside pgbench on the same server
+    Postgres,
 }
 
 /// Builds what is measured and measures it.
@@ -56,7 +71,11 @@ pub(crate) struct AcceptArgs {
 /// # Errors
 /// When a build fails, a request is not accepted, or the books are wrong afterwards.
 pub(crate) fn accept(args: &AcceptArgs) -> Result<(), Error> {
-    if cfg!(debug_assertions) { as_released() } else { measure(args) }
+    match args.store {
+        _ if cfg!(debug_assertions) => as_released(),
+        Kind::Sqlite => measure(args),
+        Kind::Postgres => postgres::measure(args),
+    }
 }
 
 /// The same for batches.
@@ -90,7 +109,8 @@ fn measure(args: &AcceptArgs) -> Result<(), Error> {
     println!("{}", machine::describe(folder.path())?);
     let children = Children::watched(args.limit())?;
     let bare = handler::spawn(&own, &children)?;
-    let mut desk = Desk::open(&own.with_file_name("vezne"), folder.path(), &children)?;
+    let mut desk =
+        Desk::open(&own.with_file_name("vezne"), folder.path(), Store::Sqlite, &children)?;
     desk.fund(args.measured() * 2)?;
     let mut report = Report::default();
     for run in 0..args.runs {

@@ -67,8 +67,13 @@ impl Report {
         }
     }
 
+    /// The median of the program's runs.
+    pub(super) fn durable_median(&self, window: Duration) -> f64 {
+        median(&self.durable, window)
+    }
+
     pub(super) fn print(&self, window: Duration) {
-        let [bare, durable] = [&self.bare, &self.durable].map(|runs| median(runs, window));
+        let (bare, durable) = (median(&self.bare, window), self.durable_median(window));
         println!("median:   handler  {bare:>9.0} requests/s that only parses and answers");
         println!("median:   durable  {durable:>9.0} accepted payouts/s");
         println!("ratio:    {:.3} durable/handler", durable / bare);

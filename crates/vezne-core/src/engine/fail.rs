@@ -31,7 +31,7 @@ impl Verb for Fail {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.payouts.insert(self.payout);
-        wanted.new_ids += 1;
+        wanted.new_ids.add_ending();
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {

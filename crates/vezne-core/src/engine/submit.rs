@@ -278,7 +278,8 @@ impl Verb for SubmitPayout {
         let merchant = self.merchant().id;
         self.wants_earlier(wanted);
         wanted.merchants.insert(merchant);
-        wanted.new_ids += 1;
+        wanted.new_ids.payouts += 1;
+        wanted.new_ids.entries += 1;
         wanted.days.insert((merchant, wanted.at.day()));
     }
 

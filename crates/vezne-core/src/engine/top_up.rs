@@ -30,7 +30,7 @@ impl Verb for TopUp {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.merchants.insert(self.merchant);
-        wanted.new_ids += 1;
+        wanted.new_ids.entries += 1;
     }
 
     fn merchant(&self) -> Option<MerchantId> {

@@ -42,14 +42,33 @@ pub struct Wanted {
     /// Callbacks to send, longest due first, at most so many of each merchant. A callback does not
     /// show while an earlier one of the same payout is still due.
     pub due_callbacks: Vec<(MerchantId, usize)>,
-    /// At most so many new payouts, entries and callbacks will be made of each kind.
-    pub new_ids: usize,
+    /// At most so many new ids will be given out.
+    pub new_ids: NewIds,
     /// Approved and dispatched payouts with later ids than this one, by id, at most so many.
     pub unfinished: Option<(PayoutId, usize)>,
     /// Whether the state of the whole database must be seen.
     pub desk_state: bool,
     /// Whether merchants, channels or token keys may change, which only one group may do at a time.
     pub changes_directory: bool,
+}
+
+/// How many ids a group may need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewIds {
+    /// Of payouts.
+    pub payouts: usize,
+    /// Of entries.
+    pub entries: usize,
+    /// Of callbacks.
+    pub callbacks: usize,
+}
+
+impl NewIds {
+    /// What a payout needs that comes to an end: an entry, and a callback that tells it.
+    pub(super) fn add_ending(&mut self) {
+        self.entries += 1;
+        self.callbacks += 1;
+    }
 }
 
 impl Wanted {
@@ -65,7 +84,7 @@ impl Wanted {
             callbacks: BTreeSet::new(),
             due_payouts: 0,
             due_callbacks: Vec::new(),
-            new_ids: 0,
+            new_ids: NewIds::default(),
             unfinished: None,
             desk_state: false,
             changes_directory: false,

@@ -1,8 +1,8 @@
 //! The outbox against the outcomes, and the attempts against the outbox.
 
-use rusqlite::{Connection, Row};
-
+use super::source::{Kind, Source};
 use super::{Check, each_group};
+use crate::row::{Result, Row, get};
 
 /// A payout beside one of its callbacks.
 struct Told {
@@ -13,22 +13,28 @@ struct Told {
     callback: Option<(String, i64, i64)>,
 }
 
-fn read_told(row: &Row<'_>) -> rusqlite::Result<Told> {
-    let event: Option<String> = row.get(4)?;
+fn read_told(row: &dyn Row) -> Result<Told> {
+    let event: Option<String> = get(row, 4)?;
     let callback = match event {
         None => None,
-        Some(event) => Some((event, row.get(5)?, row.get(6)?)),
+        Some(event) => Some((event, get(row, 5)?, get(row, 6)?)),
     };
-    let (merchant, updated_at) = (row.get(2)?, row.get(3)?);
-    Ok(Told { state: row.get(1)?, nowhere: row.get(7)?, merchant, updated_at, callback })
+    let (merchant, updated_at) = (get(row, 2)?, get(row, 3)?);
+    Ok(Told { state: get(row, 1)?, nowhere: get(row, 7)?, merchant, updated_at, callback })
 }
 
-pub(super) fn events(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let sql = "SELECT p.id, p.state, p.merchant_id, p.updated_at, c.event, c.merchant_id, \
-         c.created_at, p.callback_to IS '' \
-         FROM payout AS p LEFT JOIN callback AS c ON c.payout_id = p.id \
-         ORDER BY p.id, c.id";
-    each_group(connection, sql, read_told, |id, rows| {
+pub(super) fn events(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let order = match source.kind() {
+        Kind::Sqlite => "c.id",
+        // Nodes take callback ids in advance, so their order is not that of time.
+        Kind::Postgres => "CASE c.event WHEN 'returned' THEN 2 ELSE 1 END, c.id",
+    };
+    let sql = format!(
+        "SELECT p.id, p.state, p.merchant_id, p.updated_at, c.event, c.merchant_id, c.created_at, \
+         coalesce(p.callback_to = '', FALSE) \
+         FROM payout AS p LEFT JOIN callback AS c ON c.payout_id = p.id ORDER BY p.id, {order}"
+    );
+    each_group(source, &sql, read_told, |id, rows| {
         check.rows_checked += 1;
         let Some(payout) = rows.first() else { return };
         let callbacks = || rows.iter().filter_map(|row| row.callback.as_ref());
@@ -44,8 +50,8 @@ pub(super) fn events(connection: &Connection, check: &mut Check) -> rusqlite::Re
         }
     })?;
     check.none_of(
-        connection,
-        "SELECT format('callback %d names payout %d, which does not exist', c.id, c.payout_id) \
+        source,
+        "SELECT format('callback %s names payout %s, which does not exist', c.id, c.payout_id) \
          FROM callback AS c WHERE NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = c.payout_id)",
     )
 }
@@ -68,19 +74,19 @@ struct Tried {
     attempt: Option<(i64, String)>,
 }
 
-fn read_tried(row: &Row<'_>) -> rusqlite::Result<Tried> {
-    let number: Option<i64> = row.get(4)?;
+fn read_tried(row: &dyn Row) -> Result<Tried> {
+    let number: Option<i64> = get(row, 4)?;
     let attempt = match number {
         None => None,
-        Some(number) => Some((number, row.get(5)?)),
+        Some(number) => Some((number, get(row, 5)?)),
     };
-    Ok(Tried { state: row.get(1)?, attempts: row.get(2)?, refusals: row.get(3)?, attempt })
+    Ok(Tried { state: get(row, 1)?, attempts: get(row, 2)?, refusals: get(row, 3)?, attempt })
 }
 
-pub(super) fn attempts(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+pub(super) fn attempts(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     let sql = "SELECT c.id, c.state, c.attempts, c.refusals, a.number, a.outcome \
          FROM callback AS c LEFT JOIN attempt AS a ON a.callback_id = c.id ORDER BY c.id, a.number";
-    each_group(connection, sql, read_tried, |id, rows| {
+    each_group(source, sql, read_tried, |id, rows| {
         check.rows_checked += 1;
         let Some(callback) = rows.first() else { return };
         let tries = || rows.iter().filter_map(|row| row.attempt.as_ref());
@@ -101,17 +107,25 @@ pub(super) fn attempts(connection: &Connection, check: &mut Check) -> rusqlite::
     })
 }
 
-const OWNED: [&str; 7] =
-    ["refusal", "callback", "posting", "balance", "day_total", "used_proof", "endpoint"];
+const OWNED: [&str; 8] =
+    ["payout", "refusal", "callback", "posting", "balance", "day_total", "used_proof", "endpoint"];
 
-pub(super) fn owners(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    for table in OWNED {
-        check.count(connection, &format!("SELECT count(DISTINCT merchant_id) FROM {table}"))?;
+/// Tables that name a merchant in PostgreSQL only.
+const OWNED_OF_SERVERS: [&str; 2] = ["payout_reference", "attempt"];
+
+pub(super) fn owners(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let more: &[&str] = match source.kind() {
+        Kind::Sqlite => &[],
+        Kind::Postgres => &OWNED_OF_SERVERS,
+    };
+    for table in OWNED.iter().chain(more) {
+        let owners = format!("(SELECT DISTINCT merchant_id FROM {table}) AS owner");
+        check.count(source, &format!("SELECT count(*) FROM {owners}"))?;
         let sql = format!(
-            "SELECT DISTINCT format('{table} rows name merchant %d, which does not exist', \
-             merchant_id) FROM {table} WHERE merchant_id NOT IN (SELECT id FROM merchant)"
+            "SELECT format('{table} rows name merchant %s, which does not exist', merchant_id) \
+             FROM {owners} WHERE merchant_id NOT IN (SELECT id FROM merchant)"
         );
-        check.none_of(connection, &sql)?;
+        check.none_of(source, &sql)?;
     }
     Ok(())
 }

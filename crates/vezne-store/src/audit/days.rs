@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use vezne_core::model::time::Timestamp;
 
+use super::source::Source;
 use super::{Check, each};
+use crate::row::{Result, get};
 
 /// Merchant, Istanbul day, channel.
-type Key = (i64, i32, String);
+type Key = (i64, i64, String);
 
-pub(super) fn totals(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let mut open = fold(connection, check)?;
-    each(connection, "SELECT merchant_id, day, channel, minor FROM day_total", |row| {
-        let key: Key = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (kept, right) = (row.get::<_, i64>(3)?, open.remove(&key).unwrap_or(0));
+pub(super) fn totals(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let mut open = fold(source, check)?;
+    each(source, "SELECT merchant_id, day, channel, minor FROM day_total", |row| {
+        let key: Key = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+        let (kept, right) = (get::<i64>(row, 3)?, open.remove(&key).unwrap_or(0));
         if i128::from(kept) != right {
             let (merchant, day, channel) = key;
             check.violation(format!(
@@ -33,15 +34,15 @@ pub(super) fn totals(connection: &Connection, check: &mut Check) -> rusqlite::Re
     Ok(())
 }
 
-fn fold(connection: &Connection, check: &mut Check) -> rusqlite::Result<BTreeMap<Key, i128>> {
+fn fold(source: &mut dyn Source, check: &mut Check) -> Result<BTreeMap<Key, i128>> {
     let sql = "SELECT merchant_id, created_at, channel, amount_minor FROM payout \
          WHERE state NOT IN ('rejected', 'failed')";
     let mut fold = BTreeMap::new();
-    each(connection, sql, |row| {
+    each(source, sql, |row| {
         check.rows_checked += 1;
-        let day = Timestamp::from_micros(row.get(1)?).day().number();
-        let sum: &mut i128 = fold.entry((row.get(0)?, day, row.get(2)?)).or_default();
-        *sum += i128::from(row.get::<_, i64>(3)?);
+        let day = i64::from(Timestamp::from_micros(get(row, 1)?).day().number());
+        let sum: &mut i128 = fold.entry((get(row, 0)?, day, get(row, 2)?)).or_default();
+        *sum += i128::from(get::<i64>(row, 3)?);
         Ok(())
     })?;
     Ok(fold)

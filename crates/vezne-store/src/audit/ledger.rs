@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row};
-
+use super::source::{Kind, Source};
 use super::{Check, each};
+use crate::row::{Result, Row, get};
 
 /// Merchant, currency, account.
 type Account = (i64, String, String);
@@ -20,64 +20,89 @@ struct Head {
     payout: Option<i64>,
 }
 
-pub(super) fn entries(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let sql = "SELECT entry_id, at, merchant_id, currency, reason, payout_id, debit, credit, \
-         amount_minor FROM posting ORDER BY id";
-    let mut last: Option<Head> = None;
-    each(connection, sql, |row| {
+pub(super) fn entries(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let kind = source.kind();
+    let (line, order) = match kind {
+        Kind::Sqlite => ("0", "id"),
+        Kind::Postgres => ("line", "entry_id, line"),
+    };
+    let sql = format!(
+        "SELECT entry_id, at, merchant_id, currency, reason, payout_id, debit, credit, \
+         amount_minor, {line} FROM posting ORDER BY {order}"
+    );
+    let mut last: Option<(Head, i64)> = None;
+    each(source, &sql, |row| {
         check.rows_checked += 1;
-        let head = head(row)?;
-        let (debit, credit): (String, String) = (row.get(6)?, row.get(7)?);
-        let (entry, amount): (i64, i64) = (head.entry, row.get(8)?);
+        let (head, line) = (head(row)?, get(row, 9)?);
+        let (debit, credit): (String, String) = (get(row, 6)?, get(row, 7)?);
+        let (entry, amount): (i64, i64) = (head.entry, get(row, 8)?);
         if amount <= 0 || debit == credit {
             check.violation(format!("entry {entry} moves {amount} from {debit} to {credit}"));
         }
-        let before = last.as_ref().map_or(0, |last| last.entry);
-        if entry == before && last.as_ref() != Some(&head) {
-            check.violation(format!("the postings of entry {entry} do not belong together"));
-        } else if entry != before && entry != before + 1 {
-            check.violation(format!("entry {entry} follows entry {before}"));
+        if let Some(wrong) = follow(kind, last.as_ref(), (&head, line)) {
+            check.violation(wrong);
         }
         if (head.reason == "top-up") != head.payout.is_none() {
             check.violation(format!("entry {entry} ({}) names the wrong payout", head.reason));
         }
-        last = Some(head);
+        last = Some((head, line));
         Ok(())
     })
 }
 
-fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
+/// What is wrong with a posting after the one before it. In SQLite entries are numbered without a
+/// gap, one after the other; in PostgreSQL the lines of each entry are.
+fn follow(kind: Kind, last: Option<&(Head, i64)>, (head, line): (&Head, i64)) -> Option<String> {
+    let entry = head.entry;
+    let (before, line_before) = last.map_or((0, 0), |(last, line)| (last.entry, *line));
+    let same = entry == before;
+    if same && last.is_none_or(|(last, _)| last != head) {
+        return Some(format!("the postings of entry {entry} do not belong together"));
+    }
+    match kind {
+        Kind::Sqlite => {
+            let wrong = !same && entry != before + 1;
+            wrong.then(|| format!("entry {entry} follows entry {before}"))
+        }
+        Kind::Postgres => {
+            let due = if same { line_before + 1 } else { 1 };
+            (line != due).then(|| format!("entry {entry} has line {line} in place of line {due}"))
+        }
+    }
+}
+
+fn head(row: &dyn Row) -> Result<Head> {
     Ok(Head {
-        entry: row.get(0)?,
-        at: row.get(1)?,
-        merchant: row.get(2)?,
-        currency: row.get(3)?,
-        reason: row.get(4)?,
-        payout: row.get(5)?,
+        entry: get(row, 0)?,
+        at: get(row, 1)?,
+        merchant: get(row, 2)?,
+        currency: get(row, 3)?,
+        reason: get(row, 4)?,
+        payout: get(row, 5)?,
     })
 }
 
 /// What every account comes to by its postings alone.
-fn fold(connection: &Connection) -> rusqlite::Result<BTreeMap<Account, i128>> {
-    let sql = "SELECT merchant_id, currency, debit, credit, sum(amount_minor) FROM posting \
-         GROUP BY merchant_id, currency, debit, credit";
+fn fold(source: &mut dyn Source) -> Result<BTreeMap<Account, i128>> {
+    let sql = "SELECT merchant_id, currency, debit, credit, CAST(sum(amount_minor) AS BIGINT) \
+         FROM posting GROUP BY merchant_id, currency, debit, credit";
     let mut fold = BTreeMap::new();
-    each(connection, sql, |row| {
-        let (merchant, currency): (i64, String) = (row.get(0)?, row.get(1)?);
-        let amount = i128::from(row.get::<_, i64>(4)?);
-        *fold.entry((merchant, currency.clone(), row.get(2)?)).or_default() -= amount;
-        *fold.entry((merchant, currency, row.get(3)?)).or_default() += amount;
+    each(source, sql, |row| {
+        let (merchant, currency): (i64, String) = (get(row, 0)?, get(row, 1)?);
+        let amount = i128::from(get::<i64>(row, 4)?);
+        *fold.entry((merchant, currency.clone(), get(row, 2)?)).or_default() -= amount;
+        *fold.entry((merchant, currency, get(row, 3)?)).or_default() += amount;
         Ok(())
     })?;
     Ok(fold)
 }
 
-fn cached(connection: &Connection, filter: &str) -> rusqlite::Result<BTreeMap<Account, i128>> {
+fn cached(source: &mut dyn Source, filter: &str) -> Result<BTreeMap<Account, i128>> {
     let sql = format!("SELECT merchant_id, currency, account, minor FROM balance {filter}");
     let mut cached = BTreeMap::new();
-    each(connection, &sql, |row| {
-        let account = (row.get(0)?, row.get(1)?, row.get(2)?);
-        cached.insert(account, i128::from(row.get::<_, i64>(3)?));
+    each(source, &sql, |row| {
+        let account = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+        cached.insert(account, i128::from(get::<i64>(row, 3)?));
         Ok(())
     })?;
     Ok(cached)
@@ -107,9 +132,9 @@ fn compare(
     }
 }
 
-pub(super) fn balances(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let cached = cached(connection, "")?;
-    compare(check, &fold(connection)?, &cached, "its postings come to");
+pub(super) fn balances(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let cached = cached(source, "")?;
+    compare(check, &fold(source)?, &cached, "its postings come to");
     let mut sums: BTreeMap<(i64, &str), i128> = BTreeMap::new();
     for ((merchant, currency, _), minor) in &cached {
         *sums.entry((*merchant, currency)).or_default() += minor;
@@ -120,31 +145,32 @@ pub(super) fn balances(connection: &Connection, check: &mut Check) -> rusqlite::
     Ok(())
 }
 
-pub(super) fn held(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let sql = "SELECT merchant_id, currency, sum(amount_minor), sum(commission_minor) FROM payout \
+pub(super) fn held(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let sql = "SELECT merchant_id, currency, CAST(sum(amount_minor) AS BIGINT), \
+         CAST(sum(commission_minor) AS BIGINT) FROM payout \
          WHERE state IN ('awaiting-approval', 'approved', 'dispatched') \
          GROUP BY merchant_id, currency";
     let mut owed = BTreeMap::new();
-    each(connection, sql, |row| {
-        let (amount, commission): (i64, i64) = (row.get(2)?, row.get(3)?);
+    each(source, sql, |row| {
+        let (amount, commission): (i64, i64) = (get(row, 2)?, get(row, 3)?);
         let total = i128::from(amount) + i128::from(commission);
-        owed.insert((row.get(0)?, row.get(1)?, "held".to_owned()), total);
+        owed.insert((get(row, 0)?, get(row, 1)?, "held".to_owned()), total);
         Ok(())
     })?;
     // An account that has come back to zero keeps its row.
-    let mut cached = cached(connection, "WHERE account = 'held'")?;
+    let mut cached = cached(source, "WHERE account = 'held'")?;
     cached.retain(|account, minor| *minor != 0 || owed.contains_key(account));
     compare(check, &owed, &cached, "its payouts hold");
     Ok(())
 }
 
-pub(super) fn credit(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    check.count(connection, "SELECT count(*) FROM balance WHERE account = 'available'")?;
+pub(super) fn credit(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    check.count(source, "SELECT count(*) FROM balance WHERE account = 'available'")?;
     check.none_of(
-        connection,
-        "SELECT format('merchant %d %s: %d is available with a credit limit of %d', \
-                b.merchant_id, b.currency, b.minor, ifnull(m.credit_limit_minor, 0)) \
+        source,
+        "SELECT format('merchant %s %s: %s is available with a credit limit of %s', \
+                b.merchant_id, b.currency, b.minor, coalesce(m.credit_limit_minor, 0)) \
          FROM balance AS b LEFT JOIN merchant AS m ON m.id = b.merchant_id \
-         WHERE b.account = 'available' AND b.minor < -ifnull(m.credit_limit_minor, 0)",
+         WHERE b.account = 'available' AND b.minor < -coalesce(m.credit_limit_minor, 0)",
     )
 }

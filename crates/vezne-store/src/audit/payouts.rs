@@ -1,27 +1,27 @@
 //! Payouts against the ledger and against the trail.
 
-use rusqlite::{Connection, Row};
-
+use super::source::{Kind, Source};
 use super::{Check, each_group};
+use crate::row::{Result, Row, get};
 
-pub(super) fn references(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    check.count(connection, "SELECT count(*) FROM payout")?;
-    check.count(connection, "SELECT count(*) FROM refusal")?;
+pub(super) fn references(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    check.count(source, "SELECT count(*) FROM payout")?;
+    check.count(source, "SELECT count(*) FROM refusal")?;
     check.none_of(
-        connection,
-        "SELECT format('payouts %s share one reference', group_concat(id, ', ')) FROM payout \
-         GROUP BY merchant_id, reference, scope HAVING count(*) > 1",
+        source,
+        "SELECT format('payouts %s share one reference', string_agg(CAST(id AS TEXT), ', ')) \
+         FROM payout GROUP BY merchant_id, reference, scope HAVING count(*) > 1",
     )?;
     check.none_of(
-        connection,
-        "SELECT format('payout %d stands beside a refusal of its reference', p.id) \
+        source,
+        "SELECT format('payout %s stands beside a refusal of its reference', p.id) \
          FROM refusal AS r JOIN payout AS p ON p.merchant_id = r.merchant_id \
               AND p.reference = r.reference AND p.scope = r.scope \
          WHERE r.reopened_at IS NULL",
     )?;
     check.none_of(
-        connection,
-        "SELECT format('merchant %d: a refusal was reopened and nothing stands in its place', \
+        source,
+        "SELECT format('merchant %s: a refusal was reopened and nothing stands in its place', \
                 r.merchant_id) \
          FROM refusal AS r WHERE r.reopened_at IS NOT NULL AND NOT EXISTS ( \
               SELECT 1 FROM payout AS p WHERE p.merchant_id = r.merchant_id \
@@ -51,34 +51,43 @@ struct Posting {
 /// Reason, debit, credit, amount.
 type Movement = (String, String, String, i128);
 
-fn read_booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
-    let posting = match row.get::<_, Option<String>>(9)? {
+fn read_booked(row: &dyn Row) -> Result<Booked> {
+    let posting = match get::<Option<String>>(row, 9)? {
         None => None,
         Some(reason) => {
-            let amount = i128::from(row.get::<_, i64>(12)?);
-            let movement = (reason, row.get(10)?, row.get(11)?, amount);
-            Some(Posting { movement, at: row.get(13)?, books: (row.get(14)?, row.get(15)?) })
+            let amount = i128::from(get::<i64>(row, 12)?);
+            let movement = (reason, get(row, 10)?, get(row, 11)?, amount);
+            Some(Posting { movement, at: get(row, 13)?, books: (get(row, 14)?, get(row, 15)?) })
         }
     };
     Ok(Booked {
-        state: row.get(1)?,
-        amount: row.get(2)?,
-        commission: row.get(3)?,
-        receiver_commission: row.get(16)?,
-        rail: row.get(4)?,
-        created_at: row.get(5)?,
-        updated_at: row.get(6)?,
-        books: (row.get(7)?, row.get(8)?),
+        state: get(row, 1)?,
+        amount: get(row, 2)?,
+        commission: get(row, 3)?,
+        receiver_commission: get(row, 16)?,
+        rail: get(row, 4)?,
+        created_at: get(row, 5)?,
+        updated_at: get(row, 6)?,
+        books: (get(row, 7)?, get(row, 8)?),
         posting,
     })
 }
 
-pub(super) fn bookings(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
-    let sql = "SELECT p.id, p.state, p.amount_minor, p.commission_minor, p.rail, p.created_at, \
+pub(super) fn bookings(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let order = match source.kind() {
+        Kind::Sqlite => "q.id",
+        // Nodes take entry ids in advance, so their order is not that of time.
+        Kind::Postgres => {
+            "CASE q.reason WHEN 'hold' THEN 1 WHEN 'return' THEN 3 ELSE 2 END, q.entry_id, q.line"
+        }
+    };
+    let sql = format!(
+        "SELECT p.id, p.state, p.amount_minor, p.commission_minor, p.rail, p.created_at, \
          p.updated_at, p.merchant_id, p.currency, q.reason, q.debit, q.credit, q.amount_minor, \
-         q.at, q.merchant_id, q.currency, ifnull(p.receiver_commission_minor, 0) \
-         FROM payout AS p LEFT JOIN posting AS q ON q.payout_id = p.id ORDER BY p.id, q.id";
-    each_group(connection, sql, read_booked, |id, rows| {
+         q.at, q.merchant_id, q.currency, coalesce(p.receiver_commission_minor, 0) \
+         FROM payout AS p LEFT JOIN posting AS q ON q.payout_id = p.id ORDER BY p.id, {order}"
+    );
+    each_group(source, &sql, read_booked, |id, rows| {
         check.rows_checked += 1;
         let Some(payout) = rows.first() else { return };
         let postings = || rows.iter().filter_map(|row| row.posting.as_ref());
@@ -130,11 +139,11 @@ fn moments_agree<'a>(payout: &Booked, postings: impl Iterator<Item = &'a Posting
         && (!ended || moments.last() == Some(&payout.updated_at))
 }
 
-pub(super) fn trail(connection: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+pub(super) fn trail(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     let sql = "SELECT p.id, p.state, t.action FROM payout AS p \
          LEFT JOIN trail AS t ON t.payout_id = p.id ORDER BY p.id, t.id";
-    let read = |row: &Row<'_>| Ok((row.get(1)?, row.get(2)?));
-    each_group(connection, sql, read, |id, rows: &[(String, Option<String>)]| {
+    let read = |row: &dyn Row| Ok((get(row, 1)?, get(row, 2)?));
+    each_group(source, sql, read, |id, rows: &[(String, Option<String>)]| {
         check.rows_checked += 1;
         let Some((state, _)) = rows.first() else { return };
         let lines = rows.iter().filter_map(|(_, action)| action.as_deref());
@@ -143,8 +152,8 @@ pub(super) fn trail(connection: &Connection, check: &mut Check) -> rusqlite::Res
         }
     })?;
     check.none_of(
-        connection,
-        "SELECT format('line %d names payout %d, which does not exist', t.id, t.payout_id) \
+        source,
+        "SELECT format('line %s names payout %s, which does not exist', t.id, t.payout_id) \
          FROM trail AS t WHERE t.payout_id IS NOT NULL \
          AND NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = t.payout_id)",
     )

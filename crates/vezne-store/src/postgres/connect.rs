@@ -10,25 +10,25 @@ use futures_util::stream::StreamExt;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::DbError;
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::OpenError;
 use super::session::{Session, Sql};
-use super::{PostgresOptions, transact};
+use super::{PostgresOptions, hosts, transact};
 use crate::row::get;
 
 /// What every connection of a store shares.
 pub(super) struct Server {
-    config: Config,
+    servers: Vec<Config>,
     tls: MakeRustlsConnect,
     pub(super) pooled: bool,
     require_standby: bool,
     /// The latest timeline seen. A server on an earlier one is an old primary that came back.
     timeline: AtomicU32,
-    /// How often a server has said that a commit was not replicated after all.
-    unreplicated: AtomicU64,
 }
 
 /// The channels that a connection listens on bring news here.
@@ -40,6 +40,10 @@ static ABOUT: Sql = Sql {
          current_setting('synchronous_standby_names')",
     types: &[],
 };
+
+/// How long the other servers may take to answer once one has: a primary on a later timeline may be
+/// among them.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// The oldest server: the first whose `extract` is exact.
 const OLDEST: i64 = 140_000;
@@ -61,12 +65,11 @@ impl Server {
             config.application_name("vezne");
         }
         Ok(Arc::new(Self {
-            config,
+            servers: hosts::each(&config),
             tls: tls(options)?,
             pooled: options.pooler,
             require_standby: options.require_synchronous_standby,
             timeline: AtomicU32::new(0),
-            unreplicated: AtomicU64::new(0),
         }))
     }
 
@@ -81,54 +84,29 @@ impl Server {
         self: &Arc<Self>,
         news: Option<News>,
     ) -> Result<Session, OpenError> {
-        let connected = self.config.connect(self.tls.clone()).await;
-        let (client, connection) =
-            connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
-        let server = Arc::clone(self);
-        let driver = tokio::spawn(async move { server.drive(connection, news).await });
-        let session = Session::new(client, driver, self.pooled);
-        self.check(&session).await?;
+        let mut asked = JoinSet::new();
+        for at in 0..self.servers.len() {
+            let (server, news) = (Arc::clone(self), news.clone());
+            asked.spawn(async move { server.reach(at, news).await });
+        }
+        let (timeline, session) = latest(asked).await?;
+        self.advance(timeline)?;
         Ok(session)
     }
 
-    /// Moves a connection until it ends.
-    async fn drive<S, T>(
-        &self,
-        mut connection: tokio_postgres::Connection<S, T>,
-        news: Option<News>,
-    ) where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    {
-        let mut messages =
-            futures_util::stream::poll_fn(move |context| connection.poll_message(context));
-        while let Some(message) = messages.next().await {
-            match message {
-                Ok(AsyncMessage::Notice(notice)) => self.noticed(&notice),
-                Ok(AsyncMessage::Notification(_)) => {
-                    // Whoever listened may have gone.
-                    let _ = news.as_ref().map(|news| news.send(()));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::debug!(%error, "a connection to PostgreSQL ended");
-                    return;
-                }
-            }
-        }
-    }
-
-    /// A server that stops waiting for its standby says so in a warning, and calls the commit done.
-    fn noticed(&self, notice: &tokio_postgres::error::DbError) {
-        if notice.severity() == "WARNING" {
-            tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
-            self.unreplicated.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// How many warnings have come so far.
-    pub(super) fn warnings(&self) -> u64 {
-        self.unreplicated.load(Ordering::Relaxed)
+    /// A connection to one of the servers, if it takes writes, and its timeline.
+    async fn reach(&self, at: usize, news: Option<News>) -> Result<(u32, Session), OpenError> {
+        let none = || OpenError::Url("it names no server".to_owned());
+        let config = self.servers.get(at).ok_or_else(none)?;
+        let connected = config.connect(self.tls.clone()).await;
+        let (client, connection) =
+            connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
+        let warnings = Arc::<AtomicU64>::default();
+        let driver = tokio::spawn(drive(connection, Arc::clone(&warnings), news));
+        let session = Session::new(client, driver, warnings, self.pooled);
+        self.check(&session).await?;
+        session.settle().await?;
+        Ok((transact::timeline(&session).await?, session))
     }
 
     async fn check(&self, session: &Session) -> Result<(), OpenError> {
@@ -141,7 +119,7 @@ impl Server {
         if self.require_standby && get::<String>(row, 2)?.is_empty() {
             return Err(OpenError::NoStandby);
         }
-        self.advance(transact::timeline(session).await?)
+        Ok(())
     }
 
     /// Takes note of a server's timeline.
@@ -151,6 +129,64 @@ impl Server {
     pub(super) fn advance(&self, found: u32) -> Result<(), OpenError> {
         let seen = self.timeline.fetch_max(found, Ordering::Relaxed);
         if found < seen { Err(OpenError::OldPrimary { seen, found }) } else { Ok(()) }
+    }
+}
+
+/// The connection to the server on the latest timeline, of those that answer in time.
+async fn latest(
+    mut asked: JoinSet<Result<(u32, Session), OpenError>>,
+) -> Result<(u32, Session), OpenError> {
+    let mut found: Option<(u32, Session)> = None;
+    let mut refused = OpenError::Url("it names no server".to_owned());
+    loop {
+        let next = match found {
+            None => asked.join_next().await,
+            Some(_) => tokio::time::timeout(GRACE, asked.join_next()).await.unwrap_or(None),
+        };
+        match next {
+            None => return found.ok_or(refused),
+            Some(Ok(Ok(one))) if found.as_ref().is_none_or(|(latest, _)| *latest < one.0) => {
+                found = Some(one);
+            }
+            Some(Ok(Ok(_))) => {}
+            Some(Ok(Err(error))) => refused = error,
+            Some(Err(error)) => refused = OpenError::Database(error.to_string()),
+        }
+    }
+}
+
+/// Moves a connection until it ends.
+async fn drive<S, T>(
+    mut connection: tokio_postgres::Connection<S, T>,
+    warnings: Arc<AtomicU64>,
+    news: Option<News>,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let mut messages =
+        futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+    while let Some(message) = messages.next().await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => noticed(&notice, &warnings),
+            Ok(AsyncMessage::Notification(_)) => {
+                // Whoever listened may have gone.
+                let _ = news.as_ref().map(|news| news.send(()));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+                return;
+            }
+        }
+    }
+}
+
+/// A server that stops waiting for its standby says so in a warning, and calls the commit done.
+fn noticed(notice: &DbError, warnings: &AtomicU64) {
+    if notice.severity() == "WARNING" {
+        tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
+        warnings.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_postgres::types::Type;
 use vezne_core::engine::free_ids::{FreeIds, IdRanges};
+use vezne_core::engine::view::NewIds;
 
 use super::session::{Answer, Query, Session, Sql, parameters};
 use crate::row::{Result, StoreError};
@@ -41,14 +42,15 @@ impl Leftover {
     }
 }
 
-/// What must be drawn so that there are `wanted` of each kind; nothing when there are enough.
-pub(super) fn draw(free: &FreeIds, wanted: usize) -> Option<Query> {
-    let missing = |ids: &IdRanges| -> i64 {
+/// What must be drawn so that there are as many as wanted; nothing when there are enough.
+pub(super) fn draw(free: &FreeIds, wanted: NewIds) -> Option<Query> {
+    let missing = |wanted: usize, ids: &IdRanges| -> i64 {
         i64::try_from(wanted.saturating_sub(ids.count())).unwrap_or(i64::MAX)
     };
-    let counts = [&free.payouts, &free.entries, &free.callbacks].map(missing);
-    let [payouts, entries, callbacks] = counts;
-    let some = counts.iter().any(|count| *count > 0);
+    let payouts = missing(wanted.payouts, &free.payouts);
+    let entries = missing(wanted.entries, &free.entries);
+    let callbacks = missing(wanted.callbacks, &free.callbacks);
+    let some = payouts > 0 || entries > 0 || callbacks > 0;
     some.then(|| Query::new(&DRAW, parameters![payouts, entries, callbacks]))
 }
 

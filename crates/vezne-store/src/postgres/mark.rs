@@ -15,9 +15,6 @@ use super::error::OpenError;
 use super::session::{Query, Session, Sql, parameters};
 use crate::row::{Result, get};
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-     SET LOCAL synchronous_commit = on";
-
 /// A random name of one commit.
 #[derive(Clone, Copy)]
 pub(super) struct Mark([u8; 16]);
@@ -67,16 +64,16 @@ pub(super) async fn settle(
     random: &dyn Random,
 ) -> std::result::Result<bool, OpenError> {
     let session = server.connect().await?;
-    let warned = server.warnings();
+    let warned = session.warnings();
     // What is visible may still be on one server only. The second mark makes this commit one that
     // waits for the standby, and what is confirmed after it covers what was before.
     let both = vec![mark.0.to_vec(), Mark::draw(random).0.to_vec()];
-    session.begin(BEGIN, &Query::new(&CLAIM, parameters![both])).await?;
+    session.begin(&Query::new(&CLAIM, parameters![both])).await?;
     let found = session.one(&READ, parameters![mark.0.to_vec()]).await?;
     let none = || OpenError::Database("a mark that was just written is not there".to_owned());
     let committed = get(found.rows.first().ok_or_else(none)?, 0)?;
     session.batch("COMMIT").await?;
-    match server.warnings() == warned {
+    match session.warnings() == warned {
         true => Ok(committed),
         false => Err(OpenError::Database("a commit was not replicated".to_owned())),
     }

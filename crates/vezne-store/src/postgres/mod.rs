@@ -13,7 +13,9 @@ mod desk_state;
 mod directory;
 mod due;
 mod error;
+mod hosts;
 mod ids;
+pub(crate) mod intake;
 mod ledger;
 mod mark;
 pub mod migrate;
@@ -23,6 +25,7 @@ mod payout;
 mod read;
 mod row;
 mod session;
+mod snapshot;
 mod statements;
 mod transact;
 mod upkeep;
@@ -53,7 +56,8 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
-pub use open::is_begun;
+pub use open::{Standing, standing};
+pub(crate) use snapshot::Snapshot;
 
 use crate::key::MasterKey;
 use crate::row::Result;

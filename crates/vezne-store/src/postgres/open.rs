@@ -55,23 +55,36 @@ pub(super) async fn open(
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }
 
-/// Whether a desk was begun in a database: it has its schema and the check of its key.
+/// How far a database has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nothing of ours is in it.
+    Empty,
+    /// It has tables.
+    Migrated,
+    /// It was opened, so that what is sealed in it needs the key it was opened with.
+    Sealed,
+}
+
+/// How far a database has come.
 ///
 /// # Errors
 /// When no primary is reached.
-pub async fn is_begun(url: &str, options: &PostgresOptions) -> Result<bool, OpenError> {
+pub async fn standing(url: &str, options: &PostgresOptions) -> Result<Standing, OpenError> {
     let session = Server::new(url, options)?.connect().await?;
     let sql = "SELECT to_regclass('meta') IS NOT NULL";
     let found = session.free(sql, &[]).await?;
     let there = found.rows.first().map(|row| get::<bool>(row, 0)).transpose()?;
     if there != Some(true) {
-        return Ok(false);
+        return Ok(Standing::Empty);
     }
     let sql = "SELECT 1::bigint FROM meta WHERE name = 'key_check'";
-    Ok(!session.free(sql, &[]).await?.rows.is_empty())
+    let sealed = !session.free(sql, &[]).await?.rows.is_empty();
+    Ok(if sealed { Standing::Sealed } else { Standing::Migrated })
 }
 
-async fn now(session: &Session) -> Result<Timestamp, OpenError> {
+/// The server's time.
+pub(super) async fn now(session: &Session) -> Result<Timestamp, OpenError> {
     let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     let found = session.free(sql, &[]).await?;
     let none = || OpenError::Database("the server does not know the time".to_owned());

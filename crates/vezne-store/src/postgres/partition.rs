@@ -34,7 +34,21 @@ struct Partition {
 /// # Errors
 /// When the server cannot be asked.
 pub(super) async fn prepare(session: &Session) -> std::result::Result<(), OpenError> {
-    let mut wanted = wanted(today(session).await?)?;
+    make(session, wanted(today(session).await?)?).await
+}
+
+/// Makes the partitions of one month; warns as [`prepare`] does.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub(super) async fn prepare_month(
+    session: &Session,
+    day: Date,
+) -> std::result::Result<(), OpenError> {
+    make(session, of_month(month(day, 0)?)?.into()).await
+}
+
+async fn make(session: &Session, mut wanted: Vec<Partition>) -> std::result::Result<(), OpenError> {
     let names: Vec<String> = wanted.iter().map(|one| one.name.clone()).collect();
     let missing = session.one(&MISSING, super::session::parameters![names]).await?;
     let missing: Vec<String> = missing.rows.iter().map(|row| get(row, 0)).collect::<Result<_>>()?;
@@ -58,13 +72,14 @@ async fn today(session: &Session) -> Result<Date> {
 
 fn wanted(today: Date) -> Result<Vec<Partition>> {
     let months = (0..=AHEAD).map(|ahead| month(today, ahead));
-    let all = months.map(|month| {
-        let (first, next) = month?;
-        let suffix = first.strftime("y%Ym%m").to_string();
-        let bounds = (micros(first)?, micros(next)?);
-        Ok(TABLES.map(|table| partition(table, &suffix, bounds)))
-    });
+    let all = months.map(|month| of_month(month?));
     Ok(all.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+fn of_month((first, next): (Date, Date)) -> Result<[Partition; 5]> {
+    let suffix = first.strftime("y%Ym%m").to_string();
+    let bounds = (micros(first)?, micros(next)?);
+    Ok(TABLES.map(|table| partition(table, &suffix, bounds)))
 }
 
 /// The first days of the month that is so many ahead, and of the one after it.

@@ -34,6 +34,8 @@ impl ToSql for Value {
     ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
+            // A flag that comes from SQLite, which has no type for it.
+            Self::Number(number) if *wanted == Type::BOOL => (*number != 0).to_sql(wanted, out),
             Self::Number(number) => number.to_sql(wanted, out),
             Self::Flag(flag) => flag.to_sql(wanted, out),
             Self::Text(text) => text.to_sql(wanted, out),
@@ -46,6 +48,21 @@ impl ToSql for Value {
     }
 
     to_sql_checked!();
+}
+
+/// Takes the values of a row out of the database.
+pub(super) fn values(row: &tokio_postgres::Row) -> Result<Vec<Value>> {
+    (0..row.len()).map(|column| value(row, column)).collect()
+}
+
+fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value> {
+    let of = row.columns().get(column).map(|column| column.type_().clone());
+    Ok(match of {
+        Some(Type::INT8) => row.optional_number(column)?.into(),
+        Some(Type::BOOL) => row.optional_flag(column)?.into(),
+        Some(Type::BYTEA) => row.optional_bytes(column)?.map(<[u8]>::to_vec).into(),
+        _ => row.optional_text(column)?.into(),
+    })
 }
 
 /// The type that a value is sent as; a null takes whatever type its place has.

@@ -3,17 +3,41 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::task::Poll;
 
 use futures_util::TryStreamExt;
 use tokio::task::JoinHandle;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, RowStream, Statement};
 
 use super::ids::Leftover;
 use super::row::type_of;
 use crate::row::{self, Result};
+
+/// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
+/// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
+/// since they were last counted; what is discouraged so counts as dear, and compiling a plan for
+/// that would take longer than running it.
+const SETTINGS: [(&str, &str); 7] = [
+    ("synchronous_commit", "on"),
+    ("lock_timeout", "'10s'"),
+    ("idle_in_transaction_session_timeout", "'10s'"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Behind a pooler each transaction may be on another connection, and brings its settings along.
+static BEGIN_POOLED: LazyLock<String> = LazyLock::new(|| {
+    let all = SETTINGS.map(|(name, value)| format!("SET LOCAL {name} = {value}"));
+    format!("{BEGIN}; {}", all.join("; "))
+});
 
 /// A statement with the types of its parameters, so that it needs no look at the server first.
 #[derive(Debug)]
@@ -60,6 +84,7 @@ pub(super) struct Answer {
 pub(super) struct Session {
     client: Client,
     driver: JoinHandle<()>,
+    warnings: Arc<AtomicU64>,
     /// Nothing where a pooler gives each transaction another server connection, which would not
     /// know the names of prepared statements.
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
@@ -75,9 +100,20 @@ impl Drop for Session {
 
 impl Session {
     /// A session on a connection that `driver` moves.
-    pub(super) fn new(client: Client, driver: JoinHandle<()>, pooled: bool) -> Self {
+    pub(super) fn new(
+        client: Client,
+        driver: JoinHandle<()>,
+        warnings: Arc<AtomicU64>,
+        pooled: bool,
+    ) -> Self {
         let prepared = (!pooled).then(Mutex::default);
-        Self { client, driver, prepared, leftover: Mutex::default() }
+        Self { client, driver, warnings, prepared, leftover: Mutex::default() }
+    }
+
+    /// How many warnings have come so far. One that comes with a commit may say that the commit was
+    /// not replicated after all.
+    pub(super) fn warnings(&self) -> u64 {
+        self.warnings.load(Ordering::Relaxed)
     }
 
     /// Whether nothing more can be asked of it.
@@ -112,11 +148,20 @@ impl Session {
             .await
     }
 
-    /// Begins a transaction and runs statements in it, all in one turn.
-    pub(super) async fn begin(&self, begin: &str, query: &Query) -> Result<Answer> {
+    /// Sees to the settings of all its transactions, where it keeps them.
+    pub(super) async fn settle(&self) -> Result<()> {
+        if self.is_pooled() {
+            return Ok(());
+        }
+        let all = SETTINGS.map(|(name, value)| format!("SET {name} = {value}"));
+        self.batch(&all.join("; ")).await
+    }
+
+    /// Begins a transaction that may write and runs a statement in it, all in one turn.
+    pub(super) async fn begin(&self, query: &Query) -> Result<Answer> {
         let statement = self.prepare(query.sql).await?;
         let started = async {
-            self.batch(begin).await?;
+            self.batch(if self.is_pooled() { &BEGIN_POOLED } else { BEGIN }).await?;
             Ok(Answer { rows: Vec::new(), written: 0 })
         };
         let asked = self.send(query, statement.as_ref());
@@ -142,6 +187,29 @@ impl Session {
         collect(self.client.query_typed_raw(sql, parameters).await?).await
     }
 
+    /// Runs a statement and shows each of its rows as it comes, so that none need be kept.
+    pub(super) async fn each(
+        &self,
+        sql: &str,
+        see: &mut dyn FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        let mut rows = std::pin::pin!(self.client.query_typed_raw(sql, none).await?);
+        while let Some(row) = rows.as_mut().try_next().await? {
+            see(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the way in for many rows of a table; `columns` is a list of them.
+    pub(super) async fn copy_in(&self, table: &str, columns: &str) -> Result<CopyIn> {
+        let shape = self.client.prepare(&format!("SELECT {columns} FROM {table}")).await?;
+        let types: Vec<Type> = shape.columns().iter().map(|one| one.type_().clone()).collect();
+        let sql = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
+        let writer = BinaryCopyInWriter::new(self.client.copy_in(&sql).await?, &types);
+        Ok(CopyIn { writer: Box::pin(writer), columns: types.len() })
+    }
+
     async fn prepare(&self, sql: &'static Sql) -> Result<Option<Statement>> {
         let Some(prepared) = &self.prepared else { return Ok(None) };
         let kept = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,6 +231,27 @@ impl Session {
             }
         };
         collect(rows).await
+    }
+}
+
+/// Rows on their way into a table.
+pub(crate) struct CopyIn {
+    writer: Pin<Box<BinaryCopyInWriter>>,
+    columns: usize,
+}
+
+impl CopyIn {
+    /// Sends a row.
+    pub(crate) async fn write(&mut self, row: &[row::Value]) -> Result<()> {
+        if row.len() != self.columns {
+            return Err(row::StoreError::Broken("a row with other columns".to_owned()));
+        }
+        Ok(self.writer.as_mut().write_raw(row.iter()).await?)
+    }
+
+    /// Ends the way in, and says how many rows went it.
+    pub(crate) async fn finish(mut self) -> Result<u64> {
+        Ok(self.writer.as_mut().finish().await?)
     }
 }
 

@@ -20,11 +20,6 @@ use super::session::{Query, Session, Sql};
 use super::{Desk, Time, changes, mark, view};
 use crate::row::{Result, StoreError, get};
 
-/// A connection that is lost while it holds locks keeps them no longer than this.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-     SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '10s'";
-
 /// So long a server may take for one step before a commit.
 const STEP: Duration = Duration::from_secs(15);
 
@@ -144,9 +139,8 @@ impl Desk {
             self.writers.get().await.map_err(|error| Failed::Open(super::of_pool(error)))
         })
         .await?;
-        let warned = self.server.warnings();
         let tried = match self.write(&session, group).await {
-            Ok(Some(written)) => self.commit(&session, written, warned).await,
+            Ok(Some(written)) => self.commit(&session, written).await,
             Ok(None) => step(async { Ok(session.batch("ROLLBACK").await?) }).await,
             Err(failed) => Err(failed),
         };
@@ -218,7 +212,7 @@ impl Desk {
         session: &Session,
         group: &mut Group,
     ) -> std::result::Result<i64, Failed> {
-        let head = session.begin(BEGIN, &Query::new(&HEAD, Vec::new())).await?;
+        let head = session.begin(&Query::new(&HEAD, Vec::new())).await?;
         let none = || StoreError::Broken("the server says nothing of itself".to_owned());
         let row = head.rows.first().ok_or_else(none)?;
         self.server.advance(read_timeline(row, 2)?)?;
@@ -248,15 +242,11 @@ impl Desk {
         Ok(version)
     }
 
-    async fn commit(
-        &self,
-        session: &Session,
-        written: Written,
-        warned: u64,
-    ) -> std::result::Result<(), Failed> {
+    async fn commit(&self, session: &Session, written: Written) -> std::result::Result<(), Failed> {
+        let warned = session.warnings();
         let committed = tokio::time::timeout(COMMIT, session.batch("COMMIT")).await;
         // A warning may say that this very commit was not replicated.
-        if !matches!(committed, Ok(Ok(()))) || self.server.warnings() != warned {
+        if !matches!(committed, Ok(Ok(()))) || session.warnings() != warned {
             return Err(Failed::Unknown(Box::new(written)));
         }
         let free = self.remember(written);
@@ -268,7 +258,10 @@ impl Desk {
     async fn settle(&self, written: Written) -> bool {
         let mut tries = 0;
         loop {
-            match mark::settle(&self.server, &written.mark, &*self.random).await {
+            let asked = mark::settle(&self.server, &written.mark, &*self.random);
+            // It may hang on an old primary that nobody follows any more.
+            let late = || OpenError::Database("nobody confirmed a commit in time".to_owned());
+            match tokio::time::timeout(COMMIT, asked).await.unwrap_or_else(|_| Err(late())) {
                 Ok(committed) => {
                     if committed {
                         self.remember(written);

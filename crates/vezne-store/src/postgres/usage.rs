@@ -17,12 +17,13 @@ use crate::row::{Result, Row, get, text, unknown};
 /// So long each step of an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// One exchange at a time: each tells all others, so two could wait for each other's rows.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-     SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '1s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '2s'";
-
-static ALONE: Sql = Sql { text: "SELECT pg_advisory_xact_lock(7311007)", types: &[] };
+/// Nothing of this need last, and one exchange at a time: each tells all others, so two could wait
+/// for each other's rows.
+static ALONE: Sql = Sql {
+    text: "SELECT set_config('synchronous_commit', 'off', TRUE), \
+         set_config('lock_timeout', '1s', TRUE), pg_advisory_xact_lock(7311007)",
+    types: &[],
+};
 
 static FORGET_SILENT: Sql = Sql {
     text: "DELETE FROM usage_node WHERE seen_at < clock_timestamp() - make_interval(secs => $1)",
@@ -60,7 +61,7 @@ pub(super) async fn exchange(
     node: &NodeId,
     used: &[Usage],
 ) -> Result<Vec<Usage>> {
-    session.begin(BEGIN, &Query::new(&ALONE, Vec::new())).await?;
+    session.begin(&Query::new(&ALONE, Vec::new())).await?;
     let own = || node.as_bytes().to_vec();
     let subjects: Vec<String> = used.iter().map(|usage| code(usage.subject)).collect();
     let counts: Vec<i64> = used.iter().map(|usage| usage.count.into()).collect();

@@ -35,31 +35,31 @@ pub(crate) trait Row {
 /// What a column can be read as.
 pub(crate) trait Column: Sized {
     /// Reads the column of a row.
-    fn read(row: &impl Row, column: usize) -> Result<Self>;
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self>;
 }
 
 /// Reads the column of a row.
-pub(crate) fn get<T: Column>(row: &impl Row, column: usize) -> Result<T> {
+pub(crate) fn get<T: Column>(row: &(impl Row + ?Sized), column: usize) -> Result<T> {
     T::read(row, column)
 }
 
 /// The text of a column, borrowed.
-pub(crate) fn text(row: &impl Row, column: usize) -> Result<&str> {
+pub(crate) fn text(row: &(impl Row + ?Sized), column: usize) -> Result<&str> {
     row.optional_text(column)?.ok_or_else(|| null(column))
 }
 
 /// The text of a column that may be null, borrowed.
-pub(crate) fn optional_text(row: &impl Row, column: usize) -> Result<Option<&str>> {
+pub(crate) fn optional_text(row: &(impl Row + ?Sized), column: usize) -> Result<Option<&str>> {
     row.optional_text(column)
 }
 
 /// The bytes of a column, borrowed.
-pub(crate) fn bytes(row: &impl Row, column: usize) -> Result<&[u8]> {
+pub(crate) fn bytes(row: &(impl Row + ?Sized), column: usize) -> Result<&[u8]> {
     row.optional_bytes(column)?.ok_or_else(|| null(column))
 }
 
 /// The bytes of a column that may be null, borrowed.
-pub(crate) fn optional_bytes(row: &impl Row, column: usize) -> Result<Option<&[u8]>> {
+pub(crate) fn optional_bytes(row: &(impl Row + ?Sized), column: usize) -> Result<Option<&[u8]>> {
     row.optional_bytes(column)
 }
 
@@ -90,13 +90,13 @@ fn null(column: usize) -> StoreError {
 }
 
 impl Column for Option<i64> {
-    fn read(row: &impl Row, column: usize) -> Result<Self> {
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
         row.optional_number(column)
     }
 }
 
 impl Column for i64 {
-    fn read(row: &impl Row, column: usize) -> Result<Self> {
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
         row.optional_number(column)?.ok_or_else(|| null(column))
     }
 }
@@ -105,7 +105,7 @@ impl Column for i64 {
 macro_rules! narrow {
     ($($number:ty)+) => {$(
         impl Column for Option<$number> {
-            fn read(row: &impl Row, column: usize) -> Result<Self> {
+            fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
                 let beyond = |wide| StoreError::Broken(format!("column {column} holds {wide}"));
                 let narrow = |wide| <$number>::try_from(wide).map_err(|_| beyond(wide));
                 row.optional_number(column)?.map(narrow).transpose()
@@ -113,7 +113,7 @@ macro_rules! narrow {
         }
 
         impl Column for $number {
-            fn read(row: &impl Row, column: usize) -> Result<Self> {
+            fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
                 get::<Option<$number>>(row, column)?.ok_or_else(|| null(column))
             }
         }
@@ -123,19 +123,19 @@ macro_rules! narrow {
 narrow! { u8 u16 u32 }
 
 impl Column for Option<String> {
-    fn read(row: &impl Row, column: usize) -> Result<Self> {
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
         Ok(row.optional_text(column)?.map(str::to_owned))
     }
 }
 
 impl Column for String {
-    fn read(row: &impl Row, column: usize) -> Result<Self> {
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
         text(row, column).map(str::to_owned)
     }
 }
 
 impl Column for bool {
-    fn read(row: &impl Row, column: usize) -> Result<Self> {
+    fn read(row: &(impl Row + ?Sized), column: usize) -> Result<Self> {
         row.optional_flag(column)?.ok_or_else(|| null(column))
     }
 }

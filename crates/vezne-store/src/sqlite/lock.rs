@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use super::open::OpenError;
 
 /// Held as long as the store is open. A killed process leaves the file but not the lock.
-pub(super) struct ProcessLock {
+pub struct ProcessLock {
     _file: File,
 }
 
 impl ProcessLock {
-    /// Takes the lock of a database, or says who has it.
-    pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
+    /// Takes the lock of a database, or of whatever else one process at a time may use, or says who
+    /// has it. It is a file beside it.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`], and when the file cannot be made.
+    pub fn take(database: &Path) -> Result<Self, OpenError> {
         let path = beside(database, ".lock");
         let failed = |error| OpenError::Io { path: path.clone(), error };
         let mut file = private_file().open(&path).map_err(failed)?;

@@ -12,7 +12,9 @@ mod due;
 mod ledger;
 mod lock;
 pub mod migrate;
+pub mod moved;
 pub(crate) mod open;
+pub(crate) mod outlet;
 mod payout;
 mod read;
 mod reader;
@@ -39,7 +41,7 @@ use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Ran
 
 use crate::key::MasterKey;
 use crate::seal::Sealer;
-use lock::ProcessLock;
+pub use lock::ProcessLock;
 use open::Opened;
 pub use open::{OpenError, OpenOptions};
 use reader::Reader;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use vezne_core::port::Random;
 
 use super::lock::ProcessLock;
+use super::moved::{self, Moved};
 use super::{migrate, settings};
 use crate::key::MasterKey;
 use crate::row::StoreError;
@@ -77,6 +78,8 @@ pub enum OpenError {
     },
     /// The database was sealed under another master key.
     WrongKey,
+    /// Its desk is in another database now.
+    Moved(Moved),
     /// SQLite's own words.
     Database(String),
 }
@@ -113,6 +116,7 @@ impl fmt::Display for OpenError {
             Self::WrongKey => {
                 f.write_str("this database was sealed under another master key; nothing was read")
             }
+            Self::Moved(moved) => write_moved(f, moved),
             Self::Database(words) => write!(f, "the database does not open: {words}"),
         }
     }
@@ -121,6 +125,14 @@ impl fmt::Display for OpenError {
 fn write_in_use(f: &mut fmt::Formatter<'_>, path: &Path, pid: Option<u32>) -> fmt::Result {
     write!(f, "{} is open in another vezne process", path.display())?;
     pid.map_or(Ok(()), |pid| write!(f, " (pid {pid})"))
+}
+
+fn write_moved(f: &mut fmt::Formatter<'_>, Moved { to, at, .. }: &Moved) -> fmt::Result {
+    write!(f, "this desk moved to {to}")?;
+    if let Ok(at) = jiff::Timestamp::from_microsecond(at.micros()) {
+        write!(f, " on {at:.0}")?;
+    }
+    f.write_str("; set store.url to it. What is here is only what it was then")
 }
 
 impl std::error::Error for OpenError {}
@@ -166,6 +178,7 @@ pub(super) fn open_writing(
         migrate::run(&mut writer)?;
     }
     check_schema(&writer)?;
+    moved::check(&writer)?;
     let sealer = Arc::new(sealer(key, Arc::clone(&random))?);
     check_key(&writer, &sealer, Some(&*random))?;
     Ok(Opened { lock, writer: Some(writer), reader: connect_read_only(path)?, sealer })
@@ -176,6 +189,7 @@ pub(super) fn open_reading(path: &Path, key: &MasterKey) -> Result<Opened, OpenE
     settings::check_version(rusqlite::version_number())?;
     let reader = connect_read_only(path)?;
     check_schema(&reader)?;
+    moved::check(&reader)?;
     let sealer = Arc::new(sealer(key, Arc::new(NeverSeals))?);
     check_key(&reader, &sealer, None)?;
     Ok(Opened { lock: None, writer: None, reader, sealer })
@@ -227,14 +241,15 @@ pub(crate) fn check_schema(connection: &Connection) -> Result<(), OpenError> {
     }
 }
 
-fn sealer(key: &MasterKey, random: Arc<dyn Random>) -> Result<Sealer, OpenError> {
+/// What seals and opens under a key.
+pub(super) fn sealer(key: &MasterKey, random: Arc<dyn Random>) -> Result<Sealer, OpenError> {
     let refused = |_| OpenError::Database("the cryptographic library refused the key".to_owned());
     Sealer::new(key, random).map_err(refused)
 }
 
 /// Compares the key with the one the database was first opened with. The first opening for writing
 /// leaves the check, and draws the id of this incarnation of the database.
-fn check_key(
+pub(super) fn check_key(
     connection: &Connection,
     sealer: &Sealer,
     random: Option<&dyn Random>,
@@ -265,7 +280,7 @@ fn first_opening(
 }
 
 /// A reader opens values and seals none.
-struct NeverSeals;
+pub(super) struct NeverSeals;
 
 impl Random for NeverSeals {
     fn fill(&self, _: &mut [u8]) {}

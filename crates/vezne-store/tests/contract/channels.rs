@@ -12,7 +12,7 @@ use vezne_core::model::limit::AmountLimit;
 use crate::support::{Backend, World, submission};
 
 /// A channel in which no part has its usual value.
-fn full() -> Channel {
+pub(crate) fn full() -> Channel {
     let option = |value: &str| FieldOption { value: value.into(), label: format!("{value} hesap") };
     let field = |name: &str, kind, options: &[&str]| FormField {
         name: name.to_owned(),
@@ -43,7 +43,7 @@ fn full() -> Channel {
     }
 }
 
-fn put(channel: Channel) -> PutChannel {
+pub(crate) fn put(channel: Channel) -> PutChannel {
     PutChannel { channel, by: Actor::System }
 }
 

@@ -148,23 +148,28 @@ impl<B: Backend> Chance<B> {
     }
 }
 
+/// The desk after a history that a seed decides.
+pub(crate) async fn history<B: Backend>(seed: u64) -> World<B> {
+    let world = World::<B>::new().await;
+    let retry = seed.is_multiple_of(2);
+    world
+        .edit(1, move |merchant| {
+            merchant.retry_refused = retry;
+            merchant.terms[0].receiver_commission.percent_ppm = 10_000;
+            merchant.policy = Policy { approve_below_minor: Some(200_000) };
+            merchant.day_limit_minor = Some(900_000);
+            merchant.credit_limit_minor = 300_000;
+        })
+        .await;
+    let chance = Chance { world, random: SeededRandom::new(seed) };
+    for _ in 0..60 {
+        chance.step().await;
+    }
+    chance.world
+}
+
 pub(crate) async fn random_histories_stay_clean<B: Backend>() {
     for seed in 0..12 {
-        let world = World::<B>::new().await;
-        let retry = seed % 2 == 0;
-        world
-            .edit(1, move |merchant| {
-                merchant.retry_refused = retry;
-                merchant.terms[0].receiver_commission.percent_ppm = 10_000;
-                merchant.policy = Policy { approve_below_minor: Some(200_000) };
-                merchant.day_limit_minor = Some(900_000);
-                merchant.credit_limit_minor = 300_000;
-            })
-            .await;
-        let chance = Chance { world, random: SeededRandom::new(seed) };
-        for _ in 0..60 {
-            chance.step().await;
-        }
-        chance.world.finish().await;
+        history::<B>(seed).await.finish().await;
     }
 }

@@ -16,7 +16,7 @@ use vezne_core::model::time::Timestamp;
 use crate::support::{Backend, World, dialect, merchant};
 
 /// A merchant in which no field has its usual value.
-fn full() -> Merchant {
+pub(crate) fn full() -> Merchant {
     let access = |dialect: &str, login: &str, former: bool| Access {
         dialect: dialect.into(),
         login: login.to_owned(),
@@ -82,7 +82,7 @@ fn full() -> Merchant {
     }
 }
 
-fn secrets(merchant: &Merchant) -> Vec<String> {
+pub(crate) fn secrets(merchant: &Merchant) -> Vec<String> {
     let exposed = |secret: &Secret| secret.expose().to_owned();
     let mut all = vec![exposed(&merchant.webhook_secret)];
     for access in &merchant.access {

@@ -64,7 +64,7 @@ const STATES: usize = 9;
 const TOLD: usize = 5;
 
 /// One payout of every kind in every state and progress that lasts.
-async fn every_state<B: Backend>() -> World<B> {
+pub(crate) async fn every_state<B: Backend>() -> World<B> {
     let world = World::<B>::new().await;
     for kind in 0..kinds().len() {
         every_lasting_state(&world, kind).await;

@@ -9,7 +9,7 @@ use vezne_core::model::time::Timestamp;
 
 use crate::support::{Backend, HOUR, NOON, World};
 
-fn rotate(id: &str) -> RotateTokenKey {
+pub(crate) fn rotate(id: &str) -> RotateTokenKey {
     let private = Secret::new(format!("private {id}"));
     let (overlap, not_younger_than) = (Duration::from_secs(7_200), Duration::from_secs(3_600));
     RotateTokenKey { id: id.to_owned(), private, overlap, not_younger_than, by: Actor::System }

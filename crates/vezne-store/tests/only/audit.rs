@@ -3,71 +3,10 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use vezne_core::engine::batch::RowKind;
-use vezne_core::engine::callback::{ClaimCallbacks, RecordAttempt};
-use vezne_core::engine::reject::Reject;
-use vezne_core::engine::returned::Return;
-use vezne_core::engine::submit::Submission;
-use vezne_core::engine::token_keys::RotateTokenKey;
-use vezne_core::model::approval::Actor;
-use vezne_core::model::callback::{AttemptOutcome, CallbackTarget, Schedule};
-use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::personal::Secret;
-use vezne_core::port::Delivered;
 use vezne_store::audit::audit;
 
-use crate::contract::batches::batch;
+use super::healthy::healthy;
 use crate::support::sqlite::Sqlite;
-use crate::support::{World, refused, submission};
-
-/// Payout 1 waits, 2 is rejected, 3 settled and told, 4 returned; one reference is refused. Of
-/// payout 5 the beneficiary bears something, and nobody is told; 6 came with a batch and 7 with its
-/// twin, and all three were paid. Two token keys are in use.
-async fn healthy() -> Sqlite {
-    let world = World::<Sqlite>::new().await;
-    world.accepted("r-1", 1_000).await;
-    let payout = world.accepted("r-2", 1_000).await;
-    world.must(Reject { payout, by: Actor::System, reason: "no".into() }).await;
-    world.settled("r-3", 1_000).await;
-    let payout = world.settled("r-4", 1_000).await;
-    world.clock.advance(1);
-    world.must(Return { payout, by: Actor::Rail, reason: "closed".into() }).await;
-    refused(world.submit("r-5", 90_000_000).await);
-    let (room, lease) = (vec![(MerchantId(1), 9)], std::time::Duration::from_secs(60));
-    world.must(ClaimCallbacks { room, lease }).await;
-    let (outcome, took) = (AttemptOutcome::Acknowledged, std::time::Duration::from_millis(1));
-    let delivered = Delivered { outcome, http_status: Some(200), detail: String::new(), took };
-    let (callback, schedule) = (CallbackId(2), Schedule::default());
-    world.must(RecordAttempt { callback, number: 1, delivered, schedule, jitter: 0 }).await;
-    newer_things(&world).await;
-    world.finish().await
-}
-
-async fn newer_things(world: &World<Sqlite>) {
-    world
-        .edit(1, |merchant| {
-            merchant.terms[0].receiver_commission.percent_ppm = 20_000;
-            merchant.endpoints.insert("refunds".to_owned(), "https://shop.example".to_owned());
-        })
-        .await;
-    let untold = Submission { callback_to: CallbackTarget::Nowhere, ..submission("r-6", 1_000) };
-    world.must(world.command(untold)).await;
-    for (number, reference) in [(1, "made-7"), (2, "made-8")] {
-        let rows = [(RowKind::Unnamed, reference, 1_000)];
-        world.must(batch(world, (number, number, 1), &rows)).await;
-    }
-    for id in [5, 6, 7].map(PayoutId) {
-        world.send(id).await;
-        world.pay(id).await;
-    }
-    for id in ["k1", "k2"] {
-        let (private, by) = (Secret::new("CANARY-TOKEN-KEY"), Actor::System);
-        let (overlap, not_younger_than) = (std::time::Duration::ZERO, std::time::Duration::ZERO);
-        let id = id.to_owned();
-        world.must(RotateTokenKey { id, private, overlap, not_younger_than, by }).await;
-        world.clock.advance(1);
-    }
-}
 
 /// Opens a copy without any protection.
 fn tamper(path: &Path) -> Connection {
@@ -150,7 +89,7 @@ const PLANTED: [(&str, &str); 51] = [
 
 #[tokio::test]
 async fn each_planted_violation_is_found() {
-    let backend = healthy().await;
+    let backend = healthy::<Sqlite>().await;
     for (name, planted) in PLANTED {
         let copy = backend.path().with_file_name("copy.db");
         std::fs::copy(backend.path(), &copy).expect("it copies");
@@ -166,7 +105,7 @@ async fn each_planted_violation_is_found() {
 
 #[tokio::test]
 async fn a_flipped_byte_is_found_or_harmless() {
-    let backend = healthy().await;
+    let backend = healthy::<Sqlite>().await;
     let whole = std::fs::read(backend.path()).expect("it reads");
     let copy = backend.path().with_file_name("copy.db");
     let mut found = 0;
@@ -182,7 +121,7 @@ async fn a_flipped_byte_is_found_or_harmless() {
 
 #[tokio::test]
 async fn the_report_reads_well() {
-    let backend = healthy().await;
+    let backend = healthy::<Sqlite>().await;
     tamper(&backend.path())
         .execute_batch("UPDATE balance SET minor = 7 WHERE account = 'held'")
         .expect("it writes");
@@ -197,7 +136,7 @@ async fn the_report_reads_well() {
 
 #[tokio::test]
 async fn what_is_written_once_stays() {
-    let backend = healthy().await;
+    let backend = healthy::<Sqlite>().await;
     let connection = Connection::open(backend.path()).expect("it opens");
     for statement in [
         "UPDATE posting SET amount_minor = 1",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use vezne_core::port::Store;
-use vezne_store::audit::Report;
+use vezne_store::audit::{Report, audit_postgres};
 use vezne_store::postgres::{OpenError, Time};
 use vezne_store::{MasterKey, PostgresOptions, PostgresStore};
 use vezne_testbed::Database;
@@ -54,7 +54,7 @@ impl Backend for Postgres {
     }
 
     fn audit(&self) -> Report {
-        Report::default()
+        audit_postgres(self.database.url(), &Self::options()).expect("it can be audited")
     }
 }
 

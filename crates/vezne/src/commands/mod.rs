@@ -5,6 +5,7 @@ mod cashout_body;
 pub(crate) mod channel;
 pub(crate) mod config;
 pub(crate) mod control;
+pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
 pub(crate) mod send;
@@ -42,6 +43,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Demo(args) => crate::demo::run(&args, output),
         Command::Migrate { dry_run } => migrate::run(&config()?, dry_run, output),
         Command::Audit { database } => audit::run(&config()?, database, output),
+        Command::Copy(args) => copy::run(&config()?, args, output),
         Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
         Command::Channel(command) => channel::run(config, &operator, command, output),
         Command::Payout(command) => control::payout(&config()?, &operator, command, output),

@@ -5,6 +5,8 @@
 
 #![expect(clippy::panic, reason = "a harness fails by panicking, in its helpers too")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod driver;
 mod form;
 mod http;

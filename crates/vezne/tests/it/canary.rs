@@ -352,7 +352,7 @@ fn look(evidence: &mut Evidence, program: &Program) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_and_nobodys_data_is_where_it_must_not_be() {
-    let program = Program::with(CONFIGURATION).environment("VEZNE_MASTER_KEY", MASTER_KEY);
+    let program = Program::on_file(CONFIGURATION).environment("VEZNE_MASTER_KEY", MASTER_KEY);
     let (receiver, mut evidence) = (Receiver::start().await, Evidence::default());
     receiver.always(Reply::Echo);
     let url = receiver.url();

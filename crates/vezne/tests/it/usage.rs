@@ -149,7 +149,7 @@ async fn a_worker_stops_when_it_is_told_to() {
 
 #[tokio::test]
 async fn a_database_of_its_own_has_no_worker() {
-    let desk = Desk::open().await;
+    let desk = Desk::on_file().await;
     let (assembly, settings) = (desk.assembly(), WebSettings::default());
     let (store, clock) = (desk.store(), &assembly.clock);
     let (engine, metrics) = (assembly.engine.clone(), Arc::new(Metrics::new()));

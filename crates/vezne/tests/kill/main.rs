@@ -6,6 +6,8 @@
 #![expect(clippy::panic, reason = "a harness fails by panicking, in its helpers too")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "any other reply is a failure")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod dice;
 mod environment;
 mod history;

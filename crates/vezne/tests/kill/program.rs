@@ -14,6 +14,8 @@ use vezne::control::request::Request;
 use vezne::control::socket;
 use vezne::control::view::Reply;
 
+use super::database::TestDatabase;
+
 /// How long a start may take; the target is 5 s.
 const START: Duration = Duration::from_secs(30);
 
@@ -24,6 +26,7 @@ const SERVES: &str = "takes requests on ";
 pub(crate) struct Installation {
     directory: PathBuf,
     settings: Vec<(&'static str, String)>,
+    _database: TestDatabase,
     log: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
@@ -34,20 +37,29 @@ pub(crate) struct Serving {
 }
 
 impl Installation {
+    #[allow(dead_code, reason = "each test binary uses a part")]
     pub(crate) fn new(directory: &Path, settings: &[(&'static str, &str)]) -> Self {
+        Self::on(TestDatabase::fresh(), directory, settings)
+    }
+
+    /// On a file whatever the store of the others, for those who look into it.
+    #[allow(dead_code, reason = "each test binary uses a part")]
+    pub(crate) fn on_file(directory: &Path, settings: &[(&'static str, &str)]) -> Self {
+        Self::on(TestDatabase::file(), directory, settings)
+    }
+
+    fn on(database: TestDatabase, directory: &Path, settings: &[(&'static str, &str)]) -> Self {
         let own = [
             ("VEZNE_STORE_DIRECTORY", directory.to_str().expect("a plain path")),
             ("VEZNE_SERVER_LISTEN", "127.0.0.1:0"),
             ("VEZNE_SERVER_OPERATIONS_LISTEN", "127.0.0.1:0"),
             ("VEZNE_SERVER_REQUESTS_PER_SECOND", "1000000"),
+            ("VEZNE_STORE_URL", database.url().unwrap_or_default()),
             ("NO_COLOR", "1"),
         ];
         let all = own.iter().chain(settings);
-        Self {
-            directory: directory.to_owned(),
-            settings: all.map(|(name, value)| (*name, (*value).to_owned())).collect(),
-            log: Arc::default(),
-        }
+        let settings = all.map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { directory: directory.to_owned(), settings, _database: database, log: Arc::default() }
     }
 
     /// Starts the server and comes back at once.

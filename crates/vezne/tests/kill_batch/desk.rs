@@ -42,7 +42,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Adds both merchants, on the same terms, and gets each a token.
     pub(crate) fn open(directory: &Path) -> Self {
-        let installation = Installation::new(directory, &SETTINGS);
+        let installation = Installation::on_file(directory, &SETTINGS);
         let (serving, address) = installation.serve();
         let tokens = [KILLED, CONTROL].map(|merchant| {
             add(&installation, merchant);

@@ -8,6 +8,8 @@
 #![expect(clippy::panic, reason = "a harness fails by panicking, in its helpers too")]
 
 mod batch;
+#[path = "../support/database.rs"]
+mod database;
 mod desk;
 #[path = "../kill/dice.rs"]
 #[expect(dead_code, reason = "the other harness asks chance for more")]

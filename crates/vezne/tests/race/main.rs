@@ -4,6 +4,8 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a harness fails by panicking")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "any other reply is a failure")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod judge;
 #[path = "../kill/program.rs"]
 mod program;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
-use crate::engine::view::{Changes, DayKey, Earlier, View, Wanted};
+use crate::engine::view::{Changes, DayKey, Earlier, NewIds, View, Wanted};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
 use crate::model::directory::Directory;
@@ -265,7 +265,7 @@ struct Shown {
     days: BTreeSet<(MerchantId, Day)>,
     references: BTreeSet<ReferenceKey>,
     used_proofs: BTreeSet<ProofKey>,
-    new_ids: usize,
+    new_ids: NewIds,
 }
 
 impl Shown {
@@ -281,9 +281,14 @@ impl Shown {
     }
 
     fn check(&self, changes: &Changes) {
-        let made =
-            [changes.payouts_added.len(), changes.entries.len(), changes.callbacks_added.len()];
-        assert!(made.iter().all(|made| *made <= self.new_ids), "more is made than was announced");
+        let (payouts, entries) = (changes.payouts_added.len(), changes.entries.len());
+        for (made, announced) in [
+            (payouts, self.new_ids.payouts),
+            (entries, self.new_ids.entries),
+            (changes.callbacks_added.len(), self.new_ids.callbacks),
+        ] {
+            assert!(made <= announced, "more is made than was announced");
+        }
         for (account, _) in &changes.balances {
             assert!(self.merchants.contains(&account.merchant), "{account:?} was not shown");
         }

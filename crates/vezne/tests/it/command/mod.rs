@@ -3,6 +3,7 @@
 mod applyfor_sign;
 mod ccpayment;
 mod channels;
+mod copy;
 mod hash_key;
 mod merchants;
 mod offline;

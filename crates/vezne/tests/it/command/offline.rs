@@ -45,7 +45,7 @@ fn keys_in_the_environment_stop_no_other_command() {
 
 #[test]
 fn a_database_is_migrated_once() {
-    let program = Program::new();
+    let program = Program::on_file("");
     let dry = program.json(&["migrate", "--dry-run"]);
     assert!(!dry["migrations"].as_array().expect("a list").is_empty(), "{dry}");
     assert!(!program.database().exists(), "a dry run makes nothing");
@@ -68,7 +68,7 @@ fn an_older_database_is_not_touched_when_a_start_may_not_migrate() {
 
 #[test]
 fn the_audit_tells_right_books_from_wrong_ones_by_its_exit_code() {
-    let program = Program::new();
+    let program = Program::on_file("");
     program.fails(&["audit"], "does not exist");
     program.ok(&["merchant", "add", "Shop", "--site-id", "1001"]);
     program.ok(&["merchant", "top-up", "1001", "1000.00"]);

@@ -41,7 +41,7 @@ fn a_killed_server_leaves_nothing_that_stops_the_next() {
 
 #[test]
 fn only_the_owner_can_read_what_is_kept() {
-    let program = Program::new();
+    let program = Program::on_file("");
     open(&program);
     let server = program.serve();
     let mode = |path: &std::path::Path| {

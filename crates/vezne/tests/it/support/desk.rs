@@ -14,6 +14,7 @@ use vezne::assembly::Assembly;
 use vezne::control::Complaint;
 use vezne::control::request::{MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request};
 use vezne::control::view::{CredentialsView, KeysView, Reply};
+use vezne::database::Database;
 use vezne::marker::MarkerFile;
 use vezne::worker::callbacks::{CallbackSettings, CallbackWorker};
 use vezne::worker::dispatch::{DispatchSettings, DispatchWorker, Memory};
@@ -22,14 +23,17 @@ use vezne_core::model::callback::Callback;
 use vezne_core::model::ledger::AccountKind;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::Payout;
+use vezne_core::model::personal::Secret;
 use vezne_core::port::{CallbackFilter, Clock, PayoutFilter, Rail, Random, Store};
 use vezne_outbound::rail::manual::Manual;
 use vezne_outbound::rail::simulator::{Simulator, SimulatorSettings};
 use vezne_outbound::{HttpCourier, OutboundSettings};
+use vezne_store::postgres::Time;
 use vezne_store::sqlite::OpenError;
-use vezne_store::{MasterKey, OpenOptions, SqliteStore};
+use vezne_store::{MasterKey, OpenOptions, PostgresOptions, PostgresStore, SqliteStore};
 use vezne_web::{Metrics, WebSettings, WebState};
 
+use super::database::TestDatabase;
 use super::gate::{Death, Gate, GatedCourier, GatedRail};
 use super::http::{Answer, Connection, PATIENCE};
 use super::receiver::Receiver;
@@ -40,6 +44,9 @@ pub(crate) const SITE: u64 = 1001;
 pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 
 const OPERATOR: &str = "ayse";
+
+/// Groups that may be under way at the same time where the store can.
+const LANES: usize = 3;
 
 /// What may differ from test to test.
 pub(crate) struct Setup {
@@ -90,6 +97,7 @@ pub(crate) struct Desk {
     pub(crate) receiver: Receiver,
     pub(crate) credentials: CredentialsView,
     folder: TempDir,
+    database: TestDatabase,
     random: Arc<Seeded>,
     setup: Setup,
     run: Option<Run>,
@@ -107,7 +115,16 @@ impl Desk {
         Self::with(Setup::default()).await
     }
 
+    /// On a file whatever the store of the others.
+    pub(crate) async fn on_file() -> Self {
+        Self::on(TestDatabase::file(), Setup::default()).await
+    }
+
     pub(crate) async fn with(setup: Setup) -> Self {
+        Self::on(TestDatabase::fresh(), setup).await
+    }
+
+    async fn on(database: TestDatabase, setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, random) = (Arc::default(), Arc::new(Seeded::new(2024)));
         let receiver = Receiver::start().await;
@@ -122,7 +139,8 @@ impl Desk {
             },
             webhook_secret: String::new(),
         };
-        let mut desk = Self { clock, receiver, credentials, folder, random, setup, run: None };
+        let mut desk =
+            Self { clock, receiver, credentials, folder, database, random, setup, run: None };
         desk.start().await;
         let url = (!live).then(|| desk.receiver.url());
         desk.credentials = desk.add_merchant(SITE, url, live).await;
@@ -135,7 +153,8 @@ impl Desk {
         let random: Arc<dyn Random> = Arc::clone(&self.random) as Arc<dyn Random>;
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let store = self.open_store(&key, &random).await;
-        let assembly = Assembly::start(store, clock, random, Limits::default());
+        let lanes = if store.is_shared() { LANES } else { 1 };
+        let assembly = Assembly::start(store, clock, random, Limits { lanes, ..Limits::default() });
         let outbound = OutboundSettings {
             total_timeout: self.setup.attempt_timeout,
             simulator: SimulatorSettings {
@@ -149,10 +168,24 @@ impl Desk {
         self.run = Some(Run::start(assembly, marker, &outbound, &self.setup.callbacks).await);
     }
 
-    /// Opens the database. The last run may be letting go of it at this moment.
+    /// Opens the database.
     async fn open_store(&self, key: &MasterKey, random: &Arc<dyn Random>) -> Arc<dyn Store> {
+        let Some(url) = self.database.url() else { return self.open_file(key, random).await };
+        let options = PostgresOptions {
+            migrate: true,
+            writers: LANES,
+            readers: 2,
+            time: Time::Engines,
+            ..PostgresOptions::default()
+        };
+        let opened = PostgresStore::open(url, key, Arc::clone(random), &options).await;
+        opened.expect("it opens")
+    }
+
+    /// Opens a file. The last run may be letting go of it at this moment.
+    async fn open_file(&self, key: &MasterKey, random: &Arc<dyn Random>) -> Arc<dyn Store> {
         let options = OpenOptions { migrate: true };
-        let open = || SqliteStore::open(&self.database(), key, Arc::clone(random), options);
+        let open = || SqliteStore::open(&self.file(), key, Arc::clone(random), options);
         let patient = async {
             loop {
                 match open() {
@@ -175,7 +208,7 @@ impl Desk {
     pub(crate) async fn back_up(&mut self) -> PathBuf {
         self.close().await;
         let backup = self.folder.path().join("backup");
-        std::fs::copy(self.database(), &backup).expect("it is copied");
+        std::fs::copy(self.file(), &backup).expect("it is copied");
         self.start().await;
         backup
     }
@@ -183,7 +216,7 @@ impl Desk {
     /// Puts a copy in the place of the database.
     pub(crate) async fn restore(&mut self, backup: &Path) {
         self.close().await;
-        std::fs::copy(backup, self.database()).expect("it is copied");
+        std::fs::copy(backup, self.file()).expect("it is copied");
         self.start().await;
     }
 
@@ -199,7 +232,7 @@ impl Desk {
         self.run.as_ref().expect("the desk is open")
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
+    fn file(&self) -> PathBuf {
         self.folder.path().join("vezne.sqlite3")
     }
 
@@ -371,7 +404,14 @@ impl Desk {
         assert_eq!(self.left().await, left, "this is left at the end");
         assert_eq!(self.duplicates(), 0, "an order was sent again that had arrived");
         self.close().await;
-        let report = vezne_store::audit::audit(&self.database()).expect("the audit runs");
+        let database = match self.database.url() {
+            None => Database::File(self.file()),
+            Some(url) => {
+                let (url, options) = (Secret::new(url), PostgresOptions::default());
+                Database::Server { url, options }
+            }
+        };
+        let report = database.audit().expect("the audit runs");
         assert!(report.is_clean(), "{report}");
     }
 }

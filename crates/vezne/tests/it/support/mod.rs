@@ -3,6 +3,8 @@
 pub(crate) mod ask;
 pub(crate) mod cashout;
 pub(crate) mod cashout_server;
+#[path = "../../support/database.rs"]
+pub(crate) mod database;
 pub(crate) mod desk;
 pub(crate) mod gate;
 pub(crate) mod http;

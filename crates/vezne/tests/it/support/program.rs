@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::database::TestDatabase;
 use super::http::PATIENCE;
 
 /// Free ports are looked for below those that the system hands out, so that nobody else takes one
@@ -31,6 +32,7 @@ fn free_port() -> u16 {
 /// An installation of its own.
 pub(crate) struct Program {
     folder: TempDir,
+    _database: TestDatabase,
     pub(crate) operations: SocketAddr,
     environment: Vec<(String, String)>,
 }
@@ -67,15 +69,25 @@ impl Program {
 
     /// With more sections of the configuration file.
     pub(crate) fn with(sections: &str) -> Self {
+        Self::on(TestDatabase::fresh(), sections)
+    }
+
+    /// On a file whatever the store of the others, for what is a file's own.
+    pub(crate) fn on_file(sections: &str) -> Self {
+        Self::on(TestDatabase::file(), sections)
+    }
+
+    fn on(database: TestDatabase, sections: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let operations = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let directory = folder.path().join("data");
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\noperations_listen = \"{operations}\"\n\
-             [store]\ndirectory = {directory:?}\n{sections}\n"
+             [store]\ndirectory = {directory:?}\nurl = {:?}\n{sections}\n",
+            database.url().unwrap_or_default()
         );
         std::fs::write(folder.path().join("vezne.toml"), text).expect("a configuration file");
-        Self { folder, operations, environment: Vec::new() }
+        Self { folder, _database: database, operations, environment: Vec::new() }
     }
 
     /// Sets a variable for everything that is run from now on.

@@ -1,0 +1,164 @@
+//! A database of PostgreSQL itself: what keeps its rows as they are, its sequences, and the links
+//! between its tables that the schema leaves undeclared.
+
+use super::source::Source;
+use super::{Check, each};
+use crate::row::{Result, get};
+
+/// Each trigger, after its table.
+const TRIGGERS: [(&str, &str); 11] = [
+    ("payout", "payout_stays"),
+    ("payout", "payout_terms_stay"),
+    ("payout_reference", "reference_stays"),
+    ("refusal", "refusal_stays"),
+    ("used_proof", "used_proof_stays"),
+    ("posting", "posting_is_written_once"),
+    ("callback", "callback_stays"),
+    ("callback", "callback_facts_stay"),
+    ("callback", "callback_body_stays"),
+    ("attempt", "attempt_is_written_once"),
+    ("trail", "trail_is_written_once"),
+];
+
+/// Each constraint that has a name of its own or makes a promise, after its table.
+const CONSTRAINTS: [(&str, &str); 13] = [
+    ("payout", "payout_pkey"),
+    ("payout", "state_is_whole"),
+    ("payout", "rejection_is_signed"),
+    ("payout", "dispatch_is_whole"),
+    ("payout", "doubt_is_whole"),
+    ("payout_reference", "payout_reference_pkey"),
+    ("refusal", "refusal_pkey"),
+    ("used_proof", "used_proof_pkey"),
+    ("balance", "balance_pkey"),
+    ("day_total", "day_total_pkey"),
+    ("callback", "callback_pkey"),
+    ("attempt", "attempt_pkey"),
+    ("access", "access_dialect_login_key"),
+];
+
+/// The tables of ours, of which `one` is.
+const OURS: &str = "FROM pg_class AS one \
+     WHERE one.relnamespace = quote_ident(current_schema())::regnamespace";
+
+pub(super) fn schema(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    check.count(source, &format!("SELECT count(*) {OURS}"))?;
+    missing(source, check, &TRIGGERS, "trigger", ("pg_trigger", "tgrelid", "tgname"))?;
+    missing(source, check, &CONSTRAINTS, "constraint", ("pg_constraint", "conrelid", "conname"))?;
+    // Partitions have triggers and indexes of their own, and foreign keys are triggers as well.
+    let ours = format!("IN (SELECT one.oid {OURS})");
+    check.none_of(
+        source,
+        &format!(
+            "SELECT format('trigger %s of %s is not in force', tgname, tgrelid::regclass) \
+             FROM pg_trigger WHERE tgenabled NOT IN ('O', 'A') AND tgrelid {ours}"
+        ),
+    )?;
+    check.none_of(
+        source,
+        &format!(
+            "SELECT format('constraint %s of %s is not proven', conname, conrelid::regclass) \
+             FROM pg_constraint WHERE NOT convalidated AND conrelid {ours}"
+        ),
+    )?;
+    check.none_of(
+        source,
+        &format!(
+            "SELECT format('index %s of %s is not valid', indexrelid::regclass, \
+             indrelid::regclass) FROM pg_index \
+             WHERE NOT (indisvalid AND indisready AND indislive) AND indrelid {ours}"
+        ),
+    )
+}
+
+/// Names what a catalog lacks.
+fn missing(
+    source: &mut dyn Source,
+    check: &mut Check,
+    wanted: &[(&str, &str)],
+    what: &str,
+    (catalog, table, name): (&str, &str, &str),
+) -> Result<()> {
+    let rows: Vec<_> =
+        wanted.iter().map(|(table, name)| format!("('{table}', '{name}')")).collect();
+    let sql = format!(
+        "SELECT format('{what} %s of %s is missing', wanted.name, wanted.place) \
+         FROM (VALUES {}) AS wanted (place, name) \
+         WHERE NOT EXISTS (SELECT 1 FROM {catalog} WHERE {name} = wanted.name AND {table} = \
+              to_regclass(quote_ident(current_schema()) || '.' || wanted.place))",
+        rows.join(", ")
+    );
+    check.none_of(source, &sql)
+}
+
+/// Each table with ids of its own: the id, and what gives it out.
+const SEQUENCES: [(&str, &str, &str); 4] = [
+    ("payout", "id", "payout_id"),
+    ("callback", "id", "callback_id"),
+    ("posting", "entry_id", "entry_id"),
+    ("trail", "id", "trail_id_seq"),
+];
+
+/// Nodes take ids in advance and may lose some, so there are gaps. No key over all partitions keeps
+/// an id from being used twice, and a sequence that was set back would give one out again.
+pub(super) fn sequence(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    for (table, id, sequence) in SEQUENCES {
+        let sql = format!(
+            "SELECT count(*), coalesce(max({id}), 0), \
+             coalesce(pg_sequence_last_value('{sequence}'), 0) FROM {table}"
+        );
+        each(source, &sql, |row| {
+            let (rows, last, given): (i64, i64, i64) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+            check.rows_checked += u64::try_from(rows).unwrap_or(0);
+            if last > given {
+                let found = format!("{table} has the id {last}; {sequence} has come to {given}");
+                check.violation(found);
+            }
+            Ok(())
+        })?;
+    }
+    for table in ["payout", "callback", "trail"] {
+        let sql = format!(
+            "SELECT format('%s rows of {table} have the id %s', count(*), id) FROM {table} \
+             GROUP BY id HAVING count(*) > 1"
+        );
+        check.none_of(source, &sql)?;
+    }
+    check.none_of(
+        source,
+        "SELECT format('entry %s belongs to several merchants', entry_id) FROM posting \
+         GROUP BY entry_id HAVING min(merchant_id) <> max(merchant_id)",
+    )
+}
+
+/// What foreign keys would say if the hot tables had any, merchants included. What a callback or a
+/// line of the trail says of its payout is looked at beside the payout.
+const LINKS: [&str; 5] = [
+    "SELECT format('a posting of entry %s names payout %s of merchant %s, which does not exist', \
+     q.entry_id, q.payout_id, q.merchant_id) FROM posting AS q \
+     LEFT JOIN payout AS p ON p.id = q.payout_id AND p.merchant_id = q.merchant_id \
+     WHERE q.payout_id IS NOT NULL AND p.id IS NULL",
+    "SELECT format('attempt %s names callback %s of merchant %s, which does not exist', \
+     a.number, a.callback_id, a.merchant_id) FROM attempt AS a \
+     LEFT JOIN callback AS c ON c.id = a.callback_id AND c.merchant_id = a.merchant_id \
+     WHERE c.id IS NULL",
+    "SELECT format('line %s names callback %s, which does not exist', t.id, t.callback_id) \
+     FROM trail AS t LEFT JOIN callback AS c ON c.id = t.callback_id \
+     WHERE t.callback_id IS NOT NULL AND c.id IS NULL",
+    "SELECT format('the reference of payout %s is not promised to it', p.id) \
+     FROM payout AS p LEFT JOIN payout_reference AS r ON r.merchant_id = p.merchant_id \
+          AND r.reference = p.reference AND r.scope = p.scope AND r.payout_id = p.id \
+     WHERE r.payout_id IS NULL",
+    "SELECT format('a reference of merchant %s is promised to payout %s, which does not have it', \
+     r.merchant_id, r.payout_id) \
+     FROM payout_reference AS r LEFT JOIN payout AS p ON p.merchant_id = r.merchant_id \
+          AND p.reference = r.reference AND p.scope = r.scope AND p.id = r.payout_id \
+     WHERE p.id IS NULL",
+];
+
+pub(super) fn links(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    for table in ["posting", "attempt", "payout", "payout_reference"] {
+        check.count(source, &format!("SELECT count(*) FROM {table}"))?;
+    }
+    LINKS.iter().try_for_each(|sql| check.none_of(source, sql))
+}

@@ -288,7 +288,7 @@ pub(crate) enum QuarantineCommand {
         #[arg(long)]
         reason: String,
     },
-    /// End it: payouts that were on their way are in doubt until their rail says what became of them
+    /// End it: what was on its way is in doubt until its rail says what became of it
     Release,
 }
 

@@ -42,8 +42,8 @@ impl MarkerFile {
         self.lock().clone()
     }
 
-    /// Remembers what a database has committed. On the disk when this returns, which may take as long
-    /// as a disk does; nothing is written that was known already.
+    /// Remembers what a database has committed. On the disk when this returns, which may take as
+    /// long as a disk does; nothing is written that was known already.
     ///
     /// # Errors
     /// When the database is behind what was seen before, or the file cannot be written.
@@ -96,8 +96,8 @@ fn parse(text: &str) -> Option<Marker> {
     Some(Marker { incarnation, releases, claims: next("claims")?.parse().ok()? })
 }
 
-/// Replaces a private file: whenever the program is killed, the old or the new content is there, and
-/// whole.
+/// Replaces a private file: whenever the program is killed, the old or the new content is there,
+/// and whole.
 fn replace_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();

@@ -1,5 +1,6 @@
-//! Quarantine: a database that may be a restored copy sends nothing and asks no rail, until a person
-//! releases it. Then what may have been sent without a trace is in doubt, and its rail is asked.
+//! Quarantine: a database that may be a restored copy sends nothing and asks no rail, until a
+//! person releases it. Then what may have been sent without a trace is in doubt, and its rail is
+//! asked.
 
 use super::desk::Desk;
 use super::reject::check_line;
@@ -182,8 +183,8 @@ impl ReleaseQuarantine {
     }
 }
 
-/// The dispatch of a payout that this database never sent, and that may have been sent all the same.
-/// Its rail is asked at once.
+/// The dispatch of a payout that this database never sent, and that may have been sent all the
+/// same. Its rail is asked at once.
 pub(super) fn doubtful_dispatch(rail: RailCode, now: Timestamp) -> Dispatch {
     Dispatch {
         rail,

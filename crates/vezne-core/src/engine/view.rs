@@ -141,8 +141,8 @@ pub struct DayKey {
     pub channel: ChannelCode,
 }
 
-/// What became of the state of a whole database. Several groups may count claims at the same time, so
-/// what is added to the claim number counts; everything else must be as it was before.
+/// What became of the state of a whole database. Several groups may count claims at the same time,
+/// so what is added to the claim number counts; everything else must be as it was before.
 #[derive(Clone, Debug)]
 pub struct StateChange {
     /// As it was shown.

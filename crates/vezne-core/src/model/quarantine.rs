@@ -77,10 +77,13 @@ impl Marker {
             return Some("this is another database than the one this node worked on".to_owned());
         }
         let behind = || {
-            let (found, seen) = (found.claims, self.claims);
-            match seen {
-                i64::MAX => "this node has not seen it released".to_owned(),
-                _ => format!("it is at claim {found}, and this node has seen claim {seen}"),
+            let seen = self.claims;
+            match found.claims {
+                _ if self.releases > found.releases => {
+                    "this node has seen a release that it does not know of".to_owned()
+                }
+                _ if seen == i64::MAX => "this node has not seen it released".to_owned(),
+                found => format!("it is at claim {found}, and this node has seen claim {seen}"),
             }
         };
         self.is_ahead_of(&found).then(behind)

@@ -75,8 +75,8 @@ pub(super) fn put(change: Option<&StateChange>, home: &str) -> Option<Write> {
     Some(Write::new(query, 1))
 }
 
-/// Says on which server and in which database this is, and leaves that in one that is new. It is the
-/// same on a standby that takes over, and another one where a dump was restored.
+/// Says on which server and in which database this is, and leaves that in one that is new. It is
+/// the same on a standby that takes over, and another one where a dump was restored.
 pub(super) async fn settle(session: &Session) -> Result<String> {
     let home = format!("{} {}", system(session).await?, database(session).await?);
     let sql = "UPDATE desk_state SET home = $1 WHERE home IS NULL";

@@ -34,7 +34,7 @@ fn requests_are_counted_by_place_in_the_list() {
 #[test]
 fn a_state_that_emptied_shows_zero() {
     let metrics = Metrics::new();
-    let overview = |payouts: &[(&str, i64)], due| {
+    let overview = |payouts: &[(&str, i64)], due: Option<Timestamp>| {
         let payouts = payouts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
         let (callbacks, quarantined) = (Vec::new(), due.is_some());
         let oldest_due_callback = due;

@@ -111,7 +111,10 @@ impl Book {
             due_payouts,
             due_callbacks,
             unfinished,
-            desk_state: wanted.desk_state.then(|| self.state.clone()).unwrap_or_default(),
+            desk_state: match wanted.desk_state {
+                true => self.state.clone(),
+                false => DeskState::default(),
+            },
             balances,
             day_totals,
             free,

@@ -104,7 +104,7 @@ fn a_database_that_is_behind_a_marker_or_is_another_goes_into_quarantine() {
     for (start, why) in [
         ("alone 0/2", "it is at claim 1, and this node has seen claim 2"),
         ("shared 0/2", "it is at claim 1, and this node has seen claim 2"),
-        ("shared 1/0", "it is at claim 1, and this node has seen claim 0"),
+        ("shared 1/0", "this node has seen a release that it does not know of"),
         ("shared other:0/0", other),
         ("alone none", "it is at claim 1, and this directory has no marker of it"),
         ("shared 0/9223372036854775807", "this node has not seen it released"),

@@ -131,10 +131,11 @@ pub fn audit(path: &Path) -> std::result::Result<Report, OpenError> {
     Ok(report)
 }
 
-/// Audits a database of PostgreSQL. The caller waits; it may be part of a runtime or not.
+/// Audits a database of PostgreSQL: that of the primary, or where none is reached, of a standby.
+/// The caller waits; it may be part of a runtime or not.
 ///
 /// # Errors
-/// When no primary is reached. What is wrong inside the database is the report's.
+/// When no server is reached. What is wrong inside the database is the report's.
 pub fn audit_postgres(
     url: &str,
     options: &PostgresOptions,

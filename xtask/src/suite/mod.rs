@@ -37,6 +37,11 @@ const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),
     step("Tests of all crates", "cargo test --workspace --locked"),
+    step(
+        "Integration tests on PostgreSQL",
+        "env VEZNE_TEST_STORE=postgres cargo test -p vezne --locked \
+         --test it --test kill --test race",
+    ),
     long("The tour, as a newcomer runs it", "cargo run --release --locked -- demo --once"),
 ];
 

@@ -95,6 +95,10 @@ pub(super) fn attempts(source: &mut dyn Source, check: &mut Check) -> Result<()>
             let most = callback.attempts;
             check.violation(format!("callback {id} has an attempt beyond its count of {most}"));
         }
+        let numbers = || tries().map(|(number, _)| *number);
+        if numbers().zip(numbers().skip(1)).any(|(number, next)| number == next) {
+            check.violation(format!("callback {id} has two attempts of one number"));
+        }
         let acknowledged = tries().any(|(_, outcome)| outcome == "acknowledged");
         if callback.state == "acknowledged" && !acknowledged {
             check.violation(format!("callback {id} is acknowledged, but no attempt was"));

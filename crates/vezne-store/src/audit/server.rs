@@ -37,12 +37,59 @@ const CONSTRAINTS: [(&str, &str); 13] = [
     ("access", "access_dialect_login_key"),
 ];
 
+/// Each table of the books and of the directory, with how many keys and constraints it has at
+/// least.
+const TABLES: [(&str, u8); 25] = [
+    ("access", 4),
+    ("allowed_network", 2),
+    ("attempt", 4),
+    ("balance", 1),
+    ("bank", 2),
+    ("callback", 8),
+    ("channel", 5),
+    ("channel_bank", 2),
+    ("channel_field", 5),
+    ("channel_option", 2),
+    ("channel_rule", 2),
+    ("commit_mark", 2),
+    ("day_total", 1),
+    ("directory_version", 2),
+    ("endpoint", 3),
+    ("merchant", 8),
+    ("merchant_option", 2),
+    ("payout", 15),
+    ("payout_reference", 1),
+    ("posting", 6),
+    ("refusal", 1),
+    ("terms", 8),
+    ("token_key", 2),
+    ("trail", 0),
+    ("used_proof", 3),
+];
+
+/// What may be wrong with those tables, and with their partitions.
+const FINDINGS: [&str; 5] = [
+    "SELECT format('table %s is missing', name) FROM kept \
+     WHERE NOT EXISTS (SELECT 1 FROM ours WHERE ours.name = kept.name)",
+    "SELECT format('table %s has %s keys and constraints of %s', name, count(k.oid), wanted) \
+     FROM ours JOIN kept USING (name) LEFT JOIN pg_constraint AS k \
+          ON k.conrelid = ours.oid AND k.contype IN ('p', 'u', 'f', 'c') \
+     GROUP BY name, wanted HAVING count(k.oid) < wanted",
+    "SELECT format('table %s does not survive a crash', name) FROM ours \
+     WHERE relkind = 'r' AND relpersistence <> 'p'",
+    "SELECT format('table %s has no place for rows of a month without partition', name) \
+     FROM ours JOIN pg_partitioned_table AS p ON p.partrelid = ours.oid WHERE p.partdefid = 0",
+    "SELECT format('partition %s is half detached', name) \
+     FROM ours JOIN pg_inherits AS h ON h.inhrelid = ours.oid WHERE h.inhdetachpending",
+];
+
 /// The tables of ours, of which `one` is.
 const OURS: &str = "FROM pg_class AS one \
      WHERE one.relnamespace = quote_ident(current_schema())::regnamespace";
 
 pub(super) fn schema(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     check.count(source, &format!("SELECT count(*) {OURS}"))?;
+    tables(source, check)?;
     missing(source, check, &TRIGGERS, "trigger", ("pg_trigger", "tgrelid", "tgname"))?;
     missing(source, check, &CONSTRAINTS, "constraint", ("pg_constraint", "conrelid", "conname"))?;
     // Partitions have triggers and indexes of their own, and foreign keys are triggers as well.
@@ -69,6 +116,20 @@ pub(super) fn schema(source: &mut dyn Source, check: &mut Check) -> Result<()> {
              WHERE NOT (indisvalid AND indisready AND indislive) AND indrelid {ours}"
         ),
     )
+}
+
+/// Looks at each table itself.
+fn tables(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    let rows: Vec<_> =
+        TABLES.iter().map(|(name, wanted)| format!("('{name}', {wanted})")).collect();
+    let with = format!(
+        "WITH kept (name, wanted) AS (VALUES {}), \
+         ours AS (SELECT one.oid, CAST(one.relname AS TEXT) AS name, one.relkind, \
+                         one.relpersistence {OURS} AND one.relkind IN ('r', 'p') \
+              AND (one.relispartition OR one.relname IN (SELECT name FROM kept)))",
+        rows.join(", ")
+    );
+    FINDINGS.iter().try_for_each(|finding| check.none_of(source, &format!("{with} {finding}")))
 }
 
 /// Names what a catalog lacks.

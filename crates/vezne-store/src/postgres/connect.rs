@@ -98,15 +98,36 @@ impl Server {
     async fn reach(&self, at: usize, news: Option<News>) -> Result<(u32, Session), OpenError> {
         let none = || OpenError::Url("it names no server".to_owned());
         let config = self.servers.get(at).ok_or_else(none)?;
+        let session = self.dial(config, news).await?;
+        self.check(&session).await?;
+        session.settle().await?;
+        Ok((transact::timeline(&session).await?, session))
+    }
+
+    /// A connection for whoever only reads: to the primary, or where none is reached, to the first
+    /// standby that answers.
+    pub(super) async fn connect_reading(self: &Arc<Self>) -> Result<Session, OpenError> {
+        let refused = match self.connect().await {
+            Err(refused @ OpenError::Unreachable(_)) => refused,
+            other => return other,
+        };
+        for config in &self.servers {
+            let mut any = config.clone();
+            any.target_session_attrs(TargetSessionAttrs::Any);
+            if let Ok(session) = self.dial(&any, None).await {
+                return Ok(session);
+            }
+        }
+        Err(refused)
+    }
+
+    async fn dial(&self, config: &Config, news: Option<News>) -> Result<Session, OpenError> {
         let connected = config.connect(self.tls.clone()).await;
         let (client, connection) =
             connected.map_err(|error| OpenError::Unreachable(why(&error)))?;
         let warnings = Arc::<AtomicU64>::default();
         let driver = tokio::spawn(drive(connection, Arc::clone(&warnings), news));
-        let session = Session::new(client, driver, warnings, self.pooled);
-        self.check(&session).await?;
-        session.settle().await?;
-        Ok((transact::timeline(&session).await?, session))
+        Ok(Session::new(client, driver, warnings, self.pooled))
     }
 
     async fn check(&self, session: &Session) -> Result<(), OpenError> {

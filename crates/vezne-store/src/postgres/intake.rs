@@ -118,8 +118,8 @@ impl Intake {
         self.session.copy_in(table.name, table.columns).await
     }
 
-    /// Sets the sequences behind the highest ids, leaves the key's check, the incarnation and what is
-    /// known of the desk as a whole, and has the server look at its new tables.
+    /// Sets the sequences behind the highest ids, leaves the key's check, the incarnation and what
+    /// is known of the desk as a whole, and has the server look at its new tables.
     pub(crate) async fn complete(
         &self,
         key_check: Vec<u8>,

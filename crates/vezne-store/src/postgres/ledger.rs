@@ -10,7 +10,8 @@ use crate::row::ledger::account_text;
 
 static INSERT: Sql = Sql {
     text: "INSERT INTO posting (entry_id, line, at, merchant_id, currency, reason, payout_id, \
-         debit, credit, amount_minor) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         debit, credit, amount_minor) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     types: &[
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,

@@ -254,7 +254,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Finds out what became of a commit, however long it takes: nobody may be told anything before.
+    /// Finds out what became of a commit, however long it takes: nobody may be told anything
+    /// before.
     async fn settle(&self, written: Written) -> bool {
         let mut tries = 0;
         loop {

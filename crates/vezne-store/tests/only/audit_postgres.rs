@@ -3,7 +3,8 @@
 use vezne_core::model::personal::Secret;
 use vezne_store::PostgresOptions;
 use vezne_store::audit::{Report, audit_postgres};
-use vezne_testbed::Database;
+use vezne_store::postgres::migrate;
+use vezne_testbed::{Database, Options, Server};
 
 use super::healthy::healthy;
 use crate::support::postgres::Postgres;
@@ -87,6 +88,10 @@ fn what_is_planted_in_the_schema_is_found() {
         ("schema", "ALTER TABLE payout DROP CONSTRAINT state_is_whole"),
         ("schema", "ALTER TABLE balance ADD CHECK (minor <> 7) NOT VALID"),
         ("schema", "UPDATE pg_index SET indisvalid = FALSE WHERE indrelid = 'refusal'::regclass"),
+        ("schema", "ALTER TABLE access DROP CONSTRAINT access_merchant_id_fkey"),
+        ("schema", "ALTER TABLE payout DETACH PARTITION payout_default"),
+        ("schema", "ALTER TABLE balance SET UNLOGGED"),
+        ("schema", "DROP TABLE channel_rule"),
         ("sequence", "SELECT setval('payout_id', 1)"),
         ("sequence", "SELECT setval('entry_id', 1)"),
         ("sequence", "SELECT setval('callback_id', 1)"),
@@ -211,6 +216,11 @@ fn what_is_planted_in_payouts_is_found() {
         ("attempts", "UPDATE attempt SET outcome = 'failed'"),
         ("attempts", "UPDATE callback SET attempts = 0"),
         ("attempts", "UPDATE callback SET refusals = 1"),
+        (
+            "attempts",
+            "INSERT INTO attempt SELECT merchant_id, callback_id, number, at + 1, 1, 200, outcome, '' \
+             FROM attempt",
+        ),
     ]);
 }
 
@@ -259,4 +269,29 @@ fn what_cannot_be_reached_is_not_audited() {
     let refused = audit_postgres("postgres://nobody@127.0.0.1:1/none", &options);
     let refused = refused.expect_err("nobody is there").to_string();
     assert!(refused.contains("no primary was reached"), "{refused}");
+}
+
+#[test]
+fn rows_that_a_policy_hides_are_no_clean_bill() {
+    let desk = desk();
+    let hide = "ALTER TABLE balance ENABLE ROW LEVEL SECURITY; \
+         ALTER TABLE balance FORCE ROW LEVEL SECURITY";
+    tamper(&desk, hide);
+    let report = audit(&desk);
+    let failed = report.checks.iter().filter(|check| check.violation_count > 0);
+    let names: Vec<_> = failed.map(|check| check.name).collect();
+    assert_eq!(names, ["balances", "held", "credit", "owners"], "{report}");
+    assert!(report.to_string().contains("could not be checked"), "{report}");
+}
+
+#[tokio::test]
+async fn a_standby_is_audited_where_there_is_no_primary() {
+    let primary = Server::start(&Options::default()).expect("a server");
+    primary.create_database("desk").expect("a database");
+    let migrated = migrate::migrate(&primary.url("desk"), &Postgres::options()).await;
+    migrated.expect("it migrates");
+    let standby = primary.standby("second", &Options::default()).expect("a standby");
+    drop(primary);
+    let report = audit_postgres(&standby.url("desk"), &Postgres::options()).expect("it is audited");
+    assert!(report.is_clean(), "{report}");
 }

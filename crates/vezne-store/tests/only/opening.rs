@@ -125,9 +125,9 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     let done = migrate::migrate(&backend.path()).expect("it migrates");
     assert_eq!(
         done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["batches", "channels", "desk-state"]
+        ["batches", "channels", "desk_state"]
     );
-    assert_eq!(applied(), [true, true, true, true]);
+    assert_eq!(applied(), [true; 4]);
 
     let world = World::on(backend, clock).await;
     assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);

@@ -73,6 +73,10 @@ impl Store for GatedBook {
         Arc::clone(&self.book.lock().unwrap().directory)
     }
 
+    fn refresh(&self) -> Later<'_, Result<(), Fault>> {
+        nobody_reads()
+    }
+
     fn payout(&self, _: PayoutId) -> Later<'_, Result<Option<Payout>, Fault>> {
         nobody_reads()
     }

@@ -19,7 +19,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 17] = [
+const NOT_SETTINGS: [&str; 19] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -36,6 +36,8 @@ const NOT_SETTINGS: [&str; 17] = [
     "VEZNE_POSTGRES_BIN",
     "VEZNE_SCREENSHOTS",
     "VEZNE_KILL_CYCLES",
+    "VEZNE_NODES_PERCENT",
+    "VEZNE_NODES_SEED",
     "VEZNE_TEST_STORE",
 ];
 
@@ -111,6 +113,7 @@ pub struct Simulator {
     pub(crate) refuse_after_seconds: u64,
     pub(crate) doubt_seconds: u64,
     pub(crate) return_after_seconds: u64,
+    pub(crate) journal_file: PathBuf,
 }
 
 /// How merchants are told.
@@ -188,9 +191,16 @@ impl Store {
     pub(crate) fn marker(&self) -> PathBuf {
         self.directory.join("marker")
     }
+}
 
-    pub(crate) fn simulator_journal(&self) -> PathBuf {
-        self.directory.join("simulator.journal")
+impl Simulator {
+    /// The file that a desk with this store keeps the journal in.
+    pub(crate) fn journal(&self, store: &Store) -> PathBuf {
+        if self.journal_file.as_os_str().is_empty() {
+            store.directory.join("simulator.journal")
+        } else {
+            self.journal_file.clone()
+        }
     }
 }
 

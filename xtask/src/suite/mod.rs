@@ -31,8 +31,9 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 /// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL,
 /// `VEZNE_CHROMEDRIVER`, the driver of a Chromium, `VEZNE_POSTGRES_BIN`, the folder of PostgreSQL's
 /// programs, and `VEZNE_POSTGRES`, the superuser's URL of a server that runs until all is over. The
-/// tests of all crates include the race for one balance, the hundred kills and the forty inside
-/// batches; `--quick` makes each of those ten.
+/// tests of all crates include the race for one balance, the hundred kills, the forty inside
+/// batches, and what is done to several nodes and their PostgreSQL; `--quick` makes each of the
+/// kills ten, and of the rest a tenth.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),
@@ -73,7 +74,7 @@ impl Step {
         let mut words = self.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
         if quick {
-            command.env("VEZNE_KILL_CYCLES", "10");
+            command.env("VEZNE_KILL_CYCLES", "10").env("VEZNE_NODES_PERCENT", "10");
         }
         let status = command
             .args(words)

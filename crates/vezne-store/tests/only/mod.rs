@@ -1,11 +1,15 @@
 //! What is each store's own: opening, secrets in the file, triggers, the positive controls of the
-//! audit, the way from one to the other, and a dump that is restored elsewhere.
+//! audit, the way from one to the other, a dump that is restored elsewhere, and what connections,
+//! servers and other nodes do to PostgreSQL.
 
 mod audit;
 mod audit_postgres;
 mod copy;
 mod damage;
 mod healthy;
+mod lost_commits;
 mod moved;
 mod opening;
 mod secrets;
+mod trouble;
+mod truth;

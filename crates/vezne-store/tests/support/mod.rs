@@ -1,6 +1,7 @@
 //! A world around a store: an engine on it, a clock that is set by hand, and merchants to begin
 //! with.
 
+pub(crate) mod fleet;
 mod people;
 pub(crate) mod postgres;
 mod random;

@@ -192,7 +192,7 @@ fn simulator_settings(config: &Config) -> SimulatorSettings {
         refuse_after: seconds(section.refuse_after_seconds),
         doubt_for: seconds(section.doubt_seconds),
         return_after: seconds(section.return_after_seconds),
-        journal: Some(config.store.simulator_journal()),
+        journal: Some(section.journal(&config.store)),
         ..SimulatorSettings::default()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
@@ -21,6 +22,7 @@ use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
+use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Clock, Rail, Store};
 
 use crate::marker::{self, MarkerFile};
@@ -140,6 +142,9 @@ impl DispatchWorker {
     }
 
     async fn start(&self, acting: &mut JoinSet<()>, limit: usize) -> usize {
+        // Taken before the claim is on its way, so it ends before the lease does, whatever clock
+        // the lease goes by and however long the claim took.
+        let deadline = Instant::now() + self.settings.lease;
         let marker = self.memory.marker.seen();
         let claim = ClaimPayouts { limit, lease: self.settings.lease, marker };
         let claimed = match self.engine.run(claim).await {
@@ -159,12 +164,12 @@ impl DispatchWorker {
         let count = tasks.len();
         for task in tasks {
             let worker = self.clone();
-            acting.spawn(async move { worker.act(task, may_send).await });
+            acting.spawn(async move { worker.act(task, may_send, deadline).await });
         }
         count
     }
 
-    async fn act(&self, task: Task, may_send: bool) {
+    async fn act(&self, task: Task, may_send: bool, deadline: Instant) {
         let (payout, sends) = match &task {
             Task::Send(payout) => (payout, true),
             Task::Query(payout) => (payout, false),
@@ -172,13 +177,17 @@ impl DispatchWorker {
         let PayoutState::Dispatched(dispatch) = &payout.state else {
             return;
         };
+        let asked_at = self.clock.now();
         let answer = match sends && !may_send {
-            true => RailAnswer::NeverReceived,
-            false => self.ask(payout, dispatch, sends).await,
+            true => Some(RailAnswer::NeverReceived),
+            false => self.ask(payout, dispatch, sends, deadline).await,
+        };
+        let Some(answer) = answer else {
+            return;
         };
         let never_received = answer == RailAnswer::NeverReceived;
         let booked = if never_received && !sends {
-            self.never_received(payout, dispatch).await
+            self.never_received(payout, dispatch, asked_at).await
         } else {
             self.book(payout, dispatch, answer).await
         };
@@ -191,17 +200,40 @@ impl DispatchWorker {
         }
     }
 
-    /// Calls the rail, for a little less long than the lease.
-    async fn ask(&self, payout: &Payout, dispatch: &Dispatch, sends: bool) -> RailAnswer {
+    /// Calls the rail, for a little less long than the lease. Nothing when there was no time left
+    /// for a question: then whoever has the payout now asks it.
+    async fn ask(
+        &self,
+        payout: &Payout,
+        dispatch: &Dispatch,
+        sends: bool,
+        deadline: Instant,
+    ) -> Option<RailAnswer> {
         let Some(rail) = self.rails.get(&dispatch.rail) else {
             warn!(payout = payout.id.0, rail = %dispatch.rail, "there is no such rail");
-            return unasked(sends, format!("this program has no rail {}", dispatch.rail));
+            return Some(unasked(sends, format!("this program has no rail {}", dispatch.rail)));
         };
-        let amount = match payout.paid() {
-            Ok(amount) => amount,
-            Err(error) => return unasked(sends, format!("what is to be paid: {error}")),
+        let order = match self.order(payout, dispatch) {
+            Ok(order) => order,
+            Err(why) => return Some(unasked(sends, why)),
         };
-        let order = PaymentOrder {
+        let asked = if sends { rail.send(&order) } else { rail.status(&order) };
+        // Looked at last: between the claim and this moment the program may have been stopped for
+        // any time, and another node has the payout by then.
+        let patience = deadline.saturating_duration_since(Instant::now()) * 9 / 10;
+        if patience.is_zero() {
+            warn!(payout = payout.id.0, "the lease ran out before the rail was called");
+            return sends.then_some(RailAnswer::NeverReceived);
+        }
+        let in_time = tokio::time::timeout(patience, asked).await;
+        Some(in_time.unwrap_or_else(|_| RailAnswer::InDoubt {
+            detail: format!("the rail did not answer within {} seconds", patience.as_secs()),
+        }))
+    }
+
+    fn order(&self, payout: &Payout, dispatch: &Dispatch) -> Result<PaymentOrder, String> {
+        let amount = payout.paid().map_err(|error| format!("what is to be paid: {error}"))?;
+        Ok(PaymentOrder {
             payout: payout.id,
             reference: payout.rail_key(),
             channel: payout.channel.clone(),
@@ -209,11 +241,6 @@ impl DispatchWorker {
             beneficiary: payout.beneficiary.clone(),
             dispatched_at: dispatch.at,
             now: self.clock.now(),
-        };
-        let asked = if sends { rail.send(&order) } else { rail.status(&order) };
-        let patience = self.settings.lease * 9 / 10;
-        tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| RailAnswer::InDoubt {
-            detail: format!("the rail did not answer within {} seconds", patience.as_secs()),
         })
     }
 
@@ -248,8 +275,14 @@ impl DispatchWorker {
     /// A rail that knows nothing of an order may only be slow to show it, so the order is sent
     /// again only once the rail has said so, and nothing else, for the whole quarantine. What it
     /// took before is never sent again by itself: then it is the rail that is wrong, now or before.
-    async fn never_received(&self, payout: &Payout, dispatch: &Dispatch) -> Booked {
-        let absent = dispatch.absent_since.map(|since| self.clock.now().since(since));
+    /// What it says is true of the time at which it was asked, however long the answer lay here.
+    async fn never_received(
+        &self,
+        payout: &Payout,
+        dispatch: &Dispatch,
+        asked_at: Timestamp,
+    ) -> Booked {
+        let absent = dispatch.absent_since.map(|since| asked_at.since(since));
         if let Some(absent) = absent.filter(|absent| *absent >= self.settings.quarantine)
             && !dispatch.accepted
         {

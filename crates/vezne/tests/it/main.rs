@@ -15,6 +15,7 @@ mod canary;
 mod command;
 mod drain;
 mod isolation;
+mod lease;
 mod php;
 mod python;
 mod quarantine;

@@ -51,8 +51,8 @@ impl History {
         order
     }
 
-    /// Takes down what an order was answered, or that it was not.
-    pub(crate) fn heard(&self, order: &Arc<Order>, answer: Option<Answer>) {
+    /// Takes down what an order was answered, or that it was not. Says whether it is the first.
+    pub(crate) fn heard(&self, order: &Arc<Order>, answer: Option<Answer>) -> bool {
         let mut inner = self.lock();
         let Inner { tried, unanswered, complaints, .. } = &mut *inner;
         let tried = tried.get_mut(&order.trx).expect("it was sent before");
@@ -61,9 +61,13 @@ impl History {
                 tried.lost += 1;
                 unanswered.push(Arc::clone(order));
             }
-            (None, Some(answer)) => tried.answer = Some(answer),
+            (None, Some(answer)) => {
+                tried.answer = Some(answer);
+                return true;
+            }
             (Some(first), Some(answer)) => complaints.extend(differs(order, first, &answer)),
         }
+        false
     }
 
     /// Every order so far.

@@ -12,6 +12,7 @@ mod dice;
 mod environment;
 mod history;
 mod load;
+mod merchants;
 mod order;
 mod program;
 mod rest;
@@ -19,16 +20,11 @@ mod shop;
 mod verdict;
 mod wire;
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use vezne::SystemRandom;
-use vezne::control::request::{
-    MerchantRequest, MerchantSettings, NewAccess, NewMerchant, Request, TermsSettings,
-};
-use vezne::control::view::Reply;
 use vezne_core::port::Random as _;
 
 use dice::Dice;
@@ -36,7 +32,6 @@ use environment::number;
 use history::History;
 use load::Load;
 use program::Installation;
-use shop::Shop;
 
 /// Short waits, so that what a kill leaves undone is taken up again within the run.
 const SETTINGS: [(&str, &str); 13] = [
@@ -60,6 +55,9 @@ const SECONDS: &str = "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,
 /// The longest that the first accepted order may take after a kill.
 const RECOVERY: Duration = Duration::from_secs(5);
 
+/// The merchants that send.
+const SITES: [u64; 1] = [1001];
+
 /// Every so many cycles the books of the dead are looked at, and a line is printed.
 const LOOK: u64 = 10;
 
@@ -71,7 +69,9 @@ fn what_was_acknowledged_survives_every_kill() {
     let mut dice = Dice::new(seed);
     let directory = tempfile::tempdir().expect("a directory");
     let installation = Installation::new(directory.path(), &SETTINGS);
-    let shop = open(&installation, &mut dice);
+    let (serving, _) = installation.serve();
+    let shops = merchants::open(&installation, &mut dice);
+    drop(serving);
     let (history, mut recoveries) = (Arc::new(History::default()), Vec::new());
     for cycle in 1..=cycles {
         recoveries.extend(live(&installation, &history, &mut dice));
@@ -80,8 +80,12 @@ fn what_was_acknowledged_survives_every_kill() {
             println!("{cycle} kills, {} orders", history.orders().len());
         }
     }
-    let mut complaints = rest::bring_to_an_end(&installation, &history);
-    complaints.extend(rest::judge(&installation, directory.path(), &shop, &history));
+    let (serving, address) = installation.serve();
+    let mut complaints = rest::bring_to_an_end(&installation, address, &history);
+    let journal = directory.path().join("simulator.journal");
+    complaints.extend(rest::judge(&installation, &journal, &shops, &history));
+    drop(serving);
+    complaints.extend(installation.audit().err());
     show_recoveries(&mut recoveries);
     println!("warned of:\n{}", installation.warnings());
     if !complaints.is_empty() {
@@ -136,35 +140,6 @@ fn wait_for_the_first(load: &Load) {
     while load.first().is_none() && Instant::now() < patience {
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// Adds the merchant, fills its balance, limits one service, and opens the merchant's own receiver.
-fn open(installation: &Installation, dice: &mut Dice) -> Shop {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}/api/BankoPay", listener.local_addr().expect("its address"));
-    let (serving, _) = installation.serve();
-    let settings = MerchantSettings {
-        callback_url: Some(url),
-        bcrypt_cost: Some(4),
-        ..MerchantSettings::default()
-    };
-    let (name, site_key) = ("Kill shop".to_owned(), Some(order::KEY.to_owned()));
-    let access = NewAccess::Bankopay { site_id: order::SITE, site_key };
-    let new = NewMerchant { name, access, settings, ..NewMerchant::default() };
-    let ask = |request| installation.ask(Request::Merchant(request)).expect("it is done");
-    let Reply::Credentials(credentials) = ask(MerchantRequest::Add(new)) else {
-        panic!("adding a merchant gives its credentials");
-    };
-    let merchant = || order::SITE.to_string();
-    let (amount, note) = ("1000000000.00".to_owned(), "kill".to_owned());
-    ask(MerchantRequest::TopUp { merchant: merchant(), amount, note });
-    let maximum = Some(order::LIMIT.to_owned());
-    let (percent, fixed) = (Some("1.5".to_owned()), Some("1.00".to_owned()));
-    let terms = TermsSettings { percent, fixed, maximum, ..TermsSettings::default() };
-    let channel = order::LIMITED.slug().to_owned();
-    ask(MerchantRequest::SetTerms { merchant: merchant(), channel, terms });
-    drop(serving);
-    Shop::open(listener, &credentials.webhook_secret, dice.split())
 }
 
 fn show_recoveries(recoveries: &mut [Duration]) {

@@ -7,7 +7,6 @@ use vezne_wire::secret::SecretText;
 use crate::dice::Dice;
 use crate::wire::post;
 
-pub(crate) const SITE: u64 = 1001;
 pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 
 /// The service with a largest amount, and that amount: above it, the desk refuses.
@@ -21,6 +20,7 @@ const ENDINGS: [i64; 20] = [0, 10, 25, 50, 99, 0, 10, 25, 1, 1, 2, 2, 3, 3, 5, 6
 /// One withdrawal.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
+    pub(crate) site: u64,
     pub(crate) trx: String,
     pub(crate) service: Service,
     pub(crate) amount: i64,
@@ -36,7 +36,15 @@ impl Order {
         let lira = 1 + i64::try_from(dice.below(900)).expect("a small number");
         let bank = service.needs_bank_details();
         let account = if bank { "TR123445678945613245645" } else { "2024001389" };
-        Self { trx: format!("kill-{number}"), service, amount: lira * 100 + ending, account }
+        let site = *dice.pick(&crate::SITES);
+        Self { site, trx: format!("kill-{number}"), service, amount: lira * 100 + ending, account }
+    }
+
+    /// One that is accepted and settled at once, of the first merchant.
+    #[allow(dead_code, reason = "each test binary uses a part")]
+    pub(crate) fn settled(number: u64) -> Self {
+        let (site, trx) = (crate::SITES[0], format!("settled-{number}"));
+        Self { site, trx, service: Service::Papara, amount: 25_000, account: "2024001389" }
     }
 
     /// The request, the same bytes each time.
@@ -48,7 +56,7 @@ impl Order {
         };
         let request = WithdrawRequest {
             service: self.service,
-            site_id: SITE,
+            site_id: self.site,
             site_key: SecretText::new(KEY),
             user_id: "1254137".to_owned(),
             username: "demo123".to_owned(),

@@ -110,7 +110,8 @@ impl Installation {
         log.iter().map(|(line, count)| format!("{count:>6} x {line}\n")).collect()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command of the program, with the settings of this installation only.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vezne"));
         command.args(arguments).env_clear();
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
@@ -119,6 +120,12 @@ impl Installation {
 }
 
 impl Serving {
+    /// The id of its process.
+    #[allow(dead_code, reason = "each test binary uses a part")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it serves; nothing when it ended before it did, or took too long.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.addresses.recv_timeout(START).ok()

@@ -1,6 +1,7 @@
-//! After the last kill: everything comes to its end (liveness), is repeated once, and is judged.
+//! After the last fault: everything comes to its end (liveness), is repeated once, and is judged.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::history::History;
 use crate::load;
 use crate::order::Order;
 use crate::program::Installation;
-use crate::shop::Shop;
+use crate::shop::{Shop, Told};
 use crate::verdict::{Evidence, Line, Listed, complaints};
 
 /// A callback under way at a kill is claimed for 72 s; what else is left needs some seconds.
@@ -27,11 +28,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A page of a list has at most so many rows.
 const PAGE: u32 = 1_000;
 
-/// Starts once more and kills no more: every lost answer is asked for again, every doubt that only
-/// a person can end is ended, every callback is taken.
-pub(crate) fn bring_to_an_end(installation: &Installation, history: &History) -> Vec<String> {
+/// On a server that nobody kills: every lost answer is asked for again, every doubt that only a
+/// person can end is ended, every callback is taken.
+pub(crate) fn bring_to_an_end(
+    installation: &Installation,
+    address: SocketAddr,
+    history: &History,
+) -> Vec<String> {
     let started = Instant::now();
-    let (serving, address) = installation.serve();
     let mut complaints: Vec<String> =
         load::repeat_all(address, history).err().into_iter().collect();
     let orders: BTreeMap<_, _> =
@@ -42,10 +46,9 @@ pub(crate) fn bring_to_an_end(installation: &Installation, history: &History) ->
         left = self::left(installation, &orders);
     }
     let took = started.elapsed().as_secs();
-    println!("all orders at their end {took} s after the last start; left: {}", left.len());
+    println!("all orders at their end after {took} s without a fault; left: {}", left.len());
     complaints.extend(left);
     complaints.extend(load::repeat_all(address, history).err());
-    drop(serving);
     complaints
 }
 
@@ -90,7 +93,7 @@ fn resolve(installation: &Installation, payout: i64) {
 }
 
 /// Every payout of a query, page by page.
-fn payouts(installation: &Installation, query: &PayoutQuery) -> Vec<PayoutView> {
+pub(crate) fn payouts(installation: &Installation, query: &PayoutQuery) -> Vec<PayoutView> {
     let mut all: Vec<PayoutView> = Vec::new();
     loop {
         let before = all.last().map(|view| view.id);
@@ -115,37 +118,38 @@ fn callbacks(installation: &Installation, state: &str) -> Vec<String> {
     views.iter().map(line).collect()
 }
 
-/// Gathers the evidence and holds it against what must be.
+/// Gathers the evidence from a running server and holds it against what must be.
 pub(crate) fn judge(
     installation: &Installation,
-    directory: &Path,
-    shop: &Shop,
+    journal: &Path,
+    shops: &[Shop],
     history: &History,
 ) -> Vec<String> {
     let (tried, mut found) = history.told();
-    let (told, wrong) = shop.told();
-    let (serving, _) = installation.serve();
+    let mut told = Told::new();
+    for (heard, wrong) in shops.iter().map(Shop::told) {
+        told.extend(heard);
+        found.extend(wrong);
+    }
     let listed = |view: PayoutView| {
         let PayoutView { id, reference, state, .. } = view;
         Listed { id, reference, state }
     };
     let payouts = payouts(installation, &PayoutQuery::default());
     let payouts = payouts.into_iter().map(listed).collect();
-    drop(serving);
-    found.extend(wrong);
-    found.extend(installation.audit().err());
-    let evidence = Evidence { tried, payouts, journal: journal(directory), told };
-    report(&evidence, shop);
+    let evidence = Evidence { tried, payouts, journal: self::journal(journal), told };
+    report(&evidence, shops);
     found.extend(complaints(&evidence));
     found
 }
 
-fn journal(directory: &Path) -> Vec<Line> {
-    let text = std::fs::read_to_string(directory.join("simulator.journal")).expect("the journal");
+/// What the simulator was sent.
+pub(crate) fn journal(path: &Path) -> Vec<Line> {
+    let text = std::fs::read_to_string(path).expect("the journal");
     text.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
 }
 
-fn report(evidence: &Evidence, shop: &Shop) {
+fn report(evidence: &Evidence, shops: &[Shop]) {
     let sum =
         |of: fn(&crate::history::Tried) -> u32| -> u32 { evidence.tried.values().map(of).sum() };
     let (sends, lost) = (sum(|tried| tried.sends), sum(|tried| tried.lost));
@@ -157,6 +161,6 @@ fn report(evidence: &Evidence, shop: &Shop) {
     let unreceived = evidence.journal.iter().filter(|line| !line.received).count();
     println!("{} sends, {unreceived} of them never received", evidence.journal.len());
     let times: u64 = evidence.told.values().map(|outcome| outcome.times).sum();
-    let (told, spoiled) = (evidence.told.len(), shop.spoiled());
+    let (told, spoiled) = (evidence.told.len(), shops.iter().map(Shop::spoiled).sum::<u64>());
     println!("{told} outcomes told {times} times; {spoiled} callbacks were spoiled");
 }

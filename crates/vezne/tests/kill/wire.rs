@@ -38,6 +38,12 @@ impl Connection {
         Ok(Self { stream, unread: Vec::new() })
     }
 
+    /// Waits longer for answers than they should take.
+    #[allow(dead_code, reason = "each test binary uses a part")]
+    pub(crate) fn be_patient(&self, patience: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(patience))
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
     }

@@ -88,6 +88,8 @@ struct Run {
     simulator: Arc<Simulator>,
     sends: Arc<Gate>,
     attempts: Arc<Gate>,
+    rails: Vec<Arc<dyn Rail>>,
+    memory: Memory,
     dispatch: DispatchWorker,
     callbacks: CallbackWorker,
 }
@@ -265,6 +267,19 @@ impl Desk {
         self.run().dispatch.clone()
     }
 
+    /// Another worker on the same rails, at its own pace.
+    pub(crate) fn dispatch_worker_at(&self, pace: DispatchSettings) -> DispatchWorker {
+        let Run { assembly, rails, memory, .. } = self.run();
+        let (engine, clock) = (assembly.engine.clone(), Arc::clone(&assembly.clock));
+        DispatchWorker::new(engine, clock, rails.clone(), memory.clone(), pace)
+    }
+
+    /// How many orders the simulator was sent.
+    pub(crate) fn sent(&self) -> usize {
+        let journal = std::fs::read_to_string(self.folder.path().join("simulator.journal"));
+        journal.expect("the journal").lines().count()
+    }
+
     /// How often the simulator was sent an order that it had already.
     pub(crate) fn duplicates(&self) -> u64 {
         self.run().simulator.duplicates()
@@ -432,7 +447,8 @@ impl Run {
         let rails: Vec<Arc<dyn Rail>> = vec![Arc::new(Manual), Arc::new(gated)];
         let pace = DispatchSettings::default();
         let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
-        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
+        let (all, now) = (rails.clone(), Arc::clone(&clock));
+        let dispatch = DispatchWorker::new(engine.clone(), now, all, memory.clone(), pace);
         let courier = HttpCourier::new(outbound, Arc::clone(&random)).expect("a courier");
         let courier = Arc::new(GatedCourier { courier, gate: Arc::clone(&attempts) });
         let web = web(&assembly);
@@ -463,6 +479,8 @@ impl Run {
             simulator,
             sends,
             attempts,
+            rails,
+            memory,
             dispatch,
             callbacks,
         }

@@ -17,7 +17,7 @@ const CASES: [(i64, &str); 4] =
 
 fn order(number: i64, amount: i64) -> Order {
     let (trx, account) = (format!("kill-{number}"), "2024001389");
-    Order { trx, service: Service::Papara, amount, account }
+    Order { site: crate::SITES[0], trx, service: Service::Papara, amount, account }
 }
 
 fn view(id: i64, reference: &str, state: &str) -> Listed {

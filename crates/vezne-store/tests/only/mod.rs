@@ -10,6 +10,7 @@ mod healthy;
 mod lost_commits;
 mod moved;
 mod opening;
+mod opening_postgres;
 mod secrets;
 mod trouble;
 mod truth;

@@ -63,3 +63,22 @@ impl SharedBackend for Postgres {
         self.open().await
     }
 }
+
+/// The same behind a pooler, which gives each transaction another connection: nothing is prepared
+/// and no id is kept for the next group.
+pub(crate) struct Pooled(Postgres);
+
+impl Backend for Pooled {
+    fn fresh() -> Self {
+        Self(Postgres::fresh())
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        let options = PostgresOptions { pooler: true, ..Postgres::options() };
+        self.0.try_open(&options).await.expect("it opens")
+    }
+
+    fn audit(&self) -> Report {
+        self.0.audit()
+    }
+}

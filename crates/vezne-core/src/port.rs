@@ -91,6 +91,10 @@ pub trait Store: Send + Sync {
     /// The merchants, from memory.
     fn directory(&self) -> Arc<Directory>;
 
+    /// Sees to it that [`Store::directory`] is as new as what was committed before the call, by
+    /// whichever node.
+    fn refresh(&self) -> Later<'_, Result<(), Fault>>;
+
     /// A payout by id.
     fn payout(&self, id: PayoutId) -> Later<'_, Result<Option<Payout>, Fault>>;
 

@@ -1,6 +1,7 @@
 //! What every handler shares: the way into the engine, the settings, the limits and the metrics.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,9 @@ use vezne_core::port::{Clock, Store};
 use crate::dialect::ccpayment::CcPaymentSettings;
 use crate::limiter::{FailedLogins, Hearing, MerchantPace};
 use crate::metrics::Metrics;
+
+/// How long a refusal waits for a look at what other nodes have changed.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The limits of the desk's front. Each has a default that suits a small installation.
 #[derive(Clone, Debug)]
@@ -111,6 +115,19 @@ impl WebState {
     /// Whether traffic should be sent here.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Looks once more before a caller is turned away whom another node may have let in a moment
+    /// ago: what is made of a refusal cannot be taken back. Whoever is turned away too often anyway
+    /// is not worth a look.
+    pub(crate) async fn look_again(&self, address: IpAddr) {
+        if self.failed_logins.blocks(address, self.clock.now()) {
+            return;
+        }
+        let looked = tokio::time::timeout(LOOK, self.store.refresh()).await;
+        if !matches!(looked, Ok(Ok(()))) {
+            tracing::debug!("the directory could not be looked at before a refusal");
+        }
     }
 
     /// The number of a new fault.

@@ -62,6 +62,7 @@ pub struct Group {
     at: Timestamp,
     members: Vec<Box<dyn Member>>,
     rings: Rings,
+    together: bool,
 }
 
 /// Which workers have something new to do.
@@ -73,7 +74,7 @@ pub(super) struct Rings {
 
 impl Group {
     pub(super) fn new(at: Timestamp, members: Vec<Box<dyn Member>>) -> Self {
-        Self { at, members, rings: Rings::default() }
+        Self { at, members, rings: Rings::default(), together: false }
     }
 
     /// The moment the group is decided at.
@@ -112,9 +113,15 @@ impl Group {
         self.rings
     }
 
+    /// Says that the fault is none of its members': each alone would meet it again. A store that is
+    /// away says so, and nobody waits for as many tries as there are members.
+    pub fn keep_together(&mut self) {
+        self.together = true;
+    }
+
     /// Each member as a group of its own, so that one command's fault is never another's.
     pub(super) fn split(self) -> Result<Vec<Self>, Self> {
-        if self.members.len() < 2 {
+        if self.members.len() < 2 || self.together {
             return Err(self);
         }
         let at = self.at;

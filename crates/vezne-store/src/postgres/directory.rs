@@ -115,7 +115,8 @@ pub(super) async fn follow(desk: Arc<Desk>) {
     }
 }
 
-async fn look(desk: &Desk) -> std::result::Result<(), OpenError> {
+/// Looks whether what is kept is what stands there, and reads it again if it is not.
+pub(super) async fn look(desk: &Desk) -> std::result::Result<(), OpenError> {
     let found = {
         let session = desk.readers.get().await.map_err(of_pool)?;
         version(&session).await?

@@ -214,6 +214,13 @@ impl Store for PostgresStore {
         self.desk.directory.now()
     }
 
+    fn refresh(&self) -> Later<'_, std::result::Result<(), Fault>> {
+        Box::pin(async move {
+            let looked = directory::look(&self.desk).await;
+            looked.map_err(|error| Fault(error.to_string()))
+        })
+    }
+
     fn payout(&self, id: PayoutId) -> Later<'_, std::result::Result<Option<Payout>, Fault>> {
         self.read(move |session, sealer| async move { read::payout(&session, &sealer, id).await })
     }

@@ -120,6 +120,7 @@ impl Desk {
                 Failed::Open(error) => Fault(error.to_string()),
             };
             if tries >= TRIES {
+                group.keep_together();
                 return (group, Err(fault));
             }
             tracing::debug!(%fault, tries, "a group is tried again");

@@ -12,8 +12,9 @@ use vezne_core::model::merchant::{
 use vezne_core::model::money::Currency;
 use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
+use vezne_core::port::Store;
 
-use crate::support::{Backend, World, dialect, merchant};
+use crate::support::{Backend, SharedBackend, World, dialect, merchant};
 
 /// A merchant in which no field has its usual value.
 pub(crate) fn full() -> Merchant {
@@ -159,5 +160,20 @@ pub(crate) async fn ids_are_dense<B: Backend>() {
     let world = world.reopen().await;
     assert_eq!(world.add(merchant("d")).await, MerchantId(4));
     assert_eq!(kept(&world, MerchantId(4)).currency, Currency::TRY);
+    world.finish().await;
+}
+
+/// Another node knows of a merchant, and of a change of it, after one look at the latest.
+pub(crate) async fn another_node_knows_after_a_look<B: SharedBackend>() {
+    let world = World::<B>::empty().await;
+    let other = world.backend.open_another().await;
+    let id = world.add(merchant("site-1")).await;
+    other.refresh().await.expect("it looks");
+    let known = |store: &dyn Store| store.directory().get(id).map(|one| one.name.clone());
+    assert_eq!(known(&*other).as_deref(), Some("Merchant site-1"));
+    world.edit(id.0, |merchant| merchant.name = "Another name".to_owned()).await;
+    other.refresh().await.expect("it looks");
+    assert_eq!(known(&*other).as_deref(), Some("Another name"));
+    drop(other);
     world.finish().await;
 }

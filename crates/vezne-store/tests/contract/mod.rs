@@ -72,6 +72,7 @@ macro_rules! shared_suite {
     ($backend:ident) => {
         mod shared {
             crate::contract::suite! { $backend:
+                merchants { another_node_knows_after_a_look }
                 usage { each_hears_of_the_others_once what_is_heard_is_bounded
                         calls_that_overlap_lose_and_double_nothing }
                 quarantine { claims_of_two_nodes_are_all_counted what_one_begins_holds_for_all }

@@ -125,7 +125,7 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     let done = migrate::migrate(&backend.path()).expect("it migrates");
     assert_eq!(
         done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["batches", "channels", "desk_state"]
+        ["batches", "channels", "desk-state"]
     );
     assert_eq!(applied(), [true; 4]);
 

@@ -53,7 +53,7 @@ async fn tell_all(desk: &Desk) {
 
 #[tokio::test]
 async fn twenty_that_were_paid_after_the_backup_are_found_paid() {
-    let mut desk = Desk::open().await;
+    let mut desk = Desk::on_file().await;
     for number in 1..=20 {
         submit(&desk, &format!("w{number}")).await;
     }
@@ -90,7 +90,7 @@ async fn twenty_that_were_paid_after_the_backup_are_found_paid() {
 
 #[tokio::test]
 async fn a_lost_approval_is_no_second_payment() {
-    let mut desk = Desk::open().await;
+    let mut desk = Desk::on_file().await;
     let approve_below = Some("none".to_owned());
     desk.set(MerchantSettings { approve_below, ..MerchantSettings::default() }).await;
     for trx in ["w1", "w2"] {
@@ -126,7 +126,7 @@ async fn a_lost_approval_is_no_second_payment() {
 
 #[tokio::test]
 async fn without_its_marker_a_database_that_has_claimed_is_a_copy() {
-    let mut desk = Desk::open().await;
+    let mut desk = Desk::on_file().await;
     std::fs::remove_file(desk.marker()).expect("it is written at the first start");
     desk.restart().await;
     assert!(!status(&desk).await.quarantined, "nothing was ever claimed");
@@ -171,7 +171,7 @@ async fn operations(program: &Program, path: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_sees_the_quarantine_and_ends_it() {
-    let program = Program::new();
+    let program = Program::on_file("");
     program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
     program.ok(&["merchant", "top-up", "1001", "1000.00"]);
     let backup = program.folder().join("backup");

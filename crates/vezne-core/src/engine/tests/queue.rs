@@ -3,6 +3,7 @@
 //! The store here is the [`Book`] behind a lock, with a gate in front of its commits so that a test
 //! can look at what has happened before one. Nobody reads through it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, Semaphore};
@@ -36,6 +37,8 @@ struct GatedBook {
     book: Mutex<Book>,
     gate: Semaphore,
     commits: Mutex<Vec<usize>>,
+    /// Nothing is committed, whoever asks.
+    away: AtomicBool,
 }
 
 impl GatedBook {
@@ -54,7 +57,13 @@ impl Store for GatedBook {
         Box::pin(async move {
             self.gate.acquire().await.expect("the gate is never closed").forget();
             let mut book = self.book.lock().unwrap();
-            let committed = book.transact(&mut group);
+            let committed = match self.away.load(Ordering::Relaxed) {
+                false => book.transact(&mut group),
+                true => {
+                    group.keep_together();
+                    Err(Fault("it is away".into()))
+                }
+            };
             self.commits.lock().unwrap().push(book.entries.len());
             (group, committed)
         })
@@ -62,6 +71,10 @@ impl Store for GatedBook {
 
     fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.book.lock().unwrap().directory)
+    }
+
+    fn refresh(&self) -> Later<'_, Result<(), Fault>> {
+        nobody_reads()
     }
 
     fn payout(&self, _: PayoutId) -> Later<'_, Result<Option<Payout>, Fault>> {
@@ -148,7 +161,8 @@ fn bench(limits: Limits) -> Bench {
         "merchant A \n top-up A 50.00 \n submit A ref-1 papara 10.00 \n submit A ref-2 papara 1.00",
     );
     let (gate, commits) = (Semaphore::new(0), Mutex::default());
-    let store = Arc::new(GatedBook { book: Mutex::new(book), gate, commits });
+    let away = AtomicBool::new(false);
+    let store = Arc::new(GatedBook { book: Mutex::new(book), gate, commits, away });
     let (clock, bells) = (Arc::new(StoppedClock(now)), Bells::default());
     let shared: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
     let (engine, runner) = Engine::new(shared, clock, limits, bells.clone());
@@ -210,6 +224,19 @@ async fn one_command_s_fault_is_no_other_s() {
     assert_eq!(last.map(Money::minor), Ok(4_001));
     // The whole group, which came to nothing, and then each of its members.
     assert_eq!(store.commits(), [3, 4, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_asked_once_for_all() {
+    let Bench { store, engine, runner, .. } = bench(Limits::default());
+    store.gate.add_permits(10);
+    store.away.store(true, Ordering::Relaxed);
+    let (one, two, _) = tokio::join!(engine.run(top_up(1)), engine.run(top_up(1)), async {
+        tokio::spawn(runner.run());
+    });
+    let away = Err(Failure::Fault(Fault("it is away".into())));
+    assert_eq!((one, two), (away.clone(), away));
+    assert_eq!(store.commits(), [3]);
 }
 
 #[tokio::test]

@@ -76,6 +76,11 @@ pub(super) fn admit<T>(
     Ok((caller, decoded))
 }
 
+/// Whether the caller can be proven, as far as this node knows.
+pub(super) fn knows(desk: &Desk, parameters: &Parameters, address: IpAddr) -> bool {
+    prove(desk, parameters, address, desk.web.clock.now()).is_some()
+}
+
 fn prove(desk: &Desk, parameters: &Parameters, address: IpAddr, now: Timestamp) -> Option<Caller> {
     let directory = desk.web.store.directory();
     let login = parameters.get("uid").unwrap_or_default();

@@ -19,7 +19,7 @@ use vezne_wire::applyfor::{
 };
 use vezne_wire::secret::SecretText;
 
-use super::auth::admit;
+use super::auth::{admit, knows};
 use super::forms::{ChannelForm, Forms};
 use super::reply::Refusal;
 use super::{CODE, apply, hosted, query};
@@ -155,6 +155,9 @@ impl Endpoint {
     /// on every refusal is signed.
     async fn work(&self, sent: &Parameters, address: IpAddr) -> Result<Vec<u8>, Refusal> {
         let desk = &*self.desk;
+        if desk.web.store.is_shared() && !knows(desk, sent, address) {
+            desk.web.look_again(address).await;
+        }
         match self.task {
             Task::Apply => {
                 let (caller, request) = admit(desk, sent, address, ApplyRequest::decode)?;

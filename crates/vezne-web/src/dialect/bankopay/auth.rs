@@ -39,6 +39,13 @@ pub(super) fn authenticate(
     Ok(proof)
 }
 
+/// Whether the caller can be proven, as far as this node knows.
+pub(super) fn knows(desk: &Desk, object: &Object<'_>, address: IpAddr) -> bool {
+    let now = desk.web.clock.now();
+    // What cannot be read is refused for that, whoever sent it.
+    Credentials::decode(object).map_or(true, |given| prove(desk, &given, address, now).is_some())
+}
+
 fn prove(
     desk: &Desk,
     given: &Credentials,

@@ -49,6 +49,15 @@ pub(super) fn admit(
     Ok(caller)
 }
 
+/// Whether the token and its merchant are known here. One whose time is over is.
+pub(super) fn knows(desk: &Desk, headers: &HeaderMap, address: IpAddr, prefix: &str) -> bool {
+    match read(desk, headers, desk.web.clock.now()) {
+        Ok(Token::InForce(claims)) => of(desk, &claims, address, prefix).is_some(),
+        Ok(Token::Expired) | Err(_) => true,
+        Ok(Token::Unknown) => false,
+    }
+}
+
 /// What came as a token.
 enum Token {
     /// One of ours, with what it says.

@@ -176,7 +176,11 @@ impl Endpoint {
             Task::Token => {
                 let body = self.body(&head, body, self.check_head(&head)).await?;
                 let object = parse(&body)?;
-                let granted = token::grant(&self.desk, &object, address, &self.prefix)?;
+                let (desk, prefix) = (&self.desk, &self.prefix);
+                if desk.web.store.is_shared() && !token::knows(desk, &object, address, prefix) {
+                    desk.web.look_again(address).await;
+                }
+                let granted = token::grant(desk, &object, address, prefix)?;
                 Ok((AnswerCode::Success, granted))
             }
             Task::Cashout | Task::Status => self.admitted(head, body, address).await,
@@ -193,6 +197,10 @@ impl Endpoint {
     ) -> Result<Answered, Refusal> {
         let desk = &self.desk;
         let checked = self.check_head(&head);
+        if desk.web.store.is_shared() && !bearer::knows(desk, &head.headers, address, &self.prefix)
+        {
+            desk.web.look_again(address).await;
+        }
         let admit = |()| bearer::admit(desk, &head.headers, address, &self.prefix);
         let caller = match checked.and_then(admit) {
             Ok(caller) => caller,

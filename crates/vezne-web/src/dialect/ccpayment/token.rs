@@ -33,6 +33,13 @@ pub(super) fn grant(
     make(desk, merchant, request.app_id).map_err(|fault| desk.fault(&fault))
 }
 
+/// Whether the caller can be proven, as far as this node knows.
+pub(super) fn knows(desk: &Desk, object: &Object<'_>, address: IpAddr, prefix: &str) -> bool {
+    // What cannot be read is refused for that, whoever sent it.
+    TokenRequest::decode(object)
+        .map_or(true, |request| prove(desk, &request, address, prefix).is_some())
+}
+
 /// An unknown `app_id`, a wrong secret, a foreign address and another brand's path get one answer
 /// after the same work.
 fn prove(

@@ -56,6 +56,10 @@ impl Store for Shared {
         self.store.transact(group)
     }
 
+    fn refresh(&self) -> Later<'_, Result<(), Fault>> {
+        self.store.refresh()
+    }
+
     fn directory(&self) -> Arc<Directory> {
         self.store.directory()
     }

@@ -81,8 +81,8 @@ fn what_was_acknowledged_survives_every_kill() {
         }
     }
     let (serving, address) = installation.serve();
-    let mut complaints = rest::bring_to_an_end(&installation, address, &history);
     let journal = directory.path().join("simulator.journal");
+    let mut complaints = rest::bring_to_an_end(&installation, address, &journal, &history);
     complaints.extend(rest::judge(&installation, &journal, &shops, &history));
     drop(serving);
     complaints.extend(installation.audit().err());

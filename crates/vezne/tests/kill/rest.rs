@@ -1,6 +1,6 @@
 //! After the last fault: everything comes to its end (liveness), is repeated once, and is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ const PAGE: u32 = 1_000;
 pub(crate) fn bring_to_an_end(
     installation: &Installation,
     address: SocketAddr,
+    journal: &Path,
     history: &History,
 ) -> Vec<String> {
     let started = Instant::now();
@@ -40,10 +41,10 @@ pub(crate) fn bring_to_an_end(
         load::repeat_all(address, history).err().into_iter().collect();
     let orders: BTreeMap<_, _> =
         history.orders().into_iter().map(|order| (order.trx.clone(), order)).collect();
-    let mut left = left(installation, &orders);
+    let mut left = left(installation, journal, &orders);
     while !left.is_empty() && started.elapsed() < PATIENCE {
         std::thread::sleep(PAUSE);
-        left = self::left(installation, &orders);
+        left = self::left(installation, journal, &orders);
     }
     let took = started.elapsed().as_secs();
     println!("all orders at their end after {took} s without a fault; left: {}", left.len());
@@ -53,14 +54,22 @@ pub(crate) fn bring_to_an_end(
 }
 
 /// What is not at its end yet. Doubts of which only a person knows are resolved on the way.
-fn left(installation: &Installation, orders: &BTreeMap<String, Arc<Order>>) -> Vec<String> {
+fn left(
+    installation: &Installation,
+    journal: &Path,
+    orders: &BTreeMap<String, Arc<Order>>,
+) -> Vec<String> {
     let mut left = Vec::new();
+    // A person asks the bank first. What it does not have is sent again after the quarantine.
+    let at_the_bank: BTreeSet<i64> =
+        self::journal(journal).iter().map(|line| line.payout).collect();
     for state in ["awaiting-approval", "approved", "dispatched"] {
         let query = PayoutQuery { state: Some(state.to_owned()), ..PayoutQuery::default() };
         for view in payouts(installation, &query) {
             let behaviour = orders.get(&view.reference).map(|order| order.behaviour());
             left.push(format!("payout {} ({behaviour:?}) is {}", view.id, view.state));
-            if behaviour == Some(Behaviour::DoubtForEver) && view.state.contains("in doubt") {
+            let is_for_ever = behaviour == Some(Behaviour::DoubtForEver);
+            if is_for_ever && view.state.contains("in doubt") && at_the_bank.contains(&view.id) {
                 resolve(installation, view.id);
             }
         }
@@ -146,7 +155,9 @@ pub(crate) fn judge(
 /// What the simulator was sent.
 pub(crate) fn journal(path: &Path) -> Vec<Line> {
     let text = std::fs::read_to_string(path).expect("the journal");
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
+    // The last line may be on its way at this moment.
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
 }
 
 fn report(evidence: &Evidence, shops: &[Shop]) {

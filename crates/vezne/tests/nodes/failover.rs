@@ -39,7 +39,7 @@ fn what_was_acknowledged_survives_the_death_of_the_primary() {
     }
     traffic.stop();
     let (first, address) = (&nodes.installations[0], nodes.addresses[0]);
-    complaints.extend(rest::bring_to_an_end(first, address, &history));
+    complaints.extend(rest::bring_to_an_end(first, address, &nodes.journal(), &history));
     complaints.extend(rest::judge(first, &nodes.journal(), &shops, &history));
     complaints.extend(first.audit().err());
     nodes.blame(complaints);

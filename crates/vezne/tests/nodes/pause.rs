@@ -64,7 +64,7 @@ fn stop_and_resume(mut dice: Dice) -> (u64, u64) {
         other.join().unwrap();
     }
     let (first, address) = (&nodes.installations[0], nodes.addresses[0]);
-    let mut complaints = rest::bring_to_an_end(first, address, &history);
+    let mut complaints = rest::bring_to_an_end(first, address, &nodes.journal(), &history);
     complaints.extend(rest::judge(first, &nodes.journal(), &shops, &history));
     complaints.extend(first.audit().err());
     let not_begun = nodes.warned("the lease ran out before the rail was called");

@@ -165,6 +165,19 @@ pub struct RefusalRecord {
 }
 
 impl Changes {
+    /// A directory after them.
+    pub fn applied_to(&self, directory: &Directory) -> Directory {
+        let mut next = directory.clone();
+        for merchant in &self.merchants {
+            next.put((**merchant).clone());
+        }
+        self.channels.iter().for_each(|change| next.change_channel(change));
+        for key in &self.token_keys {
+            next.put_token_key(key.clone());
+        }
+        next
+    }
+
     /// Whether merchants, channels or token keys change.
     pub fn touch_directory(&self) -> bool {
         let Self { merchants, channels, token_keys, .. } = self;

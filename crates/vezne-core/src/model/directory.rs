@@ -9,7 +9,6 @@ use super::identifier::{ChannelCode, DialectCode, MerchantId};
 use super::merchant::Merchant;
 use super::time::Timestamp;
 use super::token_key::TokenKey;
-use crate::engine::view::Changes;
 
 /// The merchants, found by id and by login, what they may use, and the keys of their tokens.
 #[derive(Clone, Debug)]
@@ -111,20 +110,6 @@ impl Directory {
     /// The key that signs now.
     pub fn signing_key(&self, now: Timestamp) -> Option<&Arc<TokenKey>> {
         self.token_keys().into_iter().find(|key| key.verifies(now))
-    }
-
-    /// The directory after a group's changes.
-    #[must_use]
-    pub fn after(&self, changes: &Changes) -> Self {
-        let mut next = self.clone();
-        for merchant in &changes.merchants {
-            next.put((**merchant).clone());
-        }
-        changes.channels.iter().for_each(|change| next.change_channel(change));
-        for key in &changes.token_keys {
-            next.put_token_key(key.clone());
-        }
-        next
     }
 
     /// The id the next merchant gets.

@@ -4,8 +4,8 @@ use tokio_postgres::types::Type;
 use vezne_core::model::callback::{Attempt, Callback};
 use vezne_core::model::identifier::MerchantId;
 
-use super::changes::Write;
 use super::session::{Query, Sql, parameters};
+use super::write::Write;
 use crate::row::Result;
 use crate::row::callback::{place, state_columns, took_micros};
 use crate::seal::Sealer;

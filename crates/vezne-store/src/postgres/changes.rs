@@ -10,29 +10,12 @@ use vezne_core::model::time::Timestamp;
 
 use super::mark::Mark;
 use super::session::{Query, Session, Sql, parameters};
+use super::write::Write;
 use super::{callback, desk_state, ledger, payout};
 use crate::row::directory::{LAST_TOKEN_KEY, statements};
 use crate::row::payout::scope;
 use crate::row::{Result, StoreError, Value, get};
 use crate::seal::Sealer;
-
-/// A statement, and how many rows it must write; nothing where some may be as they should already.
-pub(super) struct Write {
-    pub(super) query: Query,
-    pub(super) rows: Option<usize>,
-}
-
-impl Write {
-    /// A statement that writes as many rows as it was given.
-    pub(super) fn new(query: Query, rows: usize) -> Self {
-        Self { query, rows: Some(rows) }
-    }
-
-    /// A statement that leaves rows alone which need nothing.
-    pub(super) fn where_needed(query: Query) -> Self {
-        Self { query, rows: None }
-    }
-}
 
 static PUT_REFUSALS: Sql = Sql {
     text: "INSERT INTO refusal (merchant_id, reference, scope, at, code, amount_minor) \

@@ -18,7 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::OpenError;
 use super::session::{Session, Sql};
-use super::{PostgresOptions, hosts, transact};
+use super::{PostgresOptions, hosts, timeline};
 use crate::row::get;
 
 /// What every connection of a store shares.
@@ -101,7 +101,7 @@ impl Server {
         let session = self.dial(config, news).await?;
         self.check(&session).await?;
         session.settle().await?;
-        Ok((transact::timeline(&session).await?, session))
+        Ok((timeline::of(&session).await?, session))
     }
 
     /// A connection for whoever only reads: to the primary, or where none is reached, to the first

@@ -6,9 +6,9 @@ use tokio_postgres::types::Type;
 use vezne_core::engine::view::StateChange;
 use vezne_core::model::quarantine::DeskState;
 
-use super::changes::Write;
 use super::session::{Answer, Query, Session, Sql, parameters};
 use super::statements::leak;
+use super::write::Write;
 use crate::row::desk_state::{COLUMNS, missing, reason, since};
 use crate::row::{Result, Value, get};
 

@@ -48,7 +48,7 @@ impl Known {
     pub(super) fn follow(&self, version: i64, changes: &Changes) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.0 < version {
-            *known = (version, Arc::new(known.1.after(changes)));
+            *known = (version, Arc::new(changes.applied_to(&known.1)));
         }
     }
 

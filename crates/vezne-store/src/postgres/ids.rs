@@ -4,18 +4,12 @@
 //! durable that they were drawn, so no server that takes over gives them out again. What a group
 //! did not use stays with its connection, and goes with it.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
 use tokio_postgres::types::Type;
 use vezne_core::engine::free_ids::{FreeIds, IdRanges};
 use vezne_core::engine::view::NewIds;
 
-use super::session::{Answer, Query, Session, Sql, parameters};
+use super::session::{Answer, Query, Sql, parameters};
 use crate::row::{Result, StoreError};
-
-/// After so long unused ids are given up, so that the order of ids stays close to that of time.
-const STALE: Duration = Duration::from_secs(10);
 
 static DRAW: Sql = Sql {
     text: "SELECT ARRAY(SELECT nextval('payout_id') FROM generate_series(1, $1)), \
@@ -23,24 +17,6 @@ static DRAW: Sql = Sql {
          ARRAY(SELECT nextval('callback_id') FROM generate_series(1, $3))",
     types: &[Type::INT8, Type::INT8, Type::INT8],
 };
-
-/// Ids that a connection was given and did not use, and since when.
-#[derive(Default)]
-pub(super) struct Leftover(Option<(FreeIds, Instant)>);
-
-impl Leftover {
-    /// Takes what is there, if it is fresh.
-    pub(super) fn take(&mut self) -> FreeIds {
-        let fresh = self.0.take().filter(|(_, since)| since.elapsed() < STALE);
-        fresh.map(|(ids, _)| ids).unwrap_or_default()
-    }
-
-    /// Keeps what a committed group has not used. Behind a pooler the next transaction may be on
-    /// another server, which may give the same ids out.
-    pub(super) fn keep(&mut self, session: &Session, ids: FreeIds) {
-        self.0 = (!session.is_pooled()).then(|| (ids, Instant::now()));
-    }
-}
 
 /// What must be drawn so that there are as many as wanted; nothing when there are enough.
 pub(super) fn draw(free: &FreeIds, wanted: NewIds) -> Option<Query> {

@@ -4,8 +4,8 @@ use tokio_postgres::types::Type;
 use vezne_core::engine::view::DayKey;
 use vezne_core::model::ledger::{Entry, LedgerAccount, Posting};
 
-use super::changes::Write;
 use super::session::{Query, Sql, parameters};
+use super::write::Write;
 use crate::row::ledger::account_text;
 
 static INSERT: Sql = Sql {

@@ -3,8 +3,8 @@
 use tokio_postgres::types::Type;
 use vezne_core::model::payout::Payout;
 
-use super::changes::Write;
 use super::session::{Query, Sql, parameters};
+use super::write::Write;
 use crate::row::Result;
 use crate::row::payout::{scope, seal_private, target_code};
 use crate::row::state::StateColumns;

@@ -12,8 +12,9 @@ use tokio::task::JoinHandle;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, RowStream, Statement};
+use vezne_core::engine::free_ids::FreeIds;
 
-use super::ids::Leftover;
+use super::leftover::Leftover;
 use super::row::type_of;
 use crate::row::{self, Result};
 
@@ -89,7 +90,7 @@ pub(super) struct Session {
     /// know the names of prepared statements.
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
     /// Ids that this connection was given and did not use.
-    pub(super) leftover: Mutex<Leftover>,
+    leftover: Mutex<Leftover>,
 }
 
 impl Drop for Session {
@@ -130,6 +131,19 @@ impl Session {
     /// Whether a pooler stands between.
     pub(super) fn is_pooled(&self) -> bool {
         self.prepared.is_none()
+    }
+
+    /// Ids that this connection drew for an earlier group.
+    pub(super) fn take_ids(&self) -> FreeIds {
+        self.leftover.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps ids for the next group. Behind a pooler the next transaction may be on another server,
+    /// which may give the same ones out.
+    pub(super) fn keep_ids(&self, ids: FreeIds) {
+        if !self.is_pooled() {
+            self.leftover.lock().unwrap_or_else(PoisonError::into_inner).keep(ids);
+        }
     }
 
     /// Runs statements without parameters, such as those around a transaction.

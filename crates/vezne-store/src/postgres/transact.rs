@@ -17,8 +17,8 @@ use vezne_core::port::Fault;
 
 use super::error::{OpenError, Passing, passing};
 use super::session::{Query, Session, Sql};
-use super::{Desk, Time, changes, mark, view};
-use crate::row::{Result, StoreError, get};
+use super::{Desk, Time, changes, mark, timeline, view};
+use crate::row::{StoreError, get};
 
 /// So long a server may take for one step before a commit.
 const STEP: Duration = Duration::from_secs(15);
@@ -35,9 +35,6 @@ static HEAD: Sql = Sql {
          substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)",
     types: &[],
 };
-
-static TIMELINE: Sql =
-    Sql { text: "SELECT substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)", types: &[] };
 
 static LOCK_DIRECTORY: Sql =
     Sql { text: "SELECT version FROM directory_version FOR UPDATE", types: &[] };
@@ -73,24 +70,11 @@ impl From<OpenError> for Failed {
     }
 }
 
-/// The timeline of the server.
-pub(super) async fn timeline(session: &Session) -> Result<u32> {
-    let found = session.one(&TIMELINE, Vec::new()).await?;
-    let none = || StoreError::Broken("the server has no timeline".to_owned());
-    read_timeline(found.rows.first().ok_or_else(none)?, 0)
-}
-
-fn read_timeline(row: &tokio_postgres::Row, column: usize) -> Result<u32> {
-    let text: String = get(row, column)?;
-    let wrong = |_| StoreError::Broken(format!("{text} is no timeline"));
-    u32::from_str_radix(&text, 16).map_err(wrong)
-}
-
-/// Bounds a step before the commit.
+/// Bounds a step before the commit. A server that takes too long is as good as gone.
 async fn step<T>(
     work: impl Future<Output = std::result::Result<T, Failed>>,
 ) -> std::result::Result<T, Failed> {
-    let late = || StoreError::Broken("PostgreSQL took too long for one step".to_owned());
+    let late = || OpenError::Database("PostgreSQL took too long for one step".to_owned());
     tokio::time::timeout(STEP, work).await.unwrap_or_else(|_| Err(late().into()))
 }
 
@@ -181,17 +165,16 @@ impl Desk {
         let version = step(self.begin(session, group)).await?;
         let wanted = group.wanted();
         let version = step(self.see_directory(session, &wanted, version)).await?;
-        let mut free =
-            session.leftover.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let mut free = session.take_ids();
         let seen = step(async { Ok(view::load(session, self, &wanted, &mut free).await?) }).await?;
         let view::Seen { view, owners, empty } = seen;
         let all = view.free.clone();
         let changes = decide(group, view).map_err(|fault| {
-            keep_free(session, all);
+            session.keep_ids(all);
             Failed::Decision(fault)
         })?;
         if empty && is_nothing(&changes) {
-            keep_free(session, changes.free);
+            session.keep_ids(changes.free);
             return Ok(None);
         }
         let mark = mark::Mark::draw(&*self.random);
@@ -216,7 +199,7 @@ impl Desk {
         let head = session.begin(&Query::new(&HEAD, Vec::new())).await?;
         let none = || StoreError::Broken("the server says nothing of itself".to_owned());
         let row = head.rows.first().ok_or_else(none)?;
-        self.server.advance(read_timeline(row, 2)?)?;
+        self.server.advance(timeline::read(row, 2)?)?;
         let now = Timestamp::from_micros(get(row, 0)?);
         if self.time == Time::Servers {
             self.clock.set(now);
@@ -251,7 +234,7 @@ impl Desk {
             return Err(Failed::Unknown(Box::new(written)));
         }
         let free = self.remember(written);
-        keep_free(session, free);
+        session.keep_ids(free);
         Ok(())
     }
 
@@ -291,11 +274,6 @@ impl Desk {
         self.commits.fetch_add(1, Ordering::Relaxed);
         free
     }
-}
-
-fn keep_free(session: &Session, free: FreeIds) {
-    let mut leftover = session.leftover.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    leftover.keep(session, free);
 }
 
 /// A panic in a verb is that group's fault, so that its members are run again one by one.

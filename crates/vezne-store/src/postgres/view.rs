@@ -186,7 +186,7 @@ impl<'a> Loader<'a> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
         let merchants: Vec<i64> = self.known.merchants.iter().map(|id| id.0).collect();
         if !merchants.is_empty() {
-            turn.push((Query::new(&LOCK, parameters![merchants.clone()]), Self::nothing));
+            turn.push((Query::new(&LOCK, parameters![merchants.clone()]), Self::locks));
         }
         let payouts: Vec<i64> = self.known.payouts.iter().map(|id| id.0).collect();
         if !payouts.is_empty() {
@@ -293,8 +293,13 @@ impl<'a> Loader<'a> {
         });
     }
 
-    fn nothing(&mut self, _: &Answer) -> Result<()> {
-        Ok(())
+    /// Without its lock a merchant's books could be decided on twice at once.
+    fn locks(&mut self, answer: &Answer) -> Result<()> {
+        let directory = &self.view.directory;
+        let known = self.known.merchants.iter().filter(|id| directory.get(**id).is_some());
+        let (wanted, locked) = (known.count(), answer.rows.len());
+        let what = || StoreError::Broken(format!("{locked} of {wanted} merchants could be locked"));
+        if locked < wanted { Err(what()) } else { Ok(()) }
     }
 
     fn show(&mut self, payout: Payout) {

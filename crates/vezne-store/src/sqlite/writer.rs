@@ -163,7 +163,7 @@ impl Desk {
     fn remember(&mut self, changes: Changes) {
         if changes.touch_directory() {
             let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-            *shared = Arc::new(shared.after(&changes));
+            *shared = Arc::new(changes.applied_to(&shared));
         }
         self.free = changes.free;
     }

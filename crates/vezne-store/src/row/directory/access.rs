@@ -6,8 +6,7 @@ use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
 
 use super::super::{Result, Row, Statement, bytes, get, optional_bytes, text};
-use super::merchant::part;
-use super::open;
+use super::{open, part};
 use crate::seal::Sealer;
 
 pub(super) const SELECT: &str = "SELECT merchant_id, position, dialect, login, key, former_key, \

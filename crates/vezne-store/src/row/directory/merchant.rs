@@ -9,8 +9,8 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Bank, Merchant, MerchantStatus, Mode, ReferenceScope};
 
 use super::super::{Result, Row, Statement, bytes, currency, get, text, unknown};
-use super::{Rows, access, open, terms};
-use crate::seal::{Place, Sealer};
+use super::{Rows, access, open, part, terms};
+use crate::seal::Sealer;
 
 pub(super) const SELECT: &str = "SELECT id, name, mode, status, currency, credit_limit_minor, \
      day_limit_minor, approve_below_minor, retry_refused, reference_scope, requests_per_second, \
@@ -27,16 +27,6 @@ const OTHERWISE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
 
 const PARTS: [&str; 6] =
     ["access", "terms", "bank", "allowed_network", "merchant_option", "endpoint"];
-
-/// A place among rows that are told apart by merchant and position.
-pub(super) const fn part(
-    table: &'static str,
-    column: &'static str,
-    id: MerchantId,
-    at: i64,
-) -> Place {
-    Place { table, column, row: id.0, part: at }
-}
 
 /// Writes merchants that are new or changed. Of several versions of one, the last stands.
 pub(super) fn put(sealer: &Sealer, changed: &[Arc<Merchant>]) -> Result<Vec<Statement>> {

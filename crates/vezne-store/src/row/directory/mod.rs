@@ -12,6 +12,7 @@ use std::hash::Hash;
 
 use vezne_core::engine::view::Changes;
 use vezne_core::model::directory::Directory;
+use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::personal::Secret;
 
 use super::{Result, Row, Statement, StoreError};
@@ -89,6 +90,11 @@ pub(crate) fn statements(
     all.extend(channel::change(&changes.channels));
     all.extend(token_key::put(sealer, &changes.token_keys, last_token_key)?);
     Ok(all)
+}
+
+/// A place among rows that are told apart by merchant and position.
+const fn part(table: &'static str, column: &'static str, id: MerchantId, at: i64) -> Place {
+    Place { table, column, row: id.0, part: at }
 }
 
 /// Opens a sealed text.

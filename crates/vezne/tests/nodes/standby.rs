@@ -1,6 +1,7 @@
 //! What a node does with a standby (P8), and when the one that commits wait for is lost (P3).
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ fn nothing_is_acknowledged_before_the_standby_has_it() {
     let mut order = || Order::settled(next.next().unwrap());
     // That the waiting below would be seen to end: with the standby an answer comes soon.
     assert!(sent(nodes.addresses[0], &order()).recv_timeout(LONG).is_ok());
+    // It is sent on its own, and must not be taken for one that was not replicated.
+    wait_for_a_send(&nodes.journal());
 
     pair.standby().freeze().unwrap();
     let before = lines(&nodes.journal());
@@ -69,6 +72,16 @@ fn nothing_is_acknowledged_before_the_standby_has_it() {
     assert_eq!(answer, again, "it is there once");
     let complaints = nodes.installations[0].audit().err();
     nodes.blame(complaints.into_iter().collect());
+}
+
+fn wait_for_a_send(journal: &Path) {
+    for _ in 0..1_000 {
+        if lines(journal) > 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("nothing was sent while the standby was there");
 }
 
 /// Sends an order, and brings its answer whenever it comes.

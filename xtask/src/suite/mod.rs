@@ -41,7 +41,7 @@ const STEPS: &[Step] = &[
     step(
         "Integration tests on PostgreSQL",
         "env VEZNE_TEST_STORE=postgres cargo test -p vezne --locked \
-         --test it --test kill --test race",
+         --test it --test kill --test race --test browser",
     ),
     long("The tour, as a newcomer runs it", "cargo run --release --locked -- demo --once"),
 ];

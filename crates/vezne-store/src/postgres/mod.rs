@@ -38,7 +38,6 @@ mod write;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use deadpool::managed::{Object, Pool, PoolError};
 use tokio::task::JoinSet;
@@ -124,7 +123,6 @@ struct Desk {
     time: Time,
     /// The server and the database that it stands on.
     home: String,
-    commits: AtomicU64,
 }
 
 /// The store on PostgreSQL. Dropping it ends what it keeps running.

@@ -1,7 +1,6 @@
 //! Opening: the server, the schema and the key are right, or the store does not start.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use tokio::task::JoinSet;
 use vezne_core::model::time::Timestamp;
@@ -43,7 +42,6 @@ pub(super) async fn open(
         clock: Arc::new(ServerClock::at(now(&session).await?)),
         time: options.time,
         home,
-        commits: AtomicU64::new(0),
         server,
         sealer,
         random,

@@ -6,7 +6,6 @@
 //! whether it is still the primary.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use vezne_core::engine::free_ids::FreeIds;
@@ -271,7 +270,6 @@ impl Desk {
         if let Some(version) = directory {
             self.directory.follow(version, &changes);
         }
-        self.commits.fetch_add(1, Ordering::Relaxed);
         free
     }
 }

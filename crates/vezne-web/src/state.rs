@@ -119,15 +119,17 @@ impl WebState {
 
     /// Looks once more before a caller is turned away whom another node may have let in a moment
     /// ago: what is made of a refusal cannot be taken back. Whoever is turned away too often anyway
-    /// is not worth a look.
-    pub(crate) async fn look_again(&self, address: IpAddr) {
-        if self.failed_logins.blocks(address, self.clock.now()) {
-            return;
+    /// is not worth a look. Answers with whether it looked.
+    pub(crate) async fn look_again(&self, address: IpAddr) -> bool {
+        if !self.store.is_shared() || self.failed_logins.blocks(address, self.clock.now()) {
+            return false;
         }
         let looked = tokio::time::timeout(LOOK, self.store.refresh()).await;
-        if !matches!(looked, Ok(Ok(()))) {
+        let looked = matches!(looked, Ok(Ok(())));
+        if !looked {
             tracing::debug!("the directory could not be looked at before a refusal");
         }
+        looked
     }
 
     /// The number of a new fault.

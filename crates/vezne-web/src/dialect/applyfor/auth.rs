@@ -54,14 +54,18 @@ impl Caller {
 
 /// Proves the merchant, reads the request as its generation of the protocol has it, and counts it
 /// against the merchant's rate.
-pub(super) fn admit<T>(
+pub(super) async fn admit<T>(
     desk: &Desk,
     parameters: &Parameters,
     address: IpAddr,
     decode: impl FnOnce(&Parameters, Generation<'_>) -> Result<T, FieldError>,
 ) -> Result<(Caller, T), Refusal> {
     let now = desk.web.clock.now();
-    let Some(caller) = prove(desk, parameters, address, now) else {
+    let caller = match prove(desk, parameters, address, now) {
+        None if desk.web.look_again(address).await => prove(desk, parameters, address, now),
+        caller => caller,
+    };
+    let Some(caller) = caller else {
         // Read as leniently as any merchant's would be, so that it does not show whose it is.
         let shape = decode(parameters, Generation::Older { currency: "" }).map(drop);
         return Err(turn_away(desk, parameters, address, shape));
@@ -74,11 +78,6 @@ pub(super) fn admit<T>(
     let decoded = decode(parameters, options::generation(&merchant));
     let decoded = caller.sign(decoded.map_err(|error| Refusal::from(&error)))?;
     Ok((caller, decoded))
-}
-
-/// Whether the caller can be proven, as far as this node knows.
-pub(super) fn knows(desk: &Desk, parameters: &Parameters, address: IpAddr) -> bool {
-    prove(desk, parameters, address, desk.web.clock.now()).is_some()
 }
 
 fn prove(desk: &Desk, parameters: &Parameters, address: IpAddr, now: Timestamp) -> Option<Caller> {

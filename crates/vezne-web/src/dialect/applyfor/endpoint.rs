@@ -19,7 +19,7 @@ use vezne_wire::applyfor::{
 };
 use vezne_wire::secret::SecretText;
 
-use super::auth::{admit, knows};
+use super::auth::admit;
 use super::forms::{ChannelForm, Forms};
 use super::reply::Refusal;
 use super::{CODE, apply, hosted, query};
@@ -155,30 +155,30 @@ impl Endpoint {
     /// on every refusal is signed.
     async fn work(&self, sent: &Parameters, address: IpAddr) -> Result<Vec<u8>, Refusal> {
         let desk = &*self.desk;
-        if desk.web.store.is_shared() && !knows(desk, sent, address) {
-            desk.web.look_again(address).await;
-        }
         match self.task {
             Task::Apply => {
-                let (caller, request) = admit(desk, sent, address, ApplyRequest::decode)?;
+                let (caller, request) = admit(desk, sent, address, ApplyRequest::decode).await?;
                 caller.sign(self.guarded(apply::apply(desk, &caller, request, sent)).await)
             }
             Task::FormRule => {
                 let (caller, request) =
-                    admit(desk, sent, address, |p, _| FormRuleRequest::decode(p))?;
+                    admit(desk, sent, address, |p, _| FormRuleRequest::decode(p)).await?;
                 let told = async { query::form_rule(desk, &caller, &request) };
                 caller.sign(self.guarded(told).await)
             }
             Task::Order => {
-                let (caller, request) = admit(desk, sent, address, |p, _| OrderQuery::decode(p))?;
+                let (caller, request) =
+                    admit(desk, sent, address, |p, _| OrderQuery::decode(p)).await?;
                 caller.sign(self.guarded(query::order(desk, &caller, request)).await)
             }
             Task::Balance => {
-                let (caller, request) = admit(desk, sent, address, |p, _| BalanceQuery::decode(p))?;
+                let (caller, request) =
+                    admit(desk, sent, address, |p, _| BalanceQuery::decode(p)).await?;
                 caller.sign(self.guarded(query::balance(desk, &caller, request)).await)
             }
             Task::Link => {
-                let (caller, request) = admit(desk, sent, address, |p, _| LinkRequest::decode(p))?;
+                let (caller, request) =
+                    admit(desk, sent, address, |p, _| LinkRequest::decode(p)).await?;
                 caller.sign(self.guarded(hosted::create(desk, &caller, request)).await)
             }
             Task::Unknown => Err(Status::UnknownPath.into()),

@@ -14,14 +14,18 @@ use super::endpoint::Desk;
 use super::reply::Refusal;
 
 /// Proves the merchant and counts the request against its rate.
-pub(super) fn authenticate(
+pub(super) async fn authenticate(
     desk: &Desk,
     object: &Object<'_>,
     address: IpAddr,
 ) -> Result<Authenticated, Refusal> {
     let given = Credentials::decode(object).map_err(|error| Refusal::from(&error))?;
     let (web, now) = (&desk.web, desk.web.clock.now());
-    let Some(proof) = prove(desk, &given, address, now) else {
+    let proof = match prove(desk, &given, address, now) {
+        None if web.look_again(address).await => prove(desk, &given, address, now),
+        proof => proof,
+    };
+    let Some(proof) = proof else {
         // A right key is never turned away for the wrong ones of its neighbours: merchants behind
         // one address would lock each other out, and pay back what was accepted before.
         if web.failed_logins.blocks(address, now) {
@@ -37,13 +41,6 @@ pub(super) fn authenticate(
         return Err(AnswerCode::TooManyRequests.into());
     }
     Ok(proof)
-}
-
-/// Whether the caller can be proven, as far as this node knows.
-pub(super) fn knows(desk: &Desk, object: &Object<'_>, address: IpAddr) -> bool {
-    let now = desk.web.clock.now();
-    // What cannot be read is refused for that, whoever sent it.
-    Credentials::decode(object).map_or(true, |given| prove(desk, &given, address, now).is_some())
 }
 
 fn prove(

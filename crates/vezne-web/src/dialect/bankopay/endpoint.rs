@@ -117,10 +117,7 @@ impl Endpoint {
     async fn work(&self, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
         let desk = &self.desk;
         let object = Object::parse(body).map_err(|error| Refusal::from(&error))?;
-        if desk.web.store.is_shared() && !auth::knows(desk, &object, address) {
-            desk.web.look_again(address).await;
-        }
-        let proof = auth::authenticate(desk, &object, address)?;
+        let proof = auth::authenticate(desk, &object, address).await?;
         match &self.task {
             Task::Withdraw { service, channel } => {
                 let withdrawal = withdraw::read(desk, &object, *service, channel, proof)?;

@@ -26,17 +26,23 @@ pub(super) struct Caller {
 }
 
 /// Lets a merchant in, and counts the request against its rate.
-pub(super) fn admit(
+pub(super) async fn admit(
     desk: &Desk,
     headers: &HeaderMap,
     address: IpAddr,
     prefix: &str,
 ) -> Result<Caller, Refusal> {
     let (web, now) = (&desk.web, desk.web.clock.now());
-    let caller = match read(desk, headers, now).map_err(|fault| desk.fault(&fault))? {
-        Token::InForce(claims) => of(desk, &claims, address, prefix),
-        Token::Expired => None,
-        Token::Unknown => return Err(desk.turn_away(address, AnswerCode::Unauthenticated)),
+    let shown = match shown(desk, headers, address, prefix)? {
+        Shown::ByNobody | Shown::Unknown if web.look_again(address).await => {
+            shown(desk, headers, address, prefix)?
+        }
+        shown @ (Shown::By(_) | Shown::ByNobody | Shown::Expired | Shown::Unknown) => shown,
+    };
+    let caller = match shown {
+        Shown::By(caller) => Some(caller),
+        Shown::ByNobody | Shown::Expired => None,
+        Shown::Unknown => return Err(desk.turn_away(address, AnswerCode::Unauthenticated)),
     };
     // Whoever shows a token that we made does not guess. Clients ask for a new one on a 401 only,
     // so many at once whose token has ended must not be told anything else.
@@ -49,13 +55,32 @@ pub(super) fn admit(
     Ok(caller)
 }
 
-/// Whether the token and its merchant are known here. One whose time is over is.
-pub(super) fn knows(desk: &Desk, headers: &HeaderMap, address: IpAddr, prefix: &str) -> bool {
-    match read(desk, headers, desk.web.clock.now()) {
-        Ok(Token::InForce(claims)) => of(desk, &claims, address, prefix).is_some(),
-        Ok(Token::Expired) | Err(_) => true,
-        Ok(Token::Unknown) => false,
-    }
+/// Who shows a token.
+enum Shown {
+    /// A merchant that is let in.
+    By(Caller),
+    /// One that is not let in here, as far as this node knows.
+    ByNobody,
+    /// A token of ours whose time is over.
+    Expired,
+    /// No token of ours, as far as this node knows.
+    Unknown,
+}
+
+fn shown(
+    desk: &Desk,
+    headers: &HeaderMap,
+    address: IpAddr,
+    prefix: &str,
+) -> Result<Shown, Refusal> {
+    let token = read(desk, headers, desk.web.clock.now()).map_err(|fault| desk.fault(&fault))?;
+    Ok(match token {
+        Token::InForce(claims) => {
+            of(desk, &claims, address, prefix).map_or(Shown::ByNobody, Shown::By)
+        }
+        Token::Expired => Shown::Expired,
+        Token::Unknown => Shown::Unknown,
+    })
 }
 
 /// What came as a token.

@@ -176,11 +176,7 @@ impl Endpoint {
             Task::Token => {
                 let body = self.body(&head, body, self.check_head(&head)).await?;
                 let object = parse(&body)?;
-                let (desk, prefix) = (&self.desk, &self.prefix);
-                if desk.web.store.is_shared() && !token::knows(desk, &object, address, prefix) {
-                    desk.web.look_again(address).await;
-                }
-                let granted = token::grant(desk, &object, address, prefix)?;
+                let granted = token::grant(&self.desk, &object, address, &self.prefix).await?;
                 Ok((AnswerCode::Success, granted))
             }
             Task::Cashout | Task::Status => self.admitted(head, body, address).await,
@@ -197,12 +193,11 @@ impl Endpoint {
     ) -> Result<Answered, Refusal> {
         let desk = &self.desk;
         let checked = self.check_head(&head);
-        if desk.web.store.is_shared() && !bearer::knows(desk, &head.headers, address, &self.prefix)
-        {
-            desk.web.look_again(address).await;
-        }
-        let admit = |()| bearer::admit(desk, &head.headers, address, &self.prefix);
-        let caller = match checked.and_then(admit) {
+        let caller = match checked {
+            Ok(()) => bearer::admit(desk, &head.headers, address, &self.prefix).await,
+            Err(refusal) => Err(refusal),
+        };
+        let caller = match caller {
             Ok(caller) => caller,
             refused @ Err(_) => {
                 let unread = self.body(&head, body, refused.map(drop)).await;

@@ -14,14 +14,18 @@ use super::reply::Refusal;
 const IS_3D: u8 = 0;
 
 /// Makes a token and writes the answer.
-pub(super) fn grant(
+pub(super) async fn grant(
     desk: &Desk,
     object: &Object<'_>,
     address: IpAddr,
     prefix: &str,
 ) -> Result<Vec<u8>, Refusal> {
     let request = TokenRequest::decode(object).map_err(|error| Refusal::from(&error))?;
-    let Some(proof) = prove(desk, &request, address, prefix) else {
+    let proof = match prove(desk, &request, address, prefix) {
+        None if desk.web.look_again(address).await => prove(desk, &request, address, prefix),
+        proof => proof,
+    };
+    let Some(proof) = proof else {
         return Err(desk.turn_away(address, AnswerCode::InvalidCredentials));
     };
     let merchant = proof.merchant();
@@ -31,13 +35,6 @@ pub(super) fn grant(
         return Err(AnswerCode::TooManyRequests.into());
     }
     make(desk, merchant, request.app_id).map_err(|fault| desk.fault(&fault))
-}
-
-/// Whether the caller can be proven, as far as this node knows.
-pub(super) fn knows(desk: &Desk, object: &Object<'_>, address: IpAddr, prefix: &str) -> bool {
-    // What cannot be read is refused for that, whoever sent it.
-    TokenRequest::decode(object)
-        .map_or(true, |request| prove(desk, &request, address, prefix).is_some())
 }
 
 /// An unknown `app_id`, a wrong secret, a foreign address and another brand's path get one answer

@@ -21,7 +21,7 @@ mod resolve;
 mod tests;
 
 pub use error::DestinationError;
-pub use resolve::{Resolve, SystemResolver};
+pub use resolve::{NameResolver, Resolve};
 
 use crate::settings::{OutboundSettings, SettingsError};
 use address::special_range;

@@ -7,7 +7,8 @@
 //! - [`http`]: one POST to an admitted destination, and the bounded answer;
 //! - [`courier`]: callbacks, one file per dialect;
 //! - [`peer`]: a server that a person names on the command line;
-//! - [`rail`]: how money leaves, one file or folder per rail.
+//! - [`rail`]: how money leaves, one file or folder per rail;
+//! - [`threads`]: threads for what would hold up everybody else.
 //!
 //! A new dialect or rail is one new file and one line in the list of its folder.
 
@@ -17,6 +18,8 @@ pub mod http;
 pub mod peer;
 pub mod rail;
 pub mod settings;
+pub mod threads;
 
 pub use courier::HttpCourier;
 pub use settings::{OutboundSettings, SettingsError};
+pub use threads::Threads;

@@ -15,7 +15,7 @@ use vezne_core::model::merchant::Mode;
 use vezne_wire::secret::SecretText;
 
 use crate::destination::address::special_range;
-use crate::destination::{Destination, DestinationError, Guard, Resolve, SystemResolver};
+use crate::destination::{Destination, DestinationError, Guard, NameResolver, Resolve};
 use crate::http::{Answer, Client, HttpError, json_headers};
 use crate::settings::{OutboundSettings, SettingsError};
 
@@ -48,9 +48,11 @@ impl Peer {
     /// A peer whose answers may take `total_timeout` and have `most_answer_bytes`.
     ///
     /// # Errors
-    /// [`SettingsError`] when TLS cannot be set up.
+    /// [`SettingsError`] when TLS cannot be set up, or the system gives no thread.
     pub fn new(total_timeout: Duration, most_answer_bytes: usize) -> Result<Self, SettingsError> {
-        Self::with_resolver(total_timeout, most_answer_bytes, Arc::new(SystemResolver))
+        let names = NameResolver::system();
+        let names = names.map_err(|error| SettingsError::Threads(error.to_string()))?;
+        Self::with_resolver(total_timeout, most_answer_bytes, Arc::new(names))
     }
 
     /// A peer with a resolver of the caller's.

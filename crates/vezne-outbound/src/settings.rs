@@ -63,7 +63,7 @@ pub enum SettingsError {
     },
     /// TLS cannot be set up.
     Tls(String),
-    /// The hash threads cannot be started.
+    /// A thread cannot be started.
     Threads(String),
     /// The simulator's journal cannot be used.
     Journal {
@@ -86,7 +86,7 @@ impl fmt::Display for SettingsError {
                 write!(f, "the extra certificates in {} cannot be used: {reason}", path.display())
             }
             Self::Tls(reason) => write!(f, "TLS cannot be set up: {reason}"),
-            Self::Threads(reason) => write!(f, "the hash threads cannot be started: {reason}"),
+            Self::Threads(reason) => write!(f, "a thread cannot be started: {reason}"),
             Self::Journal { path, reason } => {
                 write!(f, "the simulator's journal {} cannot be used: {reason}", path.display())
             }

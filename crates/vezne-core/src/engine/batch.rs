@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::submit::{SubmitPayout, Submitted};
 use super::view::Wanted;
-use super::{Decision, Verb};
+use super::{Decision, Verb, Waits};
 use crate::model::identifier::MerchantId;
 use crate::model::payout::ContentDigest;
 use crate::model::refusal::Declined;
@@ -118,6 +118,7 @@ impl SubmitBatch {
 impl Verb for SubmitBatch {
     type Outcome = Vec<RowOutcome>;
     type Refusal = BatchRefusal;
+    const WAITS: Waits = Waits::Intake;
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.used_proofs.extend(self.proof.map(|proof| self.key(proof)));

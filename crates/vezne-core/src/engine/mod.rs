@@ -15,6 +15,7 @@ pub mod doubt;
 pub mod fail;
 pub mod free_ids;
 pub mod group;
+mod lane;
 pub mod merchant;
 pub mod quarantine;
 pub mod queue;
@@ -35,6 +36,7 @@ use crate::port::Fault;
 use desk::Desk;
 use view::Wanted;
 
+pub use lane::Waits;
 pub use queue::{Bells, Engine, Failure, GroupRunner, Limits};
 
 /// What a verb decided: its outcome, or a refusal that is data. The outer fault is ours.
@@ -46,6 +48,10 @@ pub trait Verb: Send + 'static {
     type Outcome: Send + 'static;
     /// Why the caller may not get it.
     type Refusal: Send + 'static;
+
+    /// Where it waits for its commit. What merchants ask for is [`Waits::Intake`], and nothing
+    /// else: it must not fill the room of what workers and operators have to book.
+    const WAITS: Waits = Waits::Desk;
 
     /// Names everything the decision must see.
     fn wants(&self, wanted: &mut Wanted);

@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use super::Verb;
-use super::group::{Group, Member, Seat};
+use super::group::{Group, Seat};
+use super::lane::{self, Sent, Taker, Way};
 use crate::model::identifier::MerchantId;
 use crate::port::{Clock, Fault, Store};
 
@@ -36,7 +38,8 @@ impl<R: fmt::Display> fmt::Display for Failure<R> {
 /// How much waits and how much goes together.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Commands that may wait; one more is answered "busy".
+    /// Commands of merchants that may wait in a lane; one more is answered "busy". What workers and
+    /// operators ask for has as much room of its own, and waits for a place in it.
     pub queue: usize,
     /// Commands of one commit.
     pub group: usize,
@@ -65,12 +68,12 @@ pub struct Bells {
 /// and do not wait for each other's locks; those of no merchant in particular share the first.
 #[derive(Clone)]
 pub struct Engine {
-    lanes: Arc<[mpsc::Sender<Box<dyn Member>>]>,
+    lanes: Arc<[Way]>,
 }
 
 /// Takes what waits, one group per lane at a time. Whoever starts the program runs it.
 pub struct GroupRunner {
-    lanes: Vec<mpsc::Receiver<Box<dyn Member>>>,
+    lanes: Vec<Taker>,
     committer: Committer,
     limits: Limits,
 }
@@ -91,7 +94,7 @@ impl Engine {
         limits: Limits,
         bells: Bells,
     ) -> (Self, GroupRunner) {
-        let queues = (0..limits.lanes.max(1)).map(|_| mpsc::channel(limits.queue));
+        let queues = (0..limits.lanes.max(1)).map(|_| lane::lane(limits.queue));
         let (senders, lanes): (Vec<_>, Vec<_>) = queues.unzip();
         let committer = Committer { store, clock, bells };
         (Self { lanes: senders.into() }, GroupRunner { lanes, committer, limits })
@@ -104,11 +107,12 @@ impl Engine {
     pub async fn run<V: Verb>(&self, verb: V) -> Result<V::Outcome, Failure<V::Refusal>> {
         let lane = &self.lanes[self.lane_of(verb.merchant())];
         let (seat, answer) = Seat::new(verb);
-        lane.try_send(Box::new(seat)).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => Failure::Busy,
-            mpsc::error::TrySendError::Closed(_) => Failure::Fault(stopped()),
-        })?;
-        answer.await.unwrap_or_else(|_| Err(Failure::Fault(stopped())))
+        match lane.put(V::WAITS, Box::new(seat)).await {
+            Sent::Taken => {}
+            Sent::Full => return Err(Failure::Busy),
+            Sent::Stopped => return Err(Failure::Fault(stopped())),
+        }
+        answer.await.unwrap_or_else(|_| Err(Failure::Fault(given_up())))
     }
 
     /// The first lane is for commands of no merchant in particular, where there are several.
@@ -122,12 +126,16 @@ impl Engine {
 
     /// How many commands wait now.
     pub fn waiting(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.max_capacity() - lane.capacity()).sum()
+        self.lanes.iter().map(Way::waiting).sum()
     }
 }
 
 fn stopped() -> Fault {
     Fault("the engine has stopped".into())
+}
+
+fn given_up() -> Fault {
+    Fault("the group of this command was given up: it panicked, or the engine stopped".into())
 }
 
 impl GroupRunner {
@@ -152,10 +160,10 @@ impl GroupRunner {
 }
 
 impl Committer {
-    async fn serve(self, mut lane: mpsc::Receiver<Box<dyn Member>>, most: usize) {
-        let mut members = Vec::with_capacity(most);
-        while lane.recv_many(&mut members, most).await > 0 {
-            self.commit(Group::new(self.clock.now(), std::mem::take(&mut members))).await;
+    async fn serve(self, mut lane: Taker, most: usize) {
+        while let Some(members) = lane.next_group(most).await {
+            // Whoever waits for a group that panics hears of it, and the lane goes on.
+            contained(self.commit(Group::new(self.clock.now(), members))).await;
         }
     }
 
@@ -185,4 +193,14 @@ impl Committer {
             self.bells.callbacks.notify_one();
         }
     }
+}
+
+/// Polls a future to its end, or to its panic.
+async fn contained(work: impl Future<Output = ()>) {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or(Poll::Ready(()))
+    })
+    .await;
 }

@@ -6,7 +6,7 @@
 
 use super::submit::{Submission, SubmitPayout, Submitted};
 use super::view::Wanted;
-use super::{Decision, Verb};
+use super::{Decision, Verb, Waits};
 use crate::engine::desk::Desk;
 use crate::model::identifier::MerchantId;
 use crate::model::merchant::Authenticated;
@@ -29,6 +29,7 @@ impl Verb for FindEarlier {
     /// The payout that stands there, or nothing when the reference is free.
     type Outcome = Option<Submitted>;
     type Refusal = Declined;
+    const WAITS: Waits = Waits::Intake;
 
     fn wants(&self, wanted: &mut Wanted) {
         self.repeat.wants_earlier(wanted);

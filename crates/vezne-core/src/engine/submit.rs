@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::view::{DayKey, Earlier, RefusalRecord, Wanted};
-use super::{Decision, Verb};
+use super::{Decision, Verb, Waits};
 use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
 use crate::model::callback::CallbackTarget;
@@ -269,6 +269,7 @@ fn covers(desk: &Desk, merchant: &Merchant, needed: Money) -> bool {
 impl Verb for SubmitPayout {
     type Outcome = Submitted;
     type Refusal = Declined;
+    const WAITS: Waits = Waits::Intake;
 
     fn merchant(&self) -> Option<MerchantId> {
         Some(self.proof.merchant().id)

@@ -16,8 +16,7 @@ use vezne_wire::applyfor::{
 };
 use vezne_wire::secret::SecretText;
 
-use super::pool::Work;
-use super::{Format, Verdict, whole_url};
+use super::{Format, Verdict, Work, whole_url};
 use crate::http::Answer;
 
 #[cfg(test)]

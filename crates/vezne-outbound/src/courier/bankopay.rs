@@ -15,8 +15,7 @@ use vezne_wire::bankopay::{
 };
 use vezne_wire::secret::SecretText;
 
-use super::pool::Work;
-use super::{Format, Verdict};
+use super::{Format, Verdict, Work};
 use crate::http::Answer;
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use vezne_core::port::{Delivery, Random};
 use vezne_wire::ccpayment::{CashoutStatus, Outcome, Profile};
 use vezne_wire::secret::SecretText;
 
-use super::pool::Work;
-use super::{Format, Verdict, whole_url};
+use super::{Format, Verdict, Work, whole_url};
 use crate::http::Answer;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, DialectCode};
@@ -20,13 +20,15 @@ mod applyfor;
 mod bankopay;
 mod ccpayment;
 mod detail;
-mod pool;
 
-use crate::destination::{Guard, Resolve, SystemResolver};
+use crate::destination::{Guard, NameResolver, Resolve};
 use crate::http::{Answer, Client, HttpError};
 use crate::settings::{OutboundSettings, SettingsError};
+use crate::threads::Threads;
 use detail::detail;
-use pool::{Pool, Work};
+
+/// What makes the bytes of a callback.
+type Work = Box<dyn FnOnce() -> Result<Vec<u8>, Fault> + Send>;
 
 /// Every dialect that callbacks are sent in.
 const FORMATS: &[&dyn Format] = &[&applyfor::ApplyFor, &bankopay::BankoPay, &ccpayment::CcPayment];
@@ -64,6 +66,10 @@ impl Verdict {
     }
 }
 
+fn threads(error: std::io::Error) -> SettingsError {
+    SettingsError::Threads(error.to_string())
+}
+
 fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.dialect() == dialect.as_str())
 }
@@ -88,7 +94,7 @@ pub fn webhook_id(callback: CallbackId) -> String {
 pub struct HttpCourier {
     guard: Guard,
     client: Client,
-    pool: Pool,
+    hashing: Threads,
     random: Arc<dyn Random>,
     total_timeout: Duration,
 }
@@ -102,7 +108,8 @@ impl HttpCourier {
         settings: &OutboundSettings,
         random: Arc<dyn Random>,
     ) -> Result<Self, SettingsError> {
-        Self::with_resolver(settings, random, Arc::new(SystemResolver))
+        let names = NameResolver::system().map_err(threads)?;
+        Self::with_resolver(settings, random, Arc::new(names))
     }
 
     /// A courier with a resolver of the caller's.
@@ -117,7 +124,8 @@ impl HttpCourier {
         Ok(Self {
             guard: Guard::new(settings, resolver)?,
             client: Client::new(settings)?,
-            pool: Pool::start(settings.hash_threads, settings.hash_queue)?,
+            hashing: Threads::start("vezne-hash", settings.hash_threads, settings.hash_queue)
+                .map_err(threads)?,
             random,
             total_timeout: settings.total_timeout,
         })
@@ -130,8 +138,9 @@ impl HttpCourier {
         let url = url(format, delivery)?;
         let body = delivery.callback.body.clone().ok_or("the callback was not composed")?;
         let headers = headers(format, delivery, &body, now)?;
-        let admitted = self.guard.admit(&url, delivery.merchant.mode).await;
-        let to = admitted.map_err(|error| error.to_string())?;
+        let admitted = timeout_at(deadline, self.guard.admit(&url, delivery.merchant.mode)).await;
+        let to = admitted.map_err(|_| "the lookup took too long")?;
+        let to = to.map_err(|error| error.to_string())?;
         let answer = self.client.post(&to, headers, body, deadline).await;
         Ok(judge(format, answer))
     }
@@ -149,7 +158,8 @@ impl Courier for HttpCourier {
             let id = delivery.callback.id;
             let impossible = |reason| Fault(format!("callback {id} cannot be composed: {reason}"));
             let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random);
-            self.pool.run(work.map_err(impossible)?).await
+            let made = self.hashing.run(work.map_err(impossible)?).await;
+            made.ok_or_else(|| Fault("the work of a hash thread failed".to_owned()))?
         })
     }
 

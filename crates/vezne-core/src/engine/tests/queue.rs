@@ -4,7 +4,7 @@
 //! can look at what has happened before one. Nobody reads through it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -17,7 +17,7 @@ use crate::engine::group::Group;
 use crate::engine::reject::Reject;
 use crate::engine::top_up::TopUp;
 use crate::engine::view::Wanted;
-use crate::engine::{Bells, Decision, Engine, Failure, GroupRunner, Limits, Verb};
+use crate::engine::{Bells, Decision, Engine, Failure, GroupRunner, Limits, Verb, Waits};
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
@@ -56,7 +56,7 @@ impl Store for GatedBook {
     fn transact(&self, mut group: Group) -> Later<'_, (Group, Result<(), Fault>)> {
         Box::pin(async move {
             self.gate.acquire().await.expect("the gate is never closed").forget();
-            let mut book = self.book.lock().unwrap();
+            let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
             let committed = match self.away.load(Ordering::Relaxed) {
                 false => book.transact(&mut group),
                 true => {
@@ -145,6 +145,28 @@ impl Verb for Faulty {
 
     fn decide(&mut self, _: &mut Desk) -> Decision<Self> {
         Err(Fault("broken".into()))
+    }
+}
+
+/// A command that waits where a merchant's does. It is decided as a top-up, so that its place in
+/// the order shows.
+struct Asked(TopUp);
+
+impl Verb for Asked {
+    type Outcome = Money;
+    type Refusal = <TopUp as Verb>::Refusal;
+    const WAITS: Waits = Waits::Intake;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        self.0.wants(wanted);
+    }
+
+    fn merchant(&self) -> Option<MerchantId> {
+        self.0.merchant()
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        self.0.decide(desk)
     }
 }
 
@@ -251,22 +273,88 @@ async fn a_group_is_no_larger_than_its_limit() {
     assert_eq!(store.commits(), [5, 6]);
 }
 
+/// So many commands of merchants that wait, each a top-up of one kurus.
+async fn crowd(engine: &Engine, count: usize) -> JoinSet<Answer> {
+    let mut waiting = JoinSet::new();
+    for _ in 0..count {
+        let engine = engine.clone();
+        waiting.spawn(async move { engine.run(Asked(top_up(1))).await });
+    }
+    settle_down().await;
+    waiting
+}
+
+type Answer = Result<Money, Failure<<TopUp as Verb>::Refusal>>;
+
 #[tokio::test]
 async fn a_full_queue_says_so_and_does_nothing() {
     let Bench { store, engine, runner, .. } = bench(Limits { queue: 2, group: 10, lanes: 1 });
-    let mut waiting = JoinSet::new();
-    for _ in 0..2 {
-        let engine = engine.clone();
-        waiting.spawn(async move { engine.run(top_up(100)).await });
-    }
-    settle_down().await;
+    let waiting = crowd(&engine, 2).await;
     assert_eq!(engine.waiting(), 2);
-    assert_eq!(engine.run(top_up(1)).await, Err(Failure::Busy));
+    assert_eq!(engine.run(Asked(top_up(1))).await, Err(Failure::Busy));
     store.gate.add_permits(10);
     tokio::spawn(runner.run());
     assert!(waiting.join_all().await.iter().all(Result::is_ok));
     assert_eq!(engine.waiting(), 0);
-    assert_eq!(engine.run(top_up(1)).await.map(Money::minor), Ok(4_101));
+    assert_eq!(engine.run(Asked(top_up(1))).await.map(Money::minor), Ok(3_903));
+}
+
+/// However much merchants ask, an answer of a rail or a word of an operator is booked, and first.
+#[tokio::test]
+async fn a_full_queue_of_intake_stops_neither_workers_nor_operators() {
+    let Bench { store, engine, runner, .. } = bench(Limits { queue: 6, group: 4, lanes: 1 });
+    let waiting = crowd(&engine, 6).await;
+    let mut desk = JoinSet::new();
+    for _ in 0..10 {
+        let engine = engine.clone();
+        desk.spawn(async move { engine.run(top_up(100)).await });
+    }
+    settle_down().await;
+    assert_eq!(engine.waiting(), 12, "six of each wait, and four for a place");
+    assert_eq!(engine.run(Asked(top_up(1))).await, Err(Failure::Busy));
+    store.gate.add_permits(1);
+    tokio::spawn(runner.run());
+    settle_down().await;
+    assert_eq!(store.commits().len(), 1);
+    assert_eq!(desk.len() - finished(&mut desk), 7, "three of the first four were the desk's");
+    store.gate.add_permits(10);
+    assert!(desk.join_all().await.iter().all(Result::is_ok));
+    let asked = waiting.join_all().await;
+    assert!(asked.iter().all(Result::is_ok), "and none of intake was kept out: {asked:?}");
+    assert_eq!(store.commits().len(), 4);
+}
+
+/// How many have ended; they are taken out.
+fn finished(running: &mut JoinSet<Answer>) -> usize {
+    std::iter::from_fn(|| running.try_join_next()).filter(Result::is_ok).count()
+}
+
+/// A command whose group does not survive it.
+struct Panics;
+
+impl Verb for Panics {
+    type Outcome = ();
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, _: &mut Wanted) {
+        panic!("on purpose");
+    }
+
+    fn decide(&mut self, _: &mut Desk) -> Decision<Self> {
+        Ok(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_lane_outlives_a_group_that_panics() {
+    let Bench { store, engine, runner, .. } = bench(Limits::default());
+    store.gate.add_permits(10);
+    tokio::spawn(runner.run());
+    let Err(Failure::Fault(fault)) = engine.run(Panics).await else {
+        panic!("its caller hears of it");
+    };
+    assert!(fault.0.contains("panicked"), "{fault}");
+    assert_eq!(engine.run(top_up(100)).await.map(Money::minor), Ok(4_000));
 }
 
 #[tokio::test]

@@ -21,11 +21,15 @@ pub mod magic;
 mod tests;
 
 use crate::settings::SettingsError;
+use crate::threads::Threads;
 use book::{Book, in_doubt};
 use journal::Journal;
 
 /// The rail's code.
 pub const CODE: &str = RailCode::SIMULATOR;
+
+/// Questions that may wait for the journal's disk; further ones wait for a place.
+const WAITING: usize = 64;
 
 /// How the simulator behaves.
 #[derive(Clone, Debug)]
@@ -63,7 +67,8 @@ impl Default for SimulatorSettings {
 /// The sandbox rail.
 pub struct Simulator {
     bank: Arc<Mutex<Bank>>,
-    waits_for_disk: bool,
+    /// The thread that waits for the journal's disk, where there is one.
+    disk: Option<Threads>,
 }
 
 struct Bank {
@@ -76,13 +81,15 @@ impl Simulator {
     /// Opens the simulator and reads its journal.
     ///
     /// # Errors
-    /// [`SettingsError::Journal`] when the file cannot be read, or is no journal.
+    /// [`SettingsError::Journal`] when the file cannot be read, or is no journal;
+    /// [`SettingsError::Threads`] when the system gives no thread.
     pub fn open(settings: SimulatorSettings) -> Result<Self, SettingsError> {
         let path = settings.journal.clone().unwrap_or_default();
         let failed = |error: Error| SettingsError::Journal { path, reason: error.to_string() };
         let bank = Bank::open(settings).map_err(failed)?;
-        let waits_for_disk = bank.journal.is_file();
-        Ok(Self { bank: Arc::new(Mutex::new(bank)), waits_for_disk })
+        let disk = bank.journal.is_file().then(|| Threads::start("vezne-simulator", 1, WAITING));
+        let disk = disk.transpose().map_err(|error| SettingsError::Threads(error.to_string()))?;
+        Ok(Self { bank: Arc::new(Mutex::new(bank)), disk })
     }
 
     /// How often an order was sent again that had arrived before. It stays at zero, whatever
@@ -92,16 +99,16 @@ impl Simulator {
         lock(&self.bank).book.duplicates()
     }
 
-    /// Asks the bank, on a thread that may wait when it has a journal on a disk.
+    /// Asks the bank, on a thread of its own when it has a journal on a disk.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Bank) -> T + Send + 'static,
     ) -> Option<T> {
-        if !self.waits_for_disk {
+        let Some(disk) = &self.disk else {
             return Some(question(&mut lock(&self.bank)));
-        }
+        };
         let bank = Arc::clone(&self.bank);
-        tokio::task::spawn_blocking(move || question(&mut lock(&bank))).await.ok()
+        disk.run(move || question(&mut lock(&bank))).await
     }
 
     async fn ask_about(

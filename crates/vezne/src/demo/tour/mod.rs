@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use vezne_core::model::merchant::Mode;
 use vezne_outbound::OutboundSettings;
-use vezne_outbound::destination::{Guard, SystemResolver};
+use vezne_outbound::destination::{Guard, NameResolver};
 use vezne_outbound::http::{Client, bearer_headers, json_headers};
 
 use super::shop::Shops;
@@ -64,7 +64,7 @@ impl Tour {
         Ok(Self {
             base: format!("http://{}", server.address),
             client: Client::new(&settings)?,
-            guard: Guard::new(&settings, Arc::new(SystemResolver))?,
+            guard: Guard::new(&settings, Arc::new(NameResolver::system()?))?,
             control: server.control(),
             database,
             shops,

@@ -13,6 +13,7 @@ use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, DialectCode, MerchantId, NodeId, PayoutId, RailCode};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
+use crate::model::pace::Drift;
 use crate::model::payout::Payout;
 use crate::model::quarantine::DeskState;
 use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
@@ -209,8 +210,17 @@ pub trait Courier: Send + Sync {
 
 /// The time.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The present moment. It never goes back while the program runs.
     fn now(&self) -> Timestamp;
+
+    /// What has passed since some moment of this process, by a clock that nobody sets. What must
+    /// not be shortened by anybody's clock is measured in it.
+    fn ticks(&self) -> Duration;
+
+    /// How far the clock that this one follows has gone astray, for those who look after it.
+    fn drift(&self) -> Drift {
+        Drift::default()
+    }
 }
 
 /// Unpredictable bytes.

@@ -17,6 +17,7 @@ pub mod receiver;
 mod server;
 mod state;
 mod usage;
+mod workers;
 
 pub use client_address::{Peer, client_address};
 pub use limiter::EXCHANGE_EVERY;
@@ -24,6 +25,7 @@ pub use metrics::{Metrics, RequestMeter};
 pub use operations::operations_router;
 pub use server::serve;
 pub use state::{WebSettings, WebState};
+pub use workers::Workers;
 
 use std::sync::Arc;
 

@@ -47,18 +47,33 @@ const MAX_ADDRESSES: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct MerchantPace {
     shared: bool,
+    most_rows: usize,
     cells: RwLock<HashMap<MerchantId, Cell>>,
 }
 
 impl MerchantPace {
-    /// Nobody has asked yet. `shared` when other nodes may let the same merchants through.
-    pub(crate) fn new(shared: bool) -> Self {
-        Self { shared, cells: RwLock::default() }
+    /// Nobody has asked yet. `shared` when other nodes may let the same merchants through;
+    /// `most_rows` is what one request may have.
+    pub(crate) fn new(shared: bool, most_rows: usize) -> Self {
+        Self { shared, most_rows, cells: RwLock::default() }
     }
 
     /// Whether the merchant may make one more request now, at `per_second`; counts it if so.
     pub(crate) fn admits(&self, merchant: MerchantId, per_second: u32, now: Timestamp) -> bool {
         self.with(merchant, |cell| cell.take(self.rate(per_second), now.micros()))
+    }
+
+    /// Counts the rows of a request that was let in, each like a request of its own. They may be
+    /// more than what is left: then what comes after waits until it has come in again.
+    pub(crate) fn charge(
+        &self,
+        merchant: MerchantId,
+        per_second: u32,
+        rows: usize,
+        now: Timestamp,
+    ) {
+        let further = u32::try_from(rows.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.with(merchant, |cell| cell.overdraw(self.rate(per_second), further, now.micros()));
     }
 
     /// What was let through since the last call, so far as it still counts `late` microseconds
@@ -88,7 +103,7 @@ impl MerchantPace {
     }
 
     fn rate(&self, per_second: u32) -> Rate {
-        Rate::new(per_second, SECOND, self.shared)
+        Rate::new(per_second, SECOND, self.shared).overdrawn_by(self.most_rows)
     }
 
     fn with<T>(&self, merchant: MerchantId, act: impl Fn(&Cell) -> T) -> T {

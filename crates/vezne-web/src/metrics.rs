@@ -4,6 +4,7 @@
 //! reference or a name, which would leak and would grow without end. What the hot path touches is
 //! looked up once, when the routes are made.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -13,9 +14,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::pace::Drift;
 use vezne_core::model::payout::PayoutState;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Fault, Overview};
+
+use crate::workers::Standing;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +50,11 @@ struct InState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfWorker {
+    worker: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndedAs {
     outcome: &'static str,
 }
@@ -64,6 +73,10 @@ pub struct Metrics {
     quarantine: Gauge,
     overview_faults: Counter,
     attempts: Family<EndedAs, Counter>,
+    workers: Family<OfWorker, Gauge>,
+    worker_failures: Family<OfWorker, Counter>,
+    clock_ahead: Gauge,
+    clock_steps: Counter,
 }
 
 /// The counters of one service, found beforehand.
@@ -105,8 +118,13 @@ impl Metrics {
             quarantine: Gauge::default(),
             overview_faults: Counter::default(),
             attempts: Family::default(),
+            workers: Family::default(),
+            worker_failures: Family::default(),
+            clock_ahead: Gauge::default(),
+            clock_steps: Counter::default(),
         };
         metrics.register_requests();
+        metrics.register_program();
         metrics.register_overview();
         metrics
     }
@@ -122,6 +140,19 @@ impl Metrics {
         registry.register("engine_queue_length", help, self.queue.clone());
         let help = "Attempts to deliver a callback, by outcome";
         registry.register("callback_attempts", help, self.attempts.clone());
+    }
+
+    fn register_program(&mut self) {
+        let registry = &mut self.registry;
+        let help = "Whether a worker is at work";
+        registry.register("worker_running", help, self.workers.clone());
+        let help = "Times that a worker ended by itself and was started again";
+        registry.register("worker_failures", help, self.worker_failures.clone());
+        let help = "How far the machine's or the database server's clock is ahead of the desk's";
+        let ahead = self.clock_ahead.clone();
+        registry.register_with_unit("clock_ahead", help, Unit::Seconds, ahead);
+        let help = "Times that this clock was set to another time";
+        registry.register("clock_steps", help, self.clock_steps.clone());
     }
 
     fn register_overview(&mut self) {
@@ -160,6 +191,22 @@ impl Metrics {
     /// Shows how many commands wait for the engine.
     pub fn show_queue(&self, waiting: usize) {
         self.queue.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    /// Shows which workers are at work.
+    pub(crate) fn show_workers(&self, standings: &BTreeMap<&'static str, Standing>) {
+        for (worker, standing) in standings {
+            let of = OfWorker { worker };
+            self.workers.get_or_create(&of).set(i64::from(standing.runs));
+            let failures = self.worker_failures.get_or_create_owned(&of);
+            failures.inc_by(standing.failures.saturating_sub(failures.get()));
+        }
+    }
+
+    /// Shows how the clock stands that the desk's follows.
+    pub(crate) fn show_clock(&self, drift: Drift) {
+        self.clock_ahead.set(drift.ahead / 1_000_000);
+        self.clock_steps.inc_by(drift.steps.saturating_sub(self.clock_steps.get()));
     }
 
     /// Shows what stands where, as of `now`; counts a store that could not tell.

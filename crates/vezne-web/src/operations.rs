@@ -21,6 +21,9 @@ use crate::state::WebState;
 /// How long what the store told last is shown again. Counting payouts is dear when there are many.
 const OVERVIEW_FRESH: Duration = Duration::from_secs(5);
 
+/// From so many seconds on it is told how far the clock is off.
+const DRIFT_TOLD: u64 = 2;
+
 /// How long the store may take over a probe's or a scrape's question.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -43,23 +46,38 @@ pub fn operations_router(state: &Arc<WebState>) -> Router {
 }
 
 async fn alive() -> impl IntoResponse {
-    plain(StatusCode::OK, "alive\n")
+    plain(StatusCode::OK, "alive\n".to_owned())
 }
 
 async fn ready(State(operations): State<Arc<Operations>>) -> impl IntoResponse {
     if !operations.web.is_ready() {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n");
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n".to_owned());
     }
     // No payout has this id: the question is as cheap as one can be, and still needs an answer.
     match timeout(STORE_PATIENCE, operations.web.store.payout(PayoutId(0))).await {
-        Ok(Ok(_)) => plain(StatusCode::OK, "ready\n"),
+        Ok(Ok(_)) => plain(StatusCode::OK, readiness(&operations.web)),
         Ok(Err(_)) | Err(_) => {
-            plain(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+            let text = "the store does not answer\n".to_owned();
+            plain(StatusCode::SERVICE_UNAVAILABLE, text)
         }
     }
 }
 
-fn plain(status: StatusCode, text: &'static str) -> impl IntoResponse {
+/// What a node that takes requests has to say. One without a worker takes them all the same: what
+/// it promises is kept, by this node once the worker is back or by another one.
+fn readiness(web: &WebState) -> String {
+    let mut text = "ready\n".to_owned();
+    for name in web.workers.missing() {
+        text += &format!("degraded: {name} is not running\n");
+    }
+    let ahead = web.clock.drift().ahead / 1_000_000;
+    if ahead.unsigned_abs() >= DRIFT_TOLD {
+        text += &format!("degraded: the clock was set, and is {ahead} seconds from the desk's\n");
+    }
+    text
+}
+
+fn plain(status: StatusCode, text: String) -> impl IntoResponse {
     (status, [(CACHE_CONTROL, "no-store")], text)
 }
 
@@ -73,6 +91,8 @@ impl Operations {
     async fn refresh(&self) {
         let Self { web, asked } = self;
         web.metrics.show_queue(web.engine.waiting());
+        web.metrics.show_workers(&web.workers.standings());
+        web.metrics.show_clock(web.clock.drift());
         let mut asked = asked.lock().await;
         if asked.is_some_and(|at| at.elapsed() < OVERVIEW_FRESH) {
             return;

@@ -13,6 +13,7 @@ use vezne_core::port::{Clock, Store};
 use crate::dialect::ccpayment::CcPaymentSettings;
 use crate::limiter::{FailedLogins, Hearing, MerchantPace};
 use crate::metrics::Metrics;
+use crate::workers::Workers;
 
 /// How long a refusal waits for a look at what other nodes have changed.
 const LOOK: Duration = Duration::from_secs(2);
@@ -65,6 +66,8 @@ pub struct WebState {
     pub settings: WebSettings,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What runs beside the requests.
+    pub workers: Workers,
     pub(crate) pace: MerchantPace,
     pub(crate) failed_logins: FailedLogins,
     pub(crate) hearing: Hearing,
@@ -97,7 +100,8 @@ impl WebState {
             store,
             clock,
             metrics,
-            pace: MerchantPace::new(shared),
+            workers: Workers::default(),
+            pace: MerchantPace::new(shared, settings.ccpayment.most_rows),
             failed_logins: FailedLogins::new(settings.failed_logins_per_minute, shared),
             hearing: Hearing::since(now),
             settings,

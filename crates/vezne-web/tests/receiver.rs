@@ -3,6 +3,7 @@
 mod desk;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -38,6 +39,10 @@ struct Stopped;
 impl Clock for Stopped {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(NOW * 1_000_000)
+    }
+
+    fn ticks(&self) -> Duration {
+        Duration::from_micros(self.now().micros().unsigned_abs())
     }
 }
 

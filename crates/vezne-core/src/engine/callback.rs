@@ -15,8 +15,10 @@ use crate::port::{Delivered, Delivery, Fault};
 /// Takes callbacks that are due.
 #[derive(Clone, Debug)]
 pub struct ClaimCallbacks {
-    /// How many of each merchant there is room for.
+    /// How many of each merchant there is room for. The first ones are served first.
     pub room: Vec<(MerchantId, usize)>,
+    /// How many there is room for in all.
+    pub most: usize,
     /// For how long nobody else gets them.
     pub lease: Duration,
 }
@@ -30,24 +32,25 @@ impl Verb for ClaimCallbacks {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        let mut room = HashMap::new();
-        for (merchant, most) in &self.room {
-            *room.entry(*merchant).or_insert(0) += most;
-        }
-        let mut deliveries = Vec::new();
         // The view shows what all claims of the group have room for, so each counts its own.
+        let mut due: HashMap<MerchantId, Vec<CallbackId>> = HashMap::new();
         for id in desk.view().due_callbacks.clone() {
-            let due = |callback: &&Callback| match callback.state {
+            let is_due = |callback: &&Callback| match callback.state {
                 CallbackState::Due(at) => at <= desk.at(),
                 CallbackState::Acknowledged(_) | CallbackState::Parked(_) => false,
             };
-            let Some(callback) = desk.callback(id).filter(due) else { continue };
-            match room.get_mut(&callback.merchant) {
-                Some(left) if *left > 0 => *left -= 1,
-                Some(_) | None => continue,
+            if let Some(callback) = desk.callback(id).filter(is_due) {
+                due.entry(callback.merchant).or_default().push(id);
             }
-            let callback = callback.clone();
-            deliveries.push(self.claim(desk, callback)?);
+        }
+        let mut deliveries = Vec::new();
+        for (merchant, most) in &self.room {
+            let Some(ids) = due.get_mut(merchant) else { continue };
+            let most = (*most).min(self.most - deliveries.len()).min(ids.len());
+            for id in ids.drain(..most) {
+                let Some(callback) = desk.callback(id).cloned() else { continue };
+                deliveries.push(self.claim(desk, callback)?);
+            }
         }
         Ok(Ok(deliveries))
     }

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod limit;
 pub mod merchant;
 pub mod money;
+pub mod pace;
 pub mod payout;
 pub mod personal;
 pub mod quarantine;

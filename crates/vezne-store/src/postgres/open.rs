@@ -47,8 +47,10 @@ pub(super) async fn open(
         random,
     });
     let mut tasks = JoinSet::new();
-    tasks.spawn(directory::follow(Arc::clone(&desk)));
-    tasks.spawn(upkeep::run(Arc::clone(&desk)));
+    let kept = Arc::clone(&desk);
+    tasks.spawn(upkeep::kept("directory", move || directory::follow(Arc::clone(&kept))));
+    let kept = Arc::clone(&desk);
+    tasks.spawn(upkeep::kept("upkeep", move || upkeep::run(Arc::clone(&kept))));
     let incarnation = read::incarnation(&session).await?;
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }

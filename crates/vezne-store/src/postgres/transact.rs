@@ -201,8 +201,7 @@ impl Desk {
         self.server.advance(timeline::read(row, 2)?)?;
         let now = Timestamp::from_micros(get(row, 0)?);
         if self.time == Time::Servers {
-            self.clock.set(now);
-            group.decide_at(now);
+            group.decide_at(self.clock.hear(now));
         }
         Ok(get(row, 1)?)
     }

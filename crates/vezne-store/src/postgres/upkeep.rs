@@ -3,11 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use super::error::OpenError;
 use super::{Desk, mark, of_pool, partition};
 
 /// How often it is looked after.
 const PAUSE: Duration = Duration::from_secs(3_600);
+
+/// How long a task that ended by itself rests before it begins again.
+const REST: Duration = Duration::from_secs(5);
+
+/// Keeps a task going that never ends by itself: one that panics is begun again.
+pub(super) async fn kept<F>(name: &'static str, make: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        // Dropped with this future, and then the task ends too.
+        let mut one = JoinSet::new();
+        one.spawn(make());
+        while let Some(ended) = one.join_next().await {
+            tracing::error!(name, ?ended, "a task of the store ended and is begun again");
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
 
 /// Looks after the database for as long as the store is there. Several nodes may do so at once.
 pub(super) async fn run(desk: Arc<Desk>) {

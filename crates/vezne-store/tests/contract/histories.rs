@@ -126,7 +126,9 @@ impl<B: Backend> Chance<B> {
 
     async fn tell(&self) {
         let room = vec![(MerchantId(1), self.random.below(5))];
-        for delivery in self.world.must(ClaimCallbacks { room, lease: MINUTE }).await {
+        for delivery in
+            self.world.must(ClaimCallbacks { room, most: usize::MAX, lease: MINUTE }).await
+        {
             let callback = delivery.callback.id;
             let body = format!("body {callback}").into_bytes();
             self.world.must(KeepBody { callback, body }).await;

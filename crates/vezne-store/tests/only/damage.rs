@@ -38,7 +38,7 @@ async fn a_damaged_payout_keeps_no_other_callback_from_being_told() {
     let good = world.settled("r-2", 100).await;
     damage(&world, bad.0);
     let (room, lease) = (vec![(MerchantId(1), 9)], std::time::Duration::from_secs(60));
-    let told = world.must(ClaimCallbacks { room, lease }).await;
+    let told = world.must(ClaimCallbacks { room, most: usize::MAX, lease }).await;
     let told: Vec<_> = told.iter().map(|delivery| delivery.payout.id).collect();
     assert_eq!(told, [good]);
     world.close().await;

@@ -1,6 +1,7 @@
 //! Time and chance, both set by the test.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Clock, Random};
@@ -25,6 +26,10 @@ impl FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+    }
+
+    fn ticks(&self) -> Duration {
+        Duration::from_micros(self.now().micros().unsigned_abs())
     }
 }
 

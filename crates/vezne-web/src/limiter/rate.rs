@@ -23,7 +23,7 @@ const DEBT_SPANS: i64 = 8;
 pub(super) struct Rate {
     interval: i64,
     span: i64,
-    /// How far beyond its span uses elsewhere may put a key off; nothing where there is one node.
+    /// How far beyond its span uses elsewhere, and uses that count as many, may put a key off.
     debt: i64,
 }
 
@@ -45,6 +45,12 @@ impl Rate {
         Self { interval: (span / i64::from(count.max(1))).max(1), span, debt }
     }
 
+    /// The same rate where one use may count as so many, and be let in with less than that left.
+    pub(super) fn overdrawn_by(self, most: usize) -> Self {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        Self { debt: self.debt.saturating_add(self.interval.saturating_mul(most)), ..self }
+    }
+
     /// The moment at which the allowance is whole, as of `now`. One that lies further ahead than
     /// any use can put it comes from a clock that was set back since, and is forgotten.
     fn settled(self, whole_at: i64, now: i64) -> i64 {
@@ -56,6 +62,13 @@ impl Rate {
     fn take(self, whole_at: i64, now: i64) -> Option<i64> {
         let next = self.settled(whole_at, now).saturating_add(self.interval);
         (next <= now.saturating_add(self.span)).then_some(next)
+    }
+
+    /// The moment after so many more uses, whether or not there is anything left.
+    fn overdraw(self, whole_at: i64, count: u32, now: i64) -> i64 {
+        let used = self.interval.saturating_mul(count.into());
+        let furthest = now.saturating_add(self.span + self.debt);
+        self.settled(whole_at, now).saturating_add(used).min(furthest)
     }
 
     /// The moment after uses elsewhere. What came late is owed only so far as the rate has not
@@ -89,6 +102,15 @@ impl Cell {
             self.used.fetch_add(1, Ordering::Relaxed);
         }
         taken
+    }
+
+    /// Uses it so many times, whether or not anything is left.
+    pub(super) fn overdraw(&self, rate: Rate, count: u32, now: i64) {
+        let next = |whole_at| Some(rate.overdraw(whole_at, count, now));
+        // There is always a next moment.
+        let _always = self.whole_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let sum = |used: u32| Some(used.saturating_add(count));
+        let _always = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 
     /// Whether nothing is left.

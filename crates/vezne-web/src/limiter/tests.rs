@@ -20,7 +20,7 @@ fn address(text: &str) -> IpAddr {
 
 #[test]
 fn a_merchant_has_a_second_at_once_and_then_its_rate() {
-    let pace = MerchantPace::new(false);
+    let pace = MerchantPace::new(false, 1);
     let admitted = |millis| (0..10).filter(|_| pace.admits(ONE, 4, at(millis))).count();
     for (millis, expected) in [(0, 4), (249, 0), (250, 1), (750, 2), (10_000, 4)] {
         assert_eq!(admitted(millis), expected, "at {millis} ms");
@@ -29,15 +29,32 @@ fn a_merchant_has_a_second_at_once_and_then_its_rate() {
 
 #[test]
 fn merchants_do_not_use_up_each_others_rate_and_a_new_rate_holds_at_once() {
-    let pace = MerchantPace::new(false);
+    let pace = MerchantPace::new(false, 1);
     assert!(pace.admits(ONE, 1, at(0)) && !pace.admits(ONE, 1, at(0)));
     assert!(pace.admits(MerchantId(2), 1, at(0)));
     assert!(pace.admits(ONE, 100, at(20)), "the rate was raised");
 }
 
+/// One line per moment: what is let in then. A batch of 40 rows at 4 a second is let in with one
+/// use left, and what comes after waits for all of it.
+#[test]
+fn rows_are_charged_and_what_comes_after_waits() {
+    let pace = MerchantPace::new(false, 100);
+    let admitted = |millis| (0..10).filter(|_| pace.admits(ONE, 4, at(millis))).count();
+    assert!(pace.admits(ONE, 4, at(0)));
+    pace.charge(ONE, 4, 40, at(0));
+    for (millis, expected) in [(0, 0), (5_000, 0), (9_249, 0), (9_250, 1), (9_499, 0), (9_500, 1)] {
+        assert_eq!(admitted(millis), expected, "at {millis} ms");
+    }
+    pace.charge(ONE, 4, 1, at(9_500));
+    assert_eq!(admitted(9_750), 1, "one row is the request itself");
+    let told: u32 = pace.take_used(|_| 4, 0).iter().map(|usage| usage.count).sum();
+    assert_eq!(told, 1 + 39 + 3, "other nodes hear of rows as well");
+}
+
 #[test]
 fn a_clock_that_is_set_back_stops_nobody() {
-    let pace = MerchantPace::new(false);
+    let pace = MerchantPace::new(false, 1);
     assert!(pace.admits(ONE, 1, at(3_600_000)));
     assert!(pace.admits(ONE, 1, at(0)));
     assert!(!pace.admits(ONE, 1, at(0)));

@@ -62,6 +62,10 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn ticks(&self) -> Duration {
+        Duration::from_micros(self.now().micros().unsigned_abs())
+    }
 }
 
 /// Different bytes each time, the same in each run.

@@ -287,7 +287,7 @@ fn claim_callbacks(book: &Book, room: &[&str]) -> Asked {
     let everyone = book.directory.iter().map(|merchant| (merchant.id, 10));
     let room: Vec<_> = if room.is_empty() { everyone.collect() } else { named.collect() };
     let room = room.into_iter().map(|(id, most)| (id, usize::try_from(most).expect("a number")));
-    let verb = ClaimCallbacks { room: room.collect(), lease: LEASE };
+    let verb = ClaimCallbacks { room: room.collect(), most: usize::MAX, lease: LEASE };
     seat(verb, action(|deliveries: Vec<Delivery>| list(deliveries.iter().map(delivery))))
 }
 

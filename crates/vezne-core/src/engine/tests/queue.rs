@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -131,6 +132,10 @@ struct StoppedClock(Timestamp);
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         self.0
+    }
+
+    fn ticks(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

@@ -36,6 +36,9 @@ pub(super) async fn cash_out(
         (request.content_digest(), hash_key::fingerprint(&request.hash_key));
     let seed = if reuse { content } else { fingerprint };
     let twin = Twin { content: request.rows_digest(), within: desk.settings().twin_window };
+    let pace = caller.merchant.requests_per_second;
+    let pace = pace.unwrap_or(desk.web.settings.requests_per_second);
+    desk.web.pace.charge(caller.merchant.id, pace, request.rows.len(), now);
     let (rows, batch) = Rows::of(request.rows, &Setting { proof, callback_to, seed, now });
     let batch = SubmitBatch {
         merchant: caller.merchant.id,

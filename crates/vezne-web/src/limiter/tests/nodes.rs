@@ -48,7 +48,7 @@ impl Node {
 
 fn nodes(count: usize, per_second: u32) -> Vec<Node> {
     let node = |_| Node {
-        pace: MerchantPace::new(true),
+        pace: MerchantPace::new(true, 0),
         failed: FailedLogins::new(3, true),
         hearing: Hearing::since(at(0)),
         per_second,

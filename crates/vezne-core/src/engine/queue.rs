@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use super::Verb;
 use super::group::{Group, Member, Seat};
 use crate::model::identifier::MerchantId;
+use crate::model::retention::KeptBounds;
 use crate::port::{Clock, Fault, Store};
 
 /// Why a caller got no outcome.
@@ -42,11 +43,13 @@ pub struct Limits {
     pub group: usize,
     /// Groups that may be under way at the same time.
     pub lanes: usize,
+    /// How much is kept of a merchant for nothing.
+    pub kept: KeptBounds,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { queue: 4_096, group: 512, lanes: 1 }
+        Self { queue: 4_096, group: 512, lanes: 1, kept: KeptBounds::default() }
     }
 }
 
@@ -81,6 +84,7 @@ struct Committer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     bells: Bells,
+    kept: KeptBounds,
 }
 
 impl Engine {
@@ -93,7 +97,7 @@ impl Engine {
     ) -> (Self, GroupRunner) {
         let queues = (0..limits.lanes.max(1)).map(|_| mpsc::channel(limits.queue));
         let (senders, lanes): (Vec<_>, Vec<_>) = queues.unzip();
-        let committer = Committer { store, clock, bells };
+        let committer = Committer { store, clock, bells, kept: limits.kept };
         (Self { lanes: senders.into() }, GroupRunner { lanes, committer, limits })
     }
 
@@ -155,7 +159,8 @@ impl Committer {
     async fn serve(self, mut lane: mpsc::Receiver<Box<dyn Member>>, most: usize) {
         let mut members = Vec::with_capacity(most);
         while lane.recv_many(&mut members, most).await > 0 {
-            self.commit(Group::new(self.clock.now(), std::mem::take(&mut members))).await;
+            let members = std::mem::take(&mut members);
+            self.commit(Group::new(self.clock.now(), self.kept, members)).await;
         }
     }
 

@@ -27,6 +27,7 @@ use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::Payout;
 use crate::model::quarantine::DeskState;
+use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::model::usage::Usage;
@@ -109,6 +110,14 @@ impl Store for GatedBook {
         nobody_reads()
     }
 
+    fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
+        nobody_reads()
+    }
+
+    fn prune(&self, _: Horizon, _: usize) -> Later<'_, Result<Pruned, Fault>> {
+        nobody_reads()
+    }
+
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
         nobody_reads()
     }
@@ -157,7 +166,7 @@ struct Bench {
 
 /// An engine whose runner is not started yet, with a payout that awaits approval.
 fn bench(limits: Limits) -> Bench {
-    let Table { book, now } = check(
+    let Table { book, now, .. } = check(
         "merchant A \n top-up A 50.00 \n submit A ref-1 papara 10.00 \n submit A ref-2 papara 1.00",
     );
     let (gate, commits) = (Semaphore::new(0), Mutex::default());

@@ -17,6 +17,7 @@ use crate::model::pace::Drift;
 use crate::model::payout::Payout;
 use crate::model::quarantine::DeskState;
 use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
+use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::time::Timestamp;
 use crate::model::usage::Usage;
 
@@ -123,6 +124,13 @@ pub trait Store: Send + Sync {
 
     /// What stands where.
     fn overview(&self) -> Later<'_, Result<Overview, Fault>>;
+
+    /// How much is kept of each merchant for nothing; those of whom nothing is are left out.
+    fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>>;
+
+    /// Lets go what lies beyond a horizon, at most so many rows of each kind, in commits of their
+    /// own. No answer that was ever given changes by it. Several nodes may do so at once.
+    fn prune(&self, horizon: Horizon, most: usize) -> Later<'_, Result<Pruned, Fault>>;
 
     /// The state of the whole database, with everything that was committed before the call.
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>>;

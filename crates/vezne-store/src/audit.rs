@@ -17,6 +17,7 @@ use source::{Kind, Source};
 mod callbacks;
 mod days;
 mod file;
+mod kept;
 mod ledger;
 mod payouts;
 mod server;
@@ -96,7 +97,7 @@ const OF_SERVERS: [Question; 3] = [
 ];
 
 /// The checks after those. A new one is a function and a line.
-const CHECKS: [Question; 12] = [
+const CHECKS: [Question; 14] = [
     ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
@@ -116,6 +117,8 @@ const CHECKS: [Question; 12] = [
         "attempts are numbered, and acknowledged means an attempt was",
         callbacks::attempts,
     ),
+    ("folded", "no payout stands beside an old refusal of its reference", kept::folded),
+    ("counts", "what is kept for nothing is counted, and there is no more of it", kept::counts),
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
 ];
 

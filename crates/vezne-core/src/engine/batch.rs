@@ -72,6 +72,19 @@ pub type RowOutcome = Result<Option<Submitted>, Declined>;
 pub enum BatchRefusal {
     /// Its proof came before with other content. Nothing was done.
     ProofReused,
+    /// Nothing of it was accepted, and there is no room to remember its proof. Nothing was done, and
+    /// the same may be sent again.
+    NoRoom,
+}
+
+/// What its proof says of a batch.
+enum Proof {
+    /// It has none, or one that came with this very content before.
+    Known,
+    /// It is to be remembered.
+    New(ProofKey),
+    /// It stands for other content.
+    OfOther,
 }
 
 impl SubmitBatch {
@@ -79,17 +92,25 @@ impl SubmitBatch {
         ProofKey { merchant: self.merchant, digest }
     }
 
-    /// Whether the proof may stand for this content. A new one is remembered, also when none of its
-    /// rows is submitted: whoever saw it could send it around others. It uses no reference up.
-    fn admit(&self, desk: &mut Desk) -> bool {
-        let Some(key) = self.proof.map(|proof| self.key(proof)) else { return true };
+    /// Whether the proof may stand for this content.
+    fn proof(&self, desk: &Desk) -> Proof {
+        let Some(key) = self.proof.map(|proof| self.key(proof)) else { return Proof::Known };
         match desk.used_proof(&key) {
-            Some(used) => used.content == self.content,
-            None => {
-                desk.use_proof(key, self.content);
-                true
-            }
+            None => Proof::New(key),
+            Some(used) if used.content == self.content => Proof::Known,
+            Some(_) => Proof::OfOther,
         }
+    }
+
+    /// Remembers a new proof, also when none of its rows is submitted: whoever saw it could send it
+    /// around others. It uses no reference up. Answers with whether there was room: what pays for
+    /// its place always has it.
+    fn remember_proof(&self, desk: &mut Desk, key: ProofKey, outcomes: &[RowOutcome]) -> bool {
+        if !outcomes.iter().any(is_new) {
+            return desk.use_idle_proof(key, self.content);
+        }
+        desk.use_proof(key, self.content, None);
+        true
     }
 
     /// Why unnamed rows are reviewed, if they are. A repeat of a request is no twin of it.
@@ -105,14 +126,18 @@ impl SubmitBatch {
     /// window of the last one as it is, whatever came between the two.
     fn remember(&self, desk: &mut Desk, outcomes: &[RowOutcome]) {
         let mut rows = self.rows.iter().zip(outcomes);
-        let accepted = rows.any(|(row, outcome)| {
-            let new = matches!(outcome, Ok(Some(Submitted { replayed: false, .. })));
-            row.kind == RowKind::Unnamed && new
-        });
+        let accepted =
+            rows.any(|(row, outcome)| row.kind == RowKind::Unnamed && is_new(outcome));
         if let Some(twin) = self.twin.filter(|_| accepted) {
-            desk.use_proof(self.key(twin.content), self.content);
+            let until = desk.at().plus(twin.within);
+            desk.use_proof(self.key(twin.content), self.content, Some(until));
         }
     }
+}
+
+/// Whether a row was accepted just now.
+const fn is_new(outcome: &RowOutcome) -> bool {
+    matches!(outcome, Ok(Some(Submitted { replayed: false, .. })))
 }
 
 impl Verb for SubmitBatch {
@@ -122,6 +147,7 @@ impl Verb for SubmitBatch {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.used_proofs.extend(self.proof.map(|proof| self.key(proof)));
+        wanted.merchants.insert(self.merchant);
         wanted.used_proofs.extend(self.twin.map(|twin| self.key(twin.content)));
         for row in &self.rows {
             match row.kind {
@@ -136,9 +162,11 @@ impl Verb for SubmitBatch {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        if !self.admit(desk) {
+        let proof = self.proof(desk);
+        if matches!(proof, Proof::OfOther) {
             return Ok(Err(BatchRefusal::ProofReused));
         }
+        let checkpoint = desk.checkpoint();
         let review = self.review(desk);
         let mut outcomes = Vec::with_capacity(self.rows.len());
         for row in &mut self.rows {
@@ -150,6 +178,12 @@ impl Verb for SubmitBatch {
                     row.payout.decide(desk)?.map(Some)
                 }
             });
+        }
+        if let Proof::New(key) = proof
+            && !self.remember_proof(desk, key, &outcomes)
+        {
+            desk.take_back(checkpoint);
+            return Ok(Err(BatchRefusal::NoRoom));
         }
         self.remember(desk, &outcomes);
         Ok(Ok(outcomes))

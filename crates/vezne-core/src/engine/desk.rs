@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::group::Rings;
-use super::view::{Changes, DayKey, RefusalRecord, StateChange, View};
+use super::view::{Changes, DayKey, StateChange, View};
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
@@ -14,18 +14,21 @@ use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
-use crate::model::payout::{ContentDigest, Payout, PayoutState};
+use crate::model::payout::{MerchantReference, Payout, PayoutState};
 use crate::model::quarantine::DeskState;
+use crate::model::retention::KeptBounds;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
-use crate::model::used_proof::{ProofKey, UsedProof};
 use crate::port::Fault;
+
+mod kept;
 
 /// One group's view with what its commands have done so far.
 pub struct Desk {
     at: Timestamp,
-    view: View,
-    changes: Changes,
+    pub(super) bounds: KeptBounds,
+    pub(super) view: View,
+    pub(super) changes: Changes,
     /// New payouts, by id. Each may be one of thousands, so they are kept as they will be written,
     /// and beside the view.
     added: Vec<Payout>,
@@ -34,6 +37,7 @@ pub struct Desk {
     touched_days: BTreeSet<DayKey>,
     added_callbacks: Vec<CallbackId>,
     moved_callbacks: BTreeSet<CallbackId>,
+    pub(super) kept: kept::Kept,
     /// The state of the whole database as it was shown, once it is another.
     state_before: Option<DeskState>,
     rings: Rings,
@@ -46,9 +50,10 @@ impl From<MoneyError> for Fault {
 }
 
 impl Desk {
-    pub(super) fn new(view: View, at: Timestamp) -> Self {
+    pub(super) fn new(view: View, at: Timestamp, bounds: KeptBounds) -> Self {
         Self {
             at,
+            bounds,
             view,
             changes: Changes::default(),
             added: Vec::new(),
@@ -57,6 +62,7 @@ impl Desk {
             touched_days: BTreeSet::new(),
             added_callbacks: Vec::new(),
             moved_callbacks: BTreeSet::new(),
+            kept: kept::Kept::default(),
             state_before: None,
             rings: Rings::default(),
         }
@@ -297,27 +303,8 @@ impl Desk {
         self.changes.attempts.push(attempt);
     }
 
-    pub(super) fn refuse(&mut self, record: RefusalRecord) {
-        let key = (record.merchant, record.reference.clone());
-        let earlier = super::view::Earlier::Refusal(record.refusal.clone());
-        self.view.earlier.insert(key, earlier);
-        self.changes.refusals.push(record);
-    }
-
-    pub(super) fn reopen(&mut self, key: (MerchantId, crate::model::payout::MerchantReference)) {
+    pub(super) fn reopen(&mut self, key: (MerchantId, MerchantReference)) {
         self.changes.reopened.push(key);
-    }
-
-    /// What a proof was used for before.
-    pub(super) fn used_proof(&self, key: &ProofKey) -> Option<UsedProof> {
-        self.view.used_proofs.get(key).copied()
-    }
-
-    /// Remembers what a proof is used for.
-    pub(super) fn use_proof(&mut self, key: ProofKey, content: ContentDigest) {
-        let used = UsedProof { content, at: self.at };
-        self.view.used_proofs.insert(key, used);
-        self.changes.used_proofs.push((key, used));
     }
 
     /// Adds, replaces or removes a channel, for the commands after this one too.
@@ -351,6 +338,7 @@ impl Desk {
         for id in &added_callbacks {
             moved_callbacks.remove(id);
         }
+        changes.kept = self.kept.into_counts(&view);
         let after = view.desk_state;
         changes.desk_state = self.state_before.map(|before| StateChange { before, after });
         let payouts = &mut view.payouts;

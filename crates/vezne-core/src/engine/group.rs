@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::queue::Failure;
 use super::view::{Changes, View, Wanted};
 use super::{Decision, Verb};
+use crate::model::retention::KeptBounds;
 use crate::model::time::Timestamp;
 use crate::port::Fault;
 
@@ -60,6 +61,7 @@ impl<V: Verb> Member for Seat<V> {
 /// Commands that share one view and one commit.
 pub struct Group {
     at: Timestamp,
+    bounds: KeptBounds,
     members: Vec<Box<dyn Member>>,
     rings: Rings,
     together: bool,
@@ -73,8 +75,8 @@ pub(super) struct Rings {
 }
 
 impl Group {
-    pub(super) fn new(at: Timestamp, members: Vec<Box<dyn Member>>) -> Self {
-        Self { at, members, rings: Rings::default(), together: false }
+    pub(super) fn new(at: Timestamp, bounds: KeptBounds, members: Vec<Box<dyn Member>>) -> Self {
+        Self { at, bounds, members, rings: Rings::default(), together: false }
     }
 
     /// The moment the group is decided at.
@@ -101,7 +103,7 @@ impl Group {
     /// # Errors
     /// The first member's fault; nothing may be written then.
     pub fn decide(&mut self, view: View) -> Result<Changes, Fault> {
-        let mut desk = Desk::new(view, self.at);
+        let mut desk = Desk::new(view, self.at, self.bounds);
         for member in &mut self.members {
             member.decide(&mut desk)?;
         }
@@ -124,8 +126,8 @@ impl Group {
         if self.members.len() < 2 || self.together {
             return Err(self);
         }
-        let at = self.at;
-        Ok(self.members.into_iter().map(|member| Self::new(at, vec![member])).collect())
+        let Self { at, bounds, members, .. } = self;
+        Ok(members.into_iter().map(|member| Self::new(at, bounds, vec![member])).collect())
     }
 
     pub(super) fn answer(self, committed: &Result<(), Fault>) {

@@ -12,6 +12,7 @@ use super::Verb;
 use super::group::{Group, Seat};
 use super::lane::{self, Sent, Taker, Way};
 use crate::model::identifier::MerchantId;
+use crate::model::retention::KeptBounds;
 use crate::port::{Clock, Fault, Store};
 
 /// Why a caller got no outcome.
@@ -45,11 +46,13 @@ pub struct Limits {
     pub group: usize,
     /// Groups that may be under way at the same time.
     pub lanes: usize,
+    /// How much is kept of a merchant for nothing.
+    pub kept: KeptBounds,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { queue: 4_096, group: 512, lanes: 1 }
+        Self { queue: 4_096, group: 512, lanes: 1, kept: KeptBounds::default() }
     }
 }
 
@@ -84,6 +87,7 @@ struct Committer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     bells: Bells,
+    kept: KeptBounds,
 }
 
 impl Engine {
@@ -96,7 +100,7 @@ impl Engine {
     ) -> (Self, GroupRunner) {
         let queues = (0..limits.lanes.max(1)).map(|_| lane::lane(limits.queue));
         let (senders, lanes): (Vec<_>, Vec<_>) = queues.unzip();
-        let committer = Committer { store, clock, bells };
+        let committer = Committer { store, clock, bells, kept: limits.kept };
         (Self { lanes: senders.into() }, GroupRunner { lanes, committer, limits })
     }
 
@@ -163,7 +167,7 @@ impl Committer {
     async fn serve(self, mut lane: Taker, most: usize) {
         while let Some(members) = lane.next_group(most).await {
             // Whoever waits for a group that panics hears of it, and the lane goes on.
-            contained(self.commit(Group::new(self.clock.now(), members))).await;
+            contained(self.commit(Group::new(self.clock.now(), self.kept, members))).await;
         }
     }
 

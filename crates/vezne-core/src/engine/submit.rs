@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use super::view::{DayKey, Earlier, RefusalRecord, Wanted};
+use super::view::{DayKey, Earlier, Wanted};
 use super::{Decision, Verb, Waits};
 use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
@@ -250,10 +250,9 @@ impl SubmitPayout {
     }
 
     fn refuse(&self, desk: &mut Desk, merchant: &Merchant, why: SubmitRefusal) -> Declined {
-        if let Some(refusal) = why.to_stored() {
-            let (reference, at) = (self.reference.clone(), desk.at());
-            desk.refuse(RefusalRecord { merchant: merchant.id, reference, at, refusal });
-        }
+        let stored = why.to_stored();
+        let kept = stored.is_none_or(|why| desk.refuse(merchant.id, &self.reference, why));
+        let why = if kept { why } else { SubmitRefusal::NoRoomToRefuse };
         Declined { why, replayed: false }
     }
 }

@@ -10,6 +10,7 @@ mod dispatch;
 mod facts;
 mod history;
 mod invariants;
+mod kept;
 mod matrix;
 mod merchants;
 mod outcome;

@@ -14,6 +14,7 @@ use crate::model::merchant::Merchant;
 use crate::model::payout::{MerchantReference, Payout};
 use crate::model::quarantine::DeskState;
 use crate::model::refusal::StoredRefusal;
+use crate::model::retention::KeptCounts;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
 use crate::model::used_proof::{ProofKey, UsedProof};
@@ -29,7 +30,7 @@ pub struct Wanted {
     pub references: Vec<(MerchantId, MerchantReference)>,
     /// What these proofs were used for.
     pub used_proofs: Vec<ProofKey>,
-    /// Balances of these merchants.
+    /// Balances of these merchants, and what is kept of them for nothing.
     pub merchants: BTreeSet<MerchantId>,
     /// Totals of these days.
     pub days: BTreeSet<(MerchantId, Day)>,
@@ -122,6 +123,8 @@ pub struct View {
     pub unfinished: Vec<PayoutId>,
     /// The state of the whole database.
     pub desk_state: DeskState,
+    /// How much is kept of the wanted merchants for nothing.
+    pub kept: HashMap<MerchantId, KeptCounts>,
     /// Balances in minor units.
     pub balances: HashMap<LedgerAccount, i64>,
     /// What was submitted on a day through a channel, in minor units.
@@ -162,6 +165,8 @@ pub struct RefusalRecord {
     pub at: Timestamp,
     /// Why.
     pub refusal: StoredRefusal,
+    /// Whether one stood there before, which this one takes the place of.
+    pub again: bool,
 }
 
 impl Changes {
@@ -198,6 +203,8 @@ pub struct Changes {
     pub reopened: Vec<(MerchantId, MerchantReference)>,
     /// Proofs, and what they are used for now.
     pub used_proofs: Vec<(ProofKey, UsedProof)>,
+    /// How much is kept of merchants for nothing, as it is now.
+    pub kept: Vec<(MerchantId, KeptCounts)>,
     /// New entries.
     pub entries: Vec<Entry>,
     /// Balances as they are now, in minor units.

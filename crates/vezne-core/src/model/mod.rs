@@ -18,6 +18,7 @@ pub mod personal;
 pub mod quarantine;
 pub mod rail;
 pub mod refusal;
+pub mod retention;
 pub mod time;
 pub mod token_key;
 pub mod turkish_bank;

@@ -45,6 +45,9 @@ pub enum SubmitRefusal {
         /// What they would have to cover.
         needed: Money,
     },
+    /// It is refused, but its merchant has as many kept refusals as it may. Nothing was stored, so
+    /// nothing is final: the same may be sent again.
+    NoRoomToRefuse,
 }
 
 /// A refusal as the store keeps it: a code and, for some, one amount.
@@ -68,13 +71,15 @@ impl SubmitRefusal {
             Self::CommissionTakesAll { .. } => "commission-takes-all",
             Self::DayLimitReached { .. } => "day-limit-reached",
             Self::InsufficientBalance { .. } => "insufficient-balance",
+            Self::NoRoomToRefuse => "no-room-to-refuse",
         }
     }
 
-    /// What the store keeps under the reference; nothing for a reference that another payout owns.
+    /// What the store keeps under the reference; nothing for a reference that another payout owns,
+    /// and for one that stays open.
     pub fn to_stored(&self) -> Option<StoredRefusal> {
         let amount_minor = match self {
-            Self::ReferenceReused { .. } => return None,
+            Self::ReferenceReused { .. } | Self::NoRoomToRefuse => return None,
             Self::MerchantSuspended | Self::ChannelNotOffered { .. } => None,
             Self::AmountBelowMinimum { minimum: amount }
             | Self::AmountAboveMaximum { maximum: amount }

@@ -24,4 +24,6 @@ pub struct UsedProof {
     pub content: ContentDigest,
     /// When that was written.
     pub at: Timestamp,
+    /// Until when anybody looks for it; nothing for one that stands for its content for good.
+    pub until: Option<Timestamp>,
 }

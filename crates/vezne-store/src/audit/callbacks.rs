@@ -71,6 +71,8 @@ struct Tried {
     state: String,
     attempts: i64,
     refusals: i64,
+    /// The attempts up to this number were let go.
+    forgotten: i64,
     attempt: Option<(i64, String)>,
 }
 
@@ -80,11 +82,12 @@ fn read_tried(row: &dyn Row) -> Result<Tried> {
         None => None,
         Some(number) => Some((number, get(row, 5)?)),
     };
-    Ok(Tried { state: get(row, 1)?, attempts: get(row, 2)?, refusals: get(row, 3)?, attempt })
+    let (attempts, refusals, forgotten) = (get(row, 2)?, get(row, 3)?, get(row, 6)?);
+    Ok(Tried { state: get(row, 1)?, attempts, refusals, forgotten, attempt })
 }
 
 pub(super) fn attempts(source: &mut dyn Source, check: &mut Check) -> Result<()> {
-    let sql = "SELECT c.id, c.state, c.attempts, c.refusals, a.number, a.outcome \
+    let sql = "SELECT c.id, c.state, c.attempts, c.refusals, a.number, a.outcome, c.forgotten \
          FROM callback AS c LEFT JOIN attempt AS a ON a.callback_id = c.id ORDER BY c.id, a.number";
     each_group(source, sql, read_tried, |id, rows| {
         check.rows_checked += 1;
@@ -99,20 +102,35 @@ pub(super) fn attempts(source: &mut dyn Source, check: &mut Check) -> Result<()>
         if numbers().zip(numbers().skip(1)).any(|(number, next)| number == next) {
             check.violation(format!("callback {id} has two attempts of one number"));
         }
+        if callback.forgotten > callback.attempts || numbers().any(|one| one <= callback.forgotten)
+        {
+            let upto = callback.forgotten;
+            check.violation(format!("callback {id} has attempts that were let go up to {upto}"));
+        }
         let acknowledged = tries().any(|(_, outcome)| outcome == "acknowledged");
-        if callback.state == "acknowledged" && !acknowledged {
+        if callback.state == "acknowledged" && !acknowledged && callback.forgotten == 0 {
             check.violation(format!("callback {id} is acknowledged, but no attempt was"));
         }
         let refused = tries().filter(|(_, outcome)| outcome == "refused").count();
-        if callback.refusals > i64::try_from(refused).unwrap_or(i64::MAX) {
+        let refused = i64::try_from(refused).unwrap_or(i64::MAX);
+        if callback.refusals > refused.saturating_add(callback.forgotten) {
             let counted = callback.refusals;
             check.violation(format!("callback {id} counts {counted} refusals of {refused}"));
         }
     })
 }
 
-const OWNED: [&str; 8] =
-    ["payout", "refusal", "callback", "posting", "balance", "day_total", "used_proof", "endpoint"];
+const OWNED: [&str; 9] = [
+    "payout",
+    "refusal",
+    "callback",
+    "posting",
+    "balance",
+    "day_total",
+    "used_proof",
+    "kept_count",
+    "endpoint",
+];
 
 /// Tables that name a merchant in PostgreSQL only.
 const OWNED_OF_SERVERS: [&str; 2] = ["payout_reference", "attempt"];

@@ -6,7 +6,7 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 11] = [
+const TRIGGERS: [(&str, &str); 12] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
     ("payout_reference", "reference_stays"),
@@ -17,11 +17,12 @@ const TRIGGERS: [(&str, &str); 11] = [
     ("callback", "callback_facts_stay"),
     ("callback", "callback_body_stays"),
     ("attempt", "attempt_is_written_once"),
+    ("attempt", "attempt_stays"),
     ("trail", "trail_is_written_once"),
 ];
 
 /// Each constraint that has a name of its own or makes a promise, after its table.
-const CONSTRAINTS: [(&str, &str); 13] = [
+const CONSTRAINTS: [(&str, &str); 14] = [
     ("payout", "payout_pkey"),
     ("payout", "state_is_whole"),
     ("payout", "rejection_is_signed"),
@@ -30,6 +31,7 @@ const CONSTRAINTS: [(&str, &str); 13] = [
     ("payout_reference", "payout_reference_pkey"),
     ("refusal", "refusal_pkey"),
     ("used_proof", "used_proof_pkey"),
+    ("kept_count", "kept_count_pkey"),
     ("balance", "balance_pkey"),
     ("day_total", "day_total_pkey"),
     ("callback", "callback_pkey"),
@@ -39,7 +41,7 @@ const CONSTRAINTS: [(&str, &str); 13] = [
 
 /// Each table of the books and of the directory, with how many keys and constraints it has at
 /// least.
-const TABLES: [(&str, u8); 25] = [
+const TABLES: [(&str, u8); 26] = [
     ("access", 4),
     ("allowed_network", 2),
     ("attempt", 4),
@@ -55,6 +57,7 @@ const TABLES: [(&str, u8); 25] = [
     ("day_total", 1),
     ("directory_version", 2),
     ("endpoint", 3),
+    ("kept_count", 5),
     ("merchant", 8),
     ("merchant_option", 2),
     ("payout", 15),

@@ -25,7 +25,7 @@ const POSTING: &str =
     "merchant_id, entry_id, 0, at, amount_minor, payout_id, currency, reason, debit, credit";
 
 /// Every table that is copied; one that others refer to comes before them. A new one is a line.
-pub(crate) const TABLES: [Table; 24] = [
+pub(crate) const TABLES: [Table; 25] = [
     Table::same(
         "merchant",
         "id, name, mode, status, currency, credit_limit_minor, day_limit_minor, \
@@ -77,7 +77,8 @@ pub(crate) const TABLES: [Table; 24] = [
         "payout",
     ),
     Table::same("refusal", "merchant_id, at, amount_minor, reopened_at, reference, scope, code"),
-    Table::same("used_proof", "merchant_id, at, digest, content"),
+    Table::same("used_proof", "merchant_id, at, digest, content, until"),
+    Table::same("kept_count", "merchant_id, refusals, folded, idle_proofs"),
     Table::other(
         "posting",
         "merchant_id, entry_id, line, at, amount_minor, payout_id, currency, reason, debit, credit",
@@ -93,7 +94,7 @@ pub(crate) const TABLES: [Table; 24] = [
     Table::same(
         "callback",
         "merchant_id, id, payout_id, created_at, state_at, attempts, refusals, failure_step, \
-         refusal_step, state, event, message, body",
+         refusal_step, state, event, message, body, forgotten",
     )
     .by_month_of("created_at"),
     Table::other(

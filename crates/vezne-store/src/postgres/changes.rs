@@ -1,17 +1,18 @@
 //! Writes what a group leaves behind: one statement per table, each with an array per column.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use tokio_postgres::types::Type;
 use vezne_core::engine::view::Changes;
 use vezne_core::model::callback::Attempt;
 use vezne_core::model::identifier::{CallbackId, MerchantId};
+use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
 use super::mark::Mark;
 use super::session::{Query, Session, Sql, parameters};
 use super::write::Write;
-use super::{callback, desk_state, ledger, payout};
+use super::{callback, desk_state, kept, ledger, payout};
 use crate::row::directory::{LAST_TOKEN_KEY, statements};
 use crate::row::payout::scope;
 use crate::row::{Result, StoreError, Value, get};
@@ -41,10 +42,16 @@ static REOPEN: Sql = Sql {
 };
 
 static PUT_PROOFS: Sql = Sql {
-    text: "INSERT INTO used_proof (merchant_id, digest, content, at) \
-         SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT (merchant_id, digest) \
-         DO UPDATE SET content = excluded.content, at = excluded.at",
-    types: &[Type::INT8_ARRAY, Type::BYTEA_ARRAY, Type::BYTEA_ARRAY, Type::INT8_ARRAY],
+    text: "INSERT INTO used_proof (merchant_id, digest, content, at, until) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT (merchant_id, digest) \
+         DO UPDATE SET content = excluded.content, at = excluded.at, until = excluded.until",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+    ],
 };
 
 static TRAIL: Sql = Sql {
@@ -78,9 +85,11 @@ pub(super) fn queries(
     all.extend(payout::insert(sealer, &changes.payouts_added)?);
     all.extend(payout::insert_references(&changes.payouts_added));
     all.extend(payout::update(&changes.payouts_added, &changes.payouts_moved));
+    all.extend(kept::unfold(&changed_references(changes)));
     all.extend(refusals(changes));
     all.extend(reopened(at, changes));
     all.extend(used_proofs(changes));
+    all.extend(kept::put(&changes.kept));
     all.extend(ledger::insert(&changes.entries));
     all.extend(ledger::put_balances(&changes.balances));
     all.extend(ledger::put_day_totals(&changes.day_totals));
@@ -105,6 +114,18 @@ fn with_owners<'a>(
         Ok((*owners.get(&id).ok_or_else(|| unknown(id))?, attempt))
     };
     attempts.iter().map(owner).collect()
+}
+
+/// The references under which a refusal stood that another one or a payout takes the place of.
+fn changed_references(changes: &Changes) -> Vec<(i64, String, String)> {
+    let again = changes.refusals.iter().filter(|record| record.again);
+    let again = again.map(|record| (record.merchant, &record.reference));
+    let reopened = changes.reopened.iter().map(|(merchant, reference)| (*merchant, reference));
+    let key = |(merchant, reference): (MerchantId, &MerchantReference)| {
+        (merchant.0, reference.text.clone(), scope(reference).to_owned())
+    };
+    let all: BTreeSet<_> = again.chain(reopened).map(key).collect();
+    all.into_iter().collect()
 }
 
 fn refusals(changes: &Changes) -> Option<Write> {
@@ -152,6 +173,7 @@ fn used_proofs(changes: &Changes) -> Option<Write> {
             all.iter().map(|(key, _)| key.digest.to_vec()).collect::<Vec<_>>(),
             all.iter().map(|(_, used)| used.content.0.to_vec()).collect::<Vec<_>>(),
             all.iter().map(|(_, used)| used.at.micros()).collect::<Vec<_>>(),
+            all.iter().map(|(_, used)| used.until.map(|at| at.micros())).collect::<Vec<_>>(),
         ],
     );
     (!all.is_empty()).then(|| Write::new(query, all.len()))

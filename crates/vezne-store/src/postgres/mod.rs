@@ -16,6 +16,7 @@ mod error;
 mod hosts;
 mod ids;
 pub(crate) mod intake;
+mod kept;
 mod ledger;
 mod leftover;
 mod mark;
@@ -50,6 +51,7 @@ use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::personal::Secret;
 use vezne_core::model::quarantine::DeskState;
+use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{
     CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Random, Store,
@@ -264,6 +266,18 @@ impl Store for PostgresStore {
         id: MerchantId,
     ) -> Later<'_, std::result::Result<Vec<(LedgerAccount, i64)>, Fault>> {
         self.read(move |session, _| async move { read::balances(&session, id).await })
+    }
+
+    fn kept(&self) -> Later<'_, std::result::Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
+        self.read(move |session, _| async move { kept::read_all(&session).await })
+    }
+
+    fn prune(
+        &self,
+        horizon: Horizon,
+        most: usize,
+    ) -> Later<'_, std::result::Result<Pruned, Fault>> {
+        Box::pin(self.desk.prune(horizon, most))
     }
 
     fn desk_state(&self) -> Later<'_, std::result::Result<DeskState, Fault>> {

@@ -300,6 +300,6 @@ fn is_nothing(changes: &Changes) -> bool {
     let callbacks = callbacks_added.is_empty() && callbacks_moved.is_empty();
     let refusals = refusals.is_empty() && reopened.is_empty();
     let rest = changes.attempts.is_empty() && changes.trail.is_empty();
-    let rest = rest && changes.desk_state.is_none();
+    let rest = rest && changes.desk_state.is_none() && changes.kept.is_empty();
     books && payouts && callbacks && refusals && rest && !changes.touch_directory()
 }

@@ -17,8 +17,8 @@ use vezne_core::model::time::Day;
 use vezne_core::model::used_proof::ProofKey;
 
 use super::session::{Answer, Query, Session, Sql, parameters};
-use super::{Desk, desk_state, due, ids, statements};
-use crate::row::{self, Result, StoreError, get, payout::scope};
+use super::{Desk, desk_state, due, ids, kept, statements};
+use crate::row::{self, Result, StoreError, get, payout::scope, refusal::folded};
 use crate::seal::Sealer;
 
 /// What was loaded, and what of it the writing needs again.
@@ -41,17 +41,25 @@ static CALLBACK_OWNERS: Sql = Sql {
     types: &[Type::INT8_ARRAY],
 };
 
-static LOCK: Sql = Sql {
+/// Merchants, locked in the order of their ids.
+pub(super) static LOCK: Sql = Sql {
     text: "SELECT merchant_id FROM merchant_lock WHERE merchant_id = ANY($1) \
          ORDER BY merchant_id FOR UPDATE",
     types: &[Type::INT8_ARRAY],
 };
 
+/// Those too that have a digest for their reference, where a merchant has any.
 static REFUSALS: Sql = Sql {
     text: "SELECT asked.place, r.code, r.amount_minor \
          FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (merchant_id, reference, scope, place) \
-         JOIN refusal AS r USING (merchant_id, reference, scope) WHERE r.reopened_at IS NULL",
-    types: &[Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
+         JOIN refusal AS r USING (merchant_id, reference, scope) WHERE r.reopened_at IS NULL \
+         UNION ALL SELECT asked.place, r.code, r.amount_minor \
+         FROM unnest($1, $4) WITH ORDINALITY AS asked (merchant_id, digest, place) \
+         JOIN refusal AS r ON r.merchant_id = asked.merchant_id AND r.reference = asked.digest \
+              AND r.scope = '#' \
+         WHERE r.reopened_at IS NULL \
+         AND EXISTS (SELECT 1 FROM kept_count WHERE merchant_id = ANY($1) AND folded > 0)",
+    types: &[Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
 };
 
 static REFERENCES: Sql = Sql {
@@ -62,7 +70,7 @@ static REFERENCES: Sql = Sql {
 };
 
 static PROOFS: Sql = Sql {
-    text: "SELECT asked.place, p.content, p.at \
+    text: "SELECT asked.place, p.content, p.at, p.until \
          FROM unnest($1, $2) WITH ORDINALITY AS asked (merchant_id, digest, place) \
          JOIN used_proof AS p USING (merchant_id, digest)",
     types: &[Type::INT8_ARRAY, Type::BYTEA_ARRAY],
@@ -111,6 +119,7 @@ fn empty(desk: &Desk) -> View {
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
         desk_state: DeskState::default(),
+        kept: HashMap::new(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
         free: FreeIds::default(),
@@ -202,6 +211,7 @@ impl<'a> Loader<'a> {
             turn.push((query, Self::callbacks));
         }
         if !merchants.is_empty() {
+            turn.push((kept::look(merchants.clone()), Self::kept));
             turn.push((Query::new(&BALANCES, parameters![merchants]), Self::balances));
         }
         turn
@@ -216,7 +226,8 @@ impl<'a> Loader<'a> {
             let texts: Vec<String> = references.iter().map(|(_, one)| one.text.clone()).collect();
             let scopes: Vec<String> =
                 references.iter().map(|(_, one)| scope(one).to_owned()).collect();
-            let under = parameters![merchants.clone(), texts.clone(), scopes.clone()];
+            let digests: Vec<String> = references.iter().map(|(_, one)| folded(one)).collect();
+            let under = parameters![merchants.clone(), texts.clone(), scopes.clone(), digests];
             turn.push((Query::new(&REFUSALS, under), Self::refusals));
             let under = parameters![merchants, texts, scopes];
             turn.push((Query::new(&REFERENCES, under), Self::references));
@@ -331,6 +342,14 @@ impl<'a> Loader<'a> {
         for row in &answer.rows {
             let callback = row::callback::read(row, self.sealer)?;
             self.view.callbacks.insert(callback.id, callback);
+        }
+        Ok(())
+    }
+
+    fn kept(&mut self, answer: &Answer) -> Result<()> {
+        for row in &answer.rows {
+            let (merchant, counts) = kept::read(row)?;
+            self.view.kept.insert(merchant, counts);
         }
         Ok(())
     }

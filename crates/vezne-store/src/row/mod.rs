@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod ledger;
 pub(crate) mod payout;
+pub(crate) mod refusal;
 pub(crate) mod state;
 pub(crate) mod trail;
 pub(crate) mod used_proof;

@@ -6,7 +6,7 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::time::Timestamp;
 
-use super::{callback, desk_state, directory, ledger, payout, trail, used_proof};
+use super::{callback, desk_state, directory, kept, ledger, payout, trail, used_proof};
 use crate::row::Result;
 use crate::row::payout::scope;
 use crate::seal::Sealer;
@@ -24,6 +24,7 @@ pub(super) fn write(
     put_refusals(connection, &changes.refusals)?;
     reopen(connection, at, &changes.reopened)?;
     used_proof::put(connection, &changes.used_proofs)?;
+    kept::put(connection, &changes.kept)?;
     ledger::insert(connection, &changes.entries)?;
     ledger::put_balances(connection, &changes.balances)?;
     ledger::put_day_totals(connection, &changes.day_totals)?;
@@ -42,6 +43,9 @@ fn put_refusals(connection: &Connection, refusals: &[RefusalRecord]) -> Result<(
          code = excluded.code, amount_minor = excluded.amount_minor, reopened_at = NULL",
     )?;
     for record in refusals {
+        if record.again {
+            kept::unfold(connection, record.merchant, &record.reference)?;
+        }
         statement.execute(params![
             record.merchant.0,
             record.reference.text,
@@ -63,6 +67,7 @@ fn reopen(
         "UPDATE refusal SET reopened_at = ? WHERE merchant_id = ? AND reference = ? AND scope = ?",
     )?;
     for (merchant, reference) in reopened {
+        kept::unfold(connection, *merchant, reference)?;
         let under = params![at.micros(), merchant.0, reference.text, scope(reference)];
         statement.execute(under)?;
     }

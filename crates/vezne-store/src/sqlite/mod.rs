@@ -9,6 +9,7 @@ mod changes;
 mod desk_state;
 mod directory;
 mod due;
+mod kept;
 mod ledger;
 mod lock;
 pub mod migrate;
@@ -36,6 +37,7 @@ use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
+use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Random, Store};
 
@@ -117,14 +119,15 @@ impl SqliteStore {
     }
 }
 
+fn read_only() -> Fault {
+    Fault("the database is open for reading only".to_owned())
+}
+
 impl Store for SqliteStore {
     fn transact(&self, group: Group) -> Later<'_, (Group, Result<(), Fault>)> {
         match &self.writer {
             Some(writer) => Box::pin(writer.transact(group)),
-            None => {
-                let fault = Fault("the database is open for reading only".to_owned());
-                Box::pin(std::future::ready((group, Err(fault))))
-            }
+            None => Box::pin(std::future::ready((group, Err(read_only())))),
         }
     }
 
@@ -175,6 +178,17 @@ impl Store for SqliteStore {
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
         Box::pin(self.reader.run(read::overview))
+    }
+
+    fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
+        Box::pin(self.reader.run(kept::read_all))
+    }
+
+    fn prune(&self, horizon: Horizon, most: usize) -> Later<'_, Result<Pruned, Fault>> {
+        match &self.writer {
+            Some(writer) => Box::pin(writer.prune(horizon, most)),
+            None => Box::pin(std::future::ready(Err(read_only()))),
+        }
     }
 
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 use vezne_core::engine::free_ids::{FreeIds, IdRanges};
 use vezne_core::engine::view::{Earlier, View, Wanted};
 use vezne_core::model::callback::Callback;
@@ -13,8 +13,9 @@ use vezne_core::model::payout::{MerchantReference, Payout};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 
-use super::{callback, desk_state, due, ledger, payout, used_proof};
+use super::{callback, desk_state, due, kept, ledger, payout, used_proof};
 use crate::row::payout::scope;
+use crate::row::refusal::{FOLDED, folded};
 use crate::row::{Result, get};
 use crate::seal::Sealer;
 
@@ -31,7 +32,9 @@ pub(super) fn load(
     known: Known,
     wanted: &Wanted,
 ) -> Result<View> {
-    let mut loader = Loader { connection, sealer, view: empty(known, wanted) };
+    let view = empty(known, wanted);
+    let mut loader = Loader { connection, sealer, view, folded: BTreeSet::new() };
+    loader.kept(wanted)?;
     loader.references(&wanted.references)?;
     loader.used_proofs(wanted)?;
     loader.due(wanted)?;
@@ -61,6 +64,7 @@ fn empty(known: Known, wanted: &Wanted) -> View {
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
         desk_state: DeskState::default(),
+        kept: HashMap::new(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
         free: known.free,
@@ -71,9 +75,24 @@ struct Loader<'a> {
     connection: &'a Connection,
     sealer: &'a Sealer,
     view: View,
+    /// Merchants that have refusals with a digest for their reference.
+    folded: BTreeSet<MerchantId>,
 }
 
 impl Loader<'_> {
+    fn kept(&mut self, wanted: &Wanted) -> Result<()> {
+        let mut merchants = wanted.merchants.clone();
+        merchants.extend(wanted.references.iter().map(|(merchant, _)| *merchant));
+        for id in merchants {
+            let Some(found) = kept::read(self.connection, id)? else { continue };
+            self.view.kept.insert(id, found.counts);
+            if found.folded {
+                self.folded.insert(id);
+            }
+        }
+        Ok(())
+    }
+
     fn references(&mut self, wanted: &[(MerchantId, MerchantReference)]) -> Result<()> {
         if wanted.is_empty() {
             return Ok(());
@@ -95,11 +114,13 @@ impl Loader<'_> {
                 self.view.earlier.insert(key.clone(), Earlier::Payout(id));
                 continue;
             }
-            let mut rows = refused.query(under)?;
-            if let Some(row) = rows.next()? {
-                let stored = StoredRefusal { code: get(row, 0)?, amount_minor: get(row, 1)? };
-                self.view.earlier.insert(key.clone(), Earlier::Refusal(stored));
+            let mut stored = refusal(&mut refused, under)?;
+            if stored.is_none() && self.folded.contains(merchant) {
+                let under = params![merchant.0, folded(reference), FOLDED];
+                stored = refusal(&mut refused, under)?;
             }
+            let refused = stored.map(|stored| (key.clone(), Earlier::Refusal(stored)));
+            self.view.earlier.extend(refused);
         }
         Ok(())
     }
@@ -181,6 +202,15 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
+
+fn refusal(
+    statement: &mut Statement<'_>,
+    under: impl rusqlite::Params,
+) -> Result<Option<StoredRefusal>> {
+    let mut rows = statement.query(under)?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(StoredRefusal { code: get(row, 0)?, amount_minor: get(row, 1)? }))
 }
 
 /// The free ids of a database: all that follow the last ones.

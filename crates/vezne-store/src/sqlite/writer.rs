@@ -1,7 +1,7 @@
 //! The one thread that writes: a group is shown its view, decides, and is committed or undone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
@@ -10,20 +10,32 @@ use tokio::sync::oneshot;
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
 use vezne_core::engine::view::Changes;
+use vezne_core::model::retention::{Horizon, Pruned};
 use vezne_core::port::Fault;
 
-use super::{SharedDirectory, changes, view};
+use super::{SharedDirectory, changes, kept, view};
 use crate::row::{Result, StoreError};
 use crate::seal::Sealer;
 
 /// Pages in the log from which on they are moved into the database, between two groups: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4_096;
 
-type Reply = oneshot::Sender<(Group, std::result::Result<(), Fault>)>;
+type Reply<T> = oneshot::Sender<T>;
+
+/// A group, and what became of it.
+type Ran = (Group, std::result::Result<(), Fault>);
+
+/// What the thread is asked for.
+enum Job {
+    /// To run a group.
+    Run(Box<Group>, Reply<Ran>),
+    /// To let go what lies beyond a horizon, at most so many rows of each kind.
+    Prune(Horizon, usize, Reply<std::result::Result<Pruned, Fault>>),
+}
 
 /// The way to the writing thread.
 pub(super) struct Writer {
-    groups: Option<Sender<(Group, Reply)>>,
+    jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -42,35 +54,53 @@ pub(super) struct Desk {
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(desk: Desk) -> std::io::Result<Self> {
-        // Each runner has one group under way, so the channel holds no more than there are runners.
-        let (groups, waiting) = channel();
+        // Each runner has one group under way, and tidying goes step by step, so the channel holds
+        // one more than there are runners.
+        let (jobs, waiting) = channel();
         let builder = std::thread::Builder::new().name("sqlite-writer".to_owned());
         let thread = builder.spawn(move || desk.serve(&waiting))?;
-        Ok(Self { groups: Some(groups), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Runs a group and gives it back with what became of it.
-    pub(super) async fn transact(&self, group: Group) -> (Group, std::result::Result<(), Fault>) {
-        let stopped = || Err(Fault("the database writer has stopped".to_owned()));
+    pub(super) async fn transact(&self, group: Group) -> Ran {
         let (reply, answer) = oneshot::channel();
-        let Some(groups) = &self.groups else { return (group, stopped()) };
-        if let Err(refused) = groups.send((group, reply)) {
-            return (refused.0.0, stopped());
+        let Some(jobs) = &self.jobs else { return (group, Err(stopped())) };
+        match jobs.send(Job::Run(Box::new(group), reply)) {
+            Ok(()) => {}
+            Err(SendError(Job::Run(group, _))) => return (*group, Err(stopped())),
+            Err(SendError(Job::Prune(..))) => give_up("the database writer lost a group"),
         }
         match answer.await {
             Ok(answer) => answer,
             Err(_) => give_up("the database writer died with a group in hand"),
         }
     }
+
+    /// Lets go what lies beyond a horizon, in a commit of its own.
+    pub(super) async fn prune(
+        &self,
+        horizon: Horizon,
+        most: usize,
+    ) -> std::result::Result<Pruned, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Prune(horizon, most, reply);
+        self.jobs.as_ref().ok_or_else(stopped)?.send(job).map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.groups = None;
+        self.jobs = None;
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
     }
+}
+
+fn stopped() -> Fault {
+    Fault("the database writer has stopped".to_owned())
 }
 
 /// Ends the process at once. After a failed fsync nobody knows what the disk holds, and asking it
@@ -90,12 +120,19 @@ fn survive(moved: Result<()>) {
 }
 
 impl Desk {
-    fn serve(mut self, waiting: &Receiver<(Group, Reply)>) {
+    fn serve(mut self, waiting: &Receiver<Job>) {
         self.sealer.warm_up();
-        for (mut group, reply) in waiting {
-            let written = self.run(&mut group);
-            // The runner may have been dropped; what was committed stands all the same.
-            drop(reply.send((group, written)));
+        for job in waiting {
+            // Whoever asked may have gone; what was committed stands all the same.
+            match job {
+                Job::Run(mut group, reply) => {
+                    let written = self.run(&mut group);
+                    drop(reply.send((*group, written)));
+                }
+                Job::Prune(horizon, most, reply) => {
+                    drop(reply.send(self.prune(&horizon, most)));
+                }
+            }
             self.checkpoint();
         }
         // A store that was closed in order is one file. Others may still be reading, and then it is
@@ -129,6 +166,21 @@ impl Desk {
         changes::write(&self.connection, &self.sealer, group.at(), &changes)?;
         self.commit()?;
         Ok(changes)
+    }
+
+    fn prune(&self, horizon: &Horizon, most: usize) -> std::result::Result<Pruned, Fault> {
+        let tried = self.execute("BEGIN IMMEDIATE").and_then(|()| {
+            let pruned = kept::prune(&self.connection, horizon, most)?;
+            self.commit()?;
+            Ok(pruned)
+        });
+        tried.map_err(|error| {
+            if error.is_lost_write() {
+                give_up(&error.to_string());
+            }
+            self.undo();
+            error.into()
+        })
     }
 
     fn view(&self) -> view::Known {

@@ -34,10 +34,11 @@ pub(crate) fn batch<B: Backend>(
 }
 
 /// A payout's id, or a refusal's code or nothing, and a star for what is a repeat.
-async fn told<B: Backend>(world: &World<B>, batch: SubmitBatch) -> Vec<String> {
+pub(crate) async fn told<B: Backend>(world: &World<B>, batch: SubmitBatch) -> Vec<String> {
     let star = |replayed| if replayed { "*" } else { "" };
     match world.run(batch).await {
         Err(Failure::Refused(BatchRefusal::ProofReused)) => vec!["proof-reused".to_owned()],
+        Err(Failure::Refused(BatchRefusal::NoRoom)) => vec!["no-room".to_owned()],
         Err(failure) => panic!("{failure:?}"),
         Ok(rows) => {
             let rows = rows.into_iter().map(|row| match row {

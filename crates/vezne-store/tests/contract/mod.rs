@@ -7,6 +7,7 @@ pub(crate) mod callbacks;
 pub(crate) mod channels;
 pub(crate) mod groups;
 pub(crate) mod histories;
+pub(crate) mod keep;
 pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod merchants;
@@ -53,6 +54,10 @@ macro_rules! suite {
             quarantine { only_claims_for_sending_are_counted it_outlives_a_restart
                          a_release_goes_in_steps a_marker_that_is_ahead_begins_it }
             usage { alone_it_hears_nothing }
+            keep { ten_years_on what_is_young_stays an_old_refusal_opens_again
+                   an_old_refusal_is_of_its_channel it_goes_step_by_step
+                   counts_outlive_a_restart proofs_that_bring_nothing_are_counted
+                   what_was_emptied_is_sent_again }
             histories { random_histories_stay_clean }
         }
     };
@@ -76,6 +81,7 @@ macro_rules! shared_suite {
                 usage { each_hears_of_the_others_once what_is_heard_is_bounded
                         calls_that_overlap_lose_and_double_nothing }
                 quarantine { claims_of_two_nodes_are_all_counted what_one_begins_holds_for_all }
+                keep { two_tidy_at_once }
             }
             use super::$backend;
         }

@@ -22,7 +22,7 @@ fn tamper(path: &Path) -> Connection {
     connection
 }
 
-const PLANTED: [(&str, &str); 51] = [
+const PLANTED: [(&str, &str); 58] = [
     ("migrations", "UPDATE migration SET sha256 = 'x'"),
     ("migrations", "INSERT INTO migration VALUES (99, 'future', 'x', 0)"),
     ("file", "UPDATE payout SET state = 'settled' WHERE id = 1"),
@@ -76,13 +76,20 @@ const PLANTED: [(&str, &str); 51] = [
     ("callbacks", "DELETE FROM callback WHERE payout_id = 2"),
     (
         "callbacks",
-        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1 \
+        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1, 0 \
          FROM callback WHERE id = 1",
     ),
     ("callbacks", "UPDATE payout SET callback_to = '' WHERE id = 3"),
     ("callbacks", "UPDATE payout SET callback_to = 'refunds' WHERE id = 5"),
     ("attempts", "DELETE FROM attempt"),
     ("attempts", "UPDATE callback SET attempts = 0"),
+    ("attempts", "UPDATE callback SET forgotten = attempts WHERE attempts > 0"),
+    ("folded", "UPDATE refusal SET reference = 'FlPccMWmEVMOivZovykVvB', scope = '#'"),
+    ("folded", "UPDATE refusal SET reference = 'x', scope = '#', reopened_at = 5"),
+    ("counts", "UPDATE kept_count SET refusals = refusals + 1"),
+    ("counts", "UPDATE kept_count SET folded = folded + 1"),
+    ("counts", "UPDATE kept_count SET idle_proofs = idle_proofs + 9"),
+    ("counts", "DELETE FROM kept_count"),
     ("owners", "UPDATE callback SET merchant_id = 9 WHERE id = 1"),
     ("owners", "UPDATE used_proof SET merchant_id = 9"),
 ];

@@ -39,7 +39,7 @@ fn is_found(database: &Database, name: &str, sql: &str) {
     assert_eq!(failed, None, "{name}: {sql}");
 }
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "payout",
     "payout_reference",
     "posting",
@@ -47,6 +47,7 @@ const TABLES: [&str; 12] = [
     "day_total",
     "refusal",
     "used_proof",
+    "kept_count",
     "callback",
     "attempt",
     "trail",
@@ -84,6 +85,7 @@ fn what_is_planted_in_the_schema_is_found() {
         ("schema", "ALTER TABLE trail ENABLE REPLICA TRIGGER trail_is_written_once"),
         ("schema", "ALTER TABLE access DISABLE TRIGGER ALL"),
         ("schema", "DROP TRIGGER callback_stays ON callback"),
+        ("schema", "DROP TRIGGER attempt_stays ON attempt"),
         ("schema", "ALTER TABLE payout_reference DROP CONSTRAINT payout_reference_pkey"),
         ("schema", "ALTER TABLE payout DROP CONSTRAINT state_is_whole"),
         ("schema", "ALTER TABLE balance ADD CHECK (minor <> 7) NOT VALID"),
@@ -144,6 +146,13 @@ fn what_is_planted_between_the_tables_is_found() {
         ("references", "UPDATE refusal SET reference = 'r-1'"),
         ("references", "UPDATE refusal SET reopened_at = 5"),
         ("references", "UPDATE payout SET reference = 'r-1' WHERE id = $2"),
+        ("attempts", "UPDATE callback SET forgotten = attempts WHERE attempts > 0"),
+        ("folded", "UPDATE refusal SET reference = 'FlPccMWmEVMOivZovykVvB', scope = '#'"),
+        ("folded", "UPDATE refusal SET reference = 'x', scope = '#', reopened_at = 5"),
+        ("counts", "UPDATE kept_count SET refusals = refusals + 1"),
+        ("counts", "UPDATE kept_count SET folded = folded + 1"),
+        ("counts", "UPDATE kept_count SET idle_proofs = idle_proofs + 9"),
+        ("counts", "DELETE FROM kept_count"),
         ("token-keys", "UPDATE token_key SET until = NULL"),
         ("token-keys", "UPDATE token_key SET until = since WHERE id = 'k2'"),
         ("token-keys", "UPDATE token_key SET until = since - 1 WHERE id = 'k1'"),

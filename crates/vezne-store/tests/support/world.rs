@@ -19,6 +19,7 @@ use vezne_core::model::merchant::{Authenticated, Merchant};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::refusal::{Declined, SubmitRefusal};
+use vezne_core::model::retention::KeptBounds;
 use vezne_core::port::{Clock, Store};
 use vezne_store::audit::Report;
 
@@ -48,13 +49,18 @@ pub(crate) struct World<B: Backend> {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) engine: Engine,
+    bounds: KeptBounds,
     runner: JoinHandle<()>,
 }
 
-fn start(store: &Arc<dyn Store>, clock: &Arc<FakeClock>) -> (Engine, JoinHandle<()>) {
+fn start(
+    store: &Arc<dyn Store>,
+    clock: &Arc<FakeClock>,
+    kept: KeptBounds,
+) -> (Engine, JoinHandle<()>) {
     let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(clock);
-    let (engine, runner) =
-        Engine::new(Arc::clone(store), clock, Limits::default(), Bells::default());
+    let limits = Limits { kept, ..Limits::default() };
+    let (engine, runner) = Engine::new(Arc::clone(store), clock, limits, Bells::default());
     (engine, tokio::spawn(GroupRunner::run(runner)))
 }
 
@@ -66,9 +72,19 @@ impl<B: Backend> World<B> {
 
     /// Whatever is in a database.
     pub(crate) async fn on(backend: B, clock: Arc<FakeClock>) -> Self {
+        Self::on_within(backend, clock, KeptBounds::default()).await
+    }
+
+    async fn on_within(backend: B, clock: Arc<FakeClock>, bounds: KeptBounds) -> Self {
         let store = backend.open().await;
-        let (engine, runner) = start(&store, &clock);
-        Self { backend, clock, store, engine, runner }
+        let (engine, runner) = start(&store, &clock, bounds);
+        Self { backend, clock, store, engine, bounds, runner }
+    }
+
+    /// The same with other bounds of what is kept for nothing.
+    pub(crate) async fn within(self, bounds: KeptBounds) -> Self {
+        let (backend, clock) = self.close().await;
+        Self::on_within(backend, clock, bounds).await
     }
 
     /// A store with merchant 1, which has 10,000.00.
@@ -194,13 +210,13 @@ impl<B: Backend> World<B> {
 
     /// Closes the store and opens it again, as a restart does.
     pub(crate) async fn reopen(self) -> Self {
-        let (backend, clock) = self.close().await;
-        Self::on(backend, clock).await
+        let bounds = self.bounds;
+        self.within(bounds).await
     }
 
     /// Closes the store.
     pub(crate) async fn close(self) -> (B, Arc<FakeClock>) {
-        let Self { backend, clock, store, engine, runner } = self;
+        let Self { backend, clock, store, engine, runner, .. } = self;
         drop(engine);
         runner.await.expect("the runner ends");
         assert_eq!(Arc::strong_count(&store), 1, "nothing else holds the store");
@@ -221,7 +237,7 @@ impl<B: SharedBackend> World<B> {
     /// Another node at work on the same database; its runner ends with its engine.
     pub(crate) async fn another_node(&self) -> (Arc<dyn Store>, Engine) {
         let store = self.backend.open_another().await;
-        let (engine, _) = start(&store, &self.clock);
+        let (engine, _) = start(&store, &self.clock, self.bounds);
         (store, engine)
     }
 }

@@ -139,6 +139,9 @@ code_table! {
     AboveMaximum = 49, "above_maximum", Retry::NewUniqueId,
         "The amount is above the maximum. This unique_id is closed: use a new one.",
         "The amount is larger than the merchant may send.";
+    Busy = 503, "busy", Retry::Later,
+        "The service is busy. Send the same row again later.",
+        "The row was not accepted, and there is no room to keep why; nothing was stored.";
     InternalFault = 99, "internal_fault", Retry::Later,
         "Something went wrong here. Send the same row again before refunding it.",
         "A fault of ours. The cash-out may exist: a repeat of the same row tells.";

@@ -20,6 +20,7 @@ use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::payout::{MerchantReference, Payout, PayoutState};
 use crate::model::quarantine::DeskState;
 use crate::model::refusal::StoredRefusal;
+use crate::model::retention::KeptCounts;
 use crate::model::time::{Day, Timestamp};
 use crate::model::used_proof::{ProofKey, UsedProof};
 use crate::port::Fault;
@@ -36,6 +37,7 @@ pub(super) struct Book {
     pub(super) references: BTreeMap<ReferenceKey, Vec<PayoutId>>,
     pub(super) refusals: BTreeMap<ReferenceKey, StoredRefusal>,
     pub(super) used_proofs: BTreeMap<ProofKey, UsedProof>,
+    pub(super) kept: BTreeMap<MerchantId, KeptCounts>,
     pub(super) entries: Vec<Entry>,
     pub(super) balances: BTreeMap<LedgerAccount, i64>,
     pub(super) day_totals: BTreeMap<DayKey, i64>,
@@ -61,11 +63,11 @@ impl Book {
     /// and they may have had other ones. Secrets and persons print as placeholders.
     pub(super) fn print(&self) -> String {
         let Self { payouts, references, refusals, entries, balances, .. } = self;
-        let Self { day_totals, callbacks, attempts, trail, used_proofs, state, .. } = self;
+        let Self { day_totals, callbacks, attempts, trail, used_proofs, state, kept, .. } = self;
         let mut text = format!("{payouts:?}\n{references:?}\n{refusals:?}\n{entries:?}\n");
         let merchants: Vec<_> = self.directory.iter().collect();
         write!(text, "{balances:?}\n{day_totals:?}\n{callbacks:?}\n{attempts:?}\n{trail:?}\n")
-            .and_then(|()| write!(text, "{merchants:?}\n{used_proofs:?}\n"))
+            .and_then(|()| write!(text, "{merchants:?}\n{used_proofs:?}\n{kept:?}\n"))
             .and_then(|()| {
                 write!(text, "{:?}\n{:?}\n", self.directory.token_keys(), state.quarantine)
             })
@@ -101,6 +103,7 @@ impl Book {
             asked.filter_map(|id| Some((id, self.payouts.get(&id)?.clone()))).collect();
         let (balances, day_totals) = self.totals(wanted, payouts.values());
         let (directory, free) = (Arc::clone(&self.directory), self.free());
+        let kept = |id: &MerchantId| Some((*id, *self.kept.get(id)?));
         let used = |key: &ProofKey| Some((*key, *self.used_proofs.get(key)?));
         View {
             directory,
@@ -115,6 +118,7 @@ impl Book {
                 true => self.state.clone(),
                 false => DeskState::default(),
             },
+            kept: wanted.merchants.iter().filter_map(kept).collect(),
             balances,
             day_totals,
             free,
@@ -209,6 +213,7 @@ impl Book {
             self.refusals.insert((record.merchant, record.reference), record.refusal);
         }
         self.used_proofs.extend(changes.used_proofs);
+        self.kept.extend(changes.kept);
         for key in changes.reopened {
             assert!(self.refusals.remove(&key).is_some(), "nothing was refused under {key:?}");
         }
@@ -265,6 +270,7 @@ struct Shown {
     days: BTreeSet<(MerchantId, Day)>,
     references: BTreeSet<ReferenceKey>,
     used_proofs: BTreeSet<ProofKey>,
+    counted: BTreeSet<MerchantId>,
     new_ids: NewIds,
 }
 
@@ -277,7 +283,8 @@ impl Shown {
         }
         let references = wanted.references.iter().cloned().collect();
         let used_proofs = wanted.used_proofs.iter().copied().collect();
-        Self { merchants, days, references, used_proofs, new_ids: wanted.new_ids }
+        let counted = wanted.merchants.clone();
+        Self { merchants, days, references, used_proofs, counted, new_ids: wanted.new_ids }
     }
 
     fn check(&self, changes: &Changes) {
@@ -304,6 +311,9 @@ impl Shown {
         }
         for (key, _) in &changes.used_proofs {
             assert!(self.used_proofs.contains(key), "{key:?} was not shown");
+        }
+        for (id, _) in &changes.kept {
+            assert!(self.counted.contains(id), "what is kept of {id:?} was not shown");
         }
     }
 }

@@ -181,6 +181,7 @@ fn batch(book: &Book, name: &str, words: &[&str]) -> Asked {
     seat(verb, |answer| match answer {
         Ok(rows) => rows.into_iter().map(row).collect::<Vec<_>>().join(" | "),
         Err(Failure::Refused(BatchRefusal::ProofReused)) => "proof-reused".to_owned(),
+        Err(Failure::Refused(BatchRefusal::NoRoom)) => "no-room".to_owned(),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
         Err(Failure::Busy) => "busy".to_owned(),
     })
@@ -251,7 +252,7 @@ fn refusal(why: &SubmitRefusal) -> String {
     let code = why.code();
     match why {
         SubmitRefusal::ReferenceReused { existing } => format!("{code} {existing}"),
-        SubmitRefusal::MerchantSuspended => code.to_owned(),
+        SubmitRefusal::MerchantSuspended | SubmitRefusal::NoRoomToRefuse => code.to_owned(),
         SubmitRefusal::ChannelNotOffered { channel } => format!("{code} {channel}"),
         SubmitRefusal::AmountBelowMinimum { minimum: amount }
         | SubmitRefusal::AmountAboveMaximum { maximum: amount }

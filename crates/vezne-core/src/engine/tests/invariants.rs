@@ -197,6 +197,10 @@ fn what_is_written_stays(before: &Book, after: &Book) {
         assert!(now.attempts >= earlier.attempts, "attempts of {id} were taken back");
         assert!((now.event, &now.message) == (earlier.event, &earlier.message));
     }
+    for (id, counts) in &before.kept {
+        let now = after.kept.get(id).expect("counts stay");
+        assert!(now.refusals >= counts.refusals && now.idle_proofs >= counts.idle_proofs);
+    }
     for key in before.used_proofs.keys() {
         assert!(after.used_proofs.contains_key(key), "{key:?} was forgotten");
     }

@@ -28,6 +28,7 @@ use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::Payout;
 use crate::model::quarantine::DeskState;
+use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::model::usage::Usage;
@@ -110,6 +111,14 @@ impl Store for GatedBook {
         nobody_reads()
     }
 
+    fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
+        nobody_reads()
+    }
+
+    fn prune(&self, _: Horizon, _: usize) -> Later<'_, Result<Pruned, Fault>> {
+        nobody_reads()
+    }
+
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
         nobody_reads()
     }
@@ -184,7 +193,7 @@ struct Bench {
 
 /// An engine whose runner is not started yet, with a payout that awaits approval.
 fn bench(limits: Limits) -> Bench {
-    let Table { book, now } = check(
+    let Table { book, now, .. } = check(
         "merchant A \n top-up A 50.00 \n submit A ref-1 papara 10.00 \n submit A ref-2 papara 1.00",
     );
     let (gate, commits) = (Semaphore::new(0), Mutex::default());
@@ -268,7 +277,7 @@ async fn a_store_that_is_away_is_asked_once_for_all() {
 
 #[tokio::test]
 async fn a_group_is_no_larger_than_its_limit() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 10, group: 2, lanes: 1 });
+    let Bench { store, engine, runner, .. } = bench(Limits { queue: 10, group: 2, lanes: 1, ..Limits::default() });
     store.gate.add_permits(10);
     let (one, two, three, _) =
         tokio::join!(engine.run(top_up(1)), engine.run(top_up(1)), engine.run(top_up(1)), async {
@@ -293,7 +302,8 @@ type Answer = Result<Money, Failure<<TopUp as Verb>::Refusal>>;
 
 #[tokio::test]
 async fn a_full_queue_says_so_and_does_nothing() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 2, group: 10, lanes: 1 });
+    let limits = Limits { queue: 2, group: 10, lanes: 1, ..Limits::default() };
+    let Bench { store, engine, runner, .. } = bench(limits);
     let waiting = crowd(&engine, 2).await;
     assert_eq!(engine.waiting(), 2);
     assert_eq!(engine.run(Asked(top_up(1))).await, Err(Failure::Busy));

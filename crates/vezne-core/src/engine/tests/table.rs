@@ -35,7 +35,7 @@
 //!     named ref-1 papara 10.00         => accepted 1
 //!     unnamed made-1 papara 90.00      => insufficient-balance 90.00
 //!     repeat ref-2 papara 20.00        => nothing          or replayed 1
-//! }                                    or: } => proof-reused
+//! }                                    or: } => proof-reused, or no-room
 //! ```
 //!
 //! What stands in the book is said with `balance`, `day`, `payout`, `callback`, `refusal`,
@@ -47,6 +47,7 @@ use super::book::Book;
 use super::commands::{self, Asked};
 use super::{facts, invariants};
 use crate::engine::group::Group;
+use crate::model::retention::KeptBounds;
 use crate::model::time::Timestamp;
 
 /// The state of the world while a table runs.
@@ -54,6 +55,7 @@ use crate::model::time::Timestamp;
 pub(super) struct Table {
     pub(super) book: Book,
     pub(super) now: Timestamp,
+    pub(super) bounds: KeptBounds,
 }
 
 /// One line: what is asked, and what must be answered.
@@ -73,7 +75,8 @@ pub(super) fn check(text: &str) -> Table {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { book: Book::default(), now: moment("2026-11-21T09:00:00Z") }
+        let (now, bounds) = (moment("2026-11-21T09:00:00Z"), KeptBounds::default());
+        Self { book: Book::default(), now, bounds }
     }
 
     /// Runs more lines, and reports every line whose answer is another.
@@ -128,7 +131,7 @@ impl Table {
         let (members, answers): (Vec<_>, Vec<_>) =
             asked.map(|Asked { member, answer }| (member, answer)).unzip();
         let before = self.book.clone();
-        let group = Group::new(self.now, members);
+        let group = Group::new(self.now, self.bounds, members);
         match self.commit(group) {
             Ok(()) => {}
             Err(group) => match group.split() {
@@ -214,7 +217,7 @@ fn complain(line: &str, given: &str) -> String {
 /// Whether an answer turns an action down. Refusals of submissions are kept and are not meant.
 fn changes_nothing(answer: &str) -> bool {
     let starts = ["not-found", "is ", "invalid ", "fault ", "proof-reused"];
-    answer == "no" || starts.iter().any(|start| answer.starts_with(start))
+    ["no", "no-room", "no-room-to-refuse"].contains(&answer) || starts.iter().any(|start| answer.starts_with(start))
 }
 
 /// Splits a line into words; what stands in double quotes is one word, and may be empty.

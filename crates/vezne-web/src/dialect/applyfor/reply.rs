@@ -120,6 +120,9 @@ impl Refusal {
         if let SubmitRefusal::ReferenceReused { existing } = why {
             return Self::duplicate(*existing);
         }
+        if matches!(why, SubmitRefusal::NoRoomToRefuse) {
+            return Status::Busy.into();
+        }
         let (status, reason) = reason(why);
         Self::new(status, format!("{reason} {end}"))
     }
@@ -176,6 +179,7 @@ fn reason(why: &SubmitRefusal) -> (Status, String) {
             Status::InsufficientBalance,
             format!("The balance does not cover {needed}, the amount and its commission."),
         ),
+        SubmitRefusal::NoRoomToRefuse => (Status::Busy, Status::Busy.message().to_owned()),
     }
 }
 

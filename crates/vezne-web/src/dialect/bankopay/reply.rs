@@ -123,6 +123,7 @@ const fn submission_code(why: &SubmitRefusal) -> AnswerCode {
         SubmitRefusal::CommissionTakesAll { .. } => AnswerCode::BelowMinimum,
         SubmitRefusal::DayLimitReached { .. } => AnswerCode::DailyLimit,
         SubmitRefusal::InsufficientBalance { .. } => AnswerCode::InsufficientBalance,
+        SubmitRefusal::NoRoomToRefuse => AnswerCode::Busy,
     }
 }
 
@@ -130,7 +131,9 @@ const fn submission_code(why: &SubmitRefusal) -> AnswerCode {
 /// switch.
 fn reason(why: &SubmitRefusal) -> Option<String> {
     Some(match why {
-        SubmitRefusal::ReferenceReused { existing: _ } => return None,
+        SubmitRefusal::ReferenceReused { existing: _ } | SubmitRefusal::NoRoomToRefuse => {
+            return None;
+        }
         SubmitRefusal::MerchantSuspended => "The site is suspended.".to_owned(),
         SubmitRefusal::ChannelNotOffered { channel: _ } => {
             "This service is not offered to the site.".to_owned()

@@ -114,7 +114,7 @@ fn failed(desk: &Desk, merchant: &Merchant, failure: Failure<BatchRefusal>) -> R
             tracing::warn!(%merchant, "a hash_key came again with other content");
             AnswerCode::InvalidHashKey.into()
         }
-        Failure::Busy => AnswerCode::Busy.into(),
+        Failure::Refused(BatchRefusal::NoRoom) | Failure::Busy => AnswerCode::Busy.into(),
         Failure::Fault(fault) => desk.fault(&fault),
     }
 }

@@ -218,6 +218,7 @@ const fn row_code(why: &SubmitRefusal) -> RowCode {
         SubmitRefusal::CommissionTakesAll { .. } => RowCode::TakenByCommission,
         SubmitRefusal::DayLimitReached { .. } => RowCode::DayLimit,
         SubmitRefusal::InsufficientBalance { .. } => RowCode::InsufficientBalance,
+        SubmitRefusal::NoRoomToRefuse => RowCode::Busy,
     }
 }
 
@@ -228,6 +229,7 @@ fn message(why: &SubmitRefusal, closed: bool) -> Cow<'static, str> {
         SubmitRefusal::ReferenceReused { .. } => {
             return RowCode::DuplicateUniqueId.message().into();
         }
+        SubmitRefusal::NoRoomToRefuse => return RowCode::Busy.message().into(),
         SubmitRefusal::InsufficientBalance { .. } => {
             let words = RowCode::InsufficientBalance.message();
             return if closed {

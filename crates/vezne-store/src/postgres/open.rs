@@ -49,6 +49,7 @@ pub(super) async fn open(
     let mut tasks = JoinSet::new();
     tasks.spawn(directory::follow(Arc::clone(&desk)));
     tasks.spawn(upkeep::run(Arc::clone(&desk)));
+    tasks.spawn(upkeep::count(Arc::clone(&desk)));
     let incarnation = read::incarnation(&session).await?;
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }

@@ -9,6 +9,7 @@ mod changes;
 mod desk_state;
 mod directory;
 mod due;
+mod due_payouts;
 mod ledger;
 mod lock;
 pub mod migrate;

@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::callback::{AttemptOutcome, CallbackState};
 use vezne_core::model::pace::Drift;
 use vezne_core::model::payout::PayoutState;
 use vezne_core::model::time::Timestamp;
@@ -27,9 +27,6 @@ mod tests;
 /// Seconds, from half a millisecond, where a parsed and refused request is, to ten.
 const BUCKETS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-
-/// The codes of `CallbackState`, so that a state with no callback shows as zero.
-const CALLBACK_STATES: [&str; 3] = ["due", "acknowledged", "parked"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -216,7 +213,7 @@ impl Metrics {
             return;
         };
         show_states(&self.payouts, &PayoutState::CODES, &overview.payouts);
-        show_states(&self.callbacks, &CALLBACK_STATES, &overview.callbacks);
+        show_states(&self.callbacks, &CallbackState::CODES, &overview.callbacks);
         self.in_doubt.set(overview.in_doubt);
         self.quarantine.set(i64::from(overview.quarantined));
         let age = overview.oldest_due_callback.map_or(0, |due| now.since(due).as_secs());

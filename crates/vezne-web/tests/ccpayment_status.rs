@@ -14,6 +14,7 @@ use vezne_core::engine::doubt::MarkInDoubt;
 use vezne_core::engine::fail::Fail;
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::{Failure, Verb};
 use vezne_core::model::approval::{Actor, Policy};
@@ -60,7 +61,7 @@ async fn with_one() -> Shop {
 
 async fn send(shop: &Shop) {
     run(shop, Approve { payout: ONE, by: Actor::System }).await;
-    run(shop, ClaimPayouts { limit: 1, lease: HOUR, marker: None }).await;
+    run(shop, ClaimPayouts { room: Room::undivided(1), lease: HOUR, marker: None }).await;
 }
 
 fn accept() -> Accept {
@@ -93,7 +94,7 @@ async fn from_approval_to_payment_and_back() {
     assert_status(&shop, "Pending", "").await;
     run(&shop, Approve { payout: ONE, by: Actor::System }).await;
     assert_status(&shop, "Pending", "").await;
-    run(&shop, ClaimPayouts { limit: 1, lease: HOUR, marker: None }).await;
+    run(&shop, ClaimPayouts { room: Room::undivided(1), lease: HOUR, marker: None }).await;
     assert_status(&shop, "Processing", "").await;
     run(&shop, accept()).await;
     assert_status(&shop, "Processing", "").await;

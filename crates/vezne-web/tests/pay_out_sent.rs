@@ -13,6 +13,7 @@ use vezne_core::engine::dispatch::ClaimPayouts;
 use vezne_core::engine::fail::Fail;
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::CallbackTarget;
@@ -215,7 +216,8 @@ async fn dispatched() -> (Desk, String, PayoutId) {
     desk.web.engine.run(Approve { payout, by }).await.expect("approved");
     let processing = get(&desk, &path, &[]).await;
     assert_page(&processing, 200, "data-status=\"processing\"");
-    let claim = ClaimPayouts { limit: 1, lease: Duration::from_secs(60), marker: None };
+    let claim =
+        ClaimPayouts { room: Room::undivided(1), lease: Duration::from_secs(60), marker: None };
     desk.web.engine.run(claim).await.expect("claimed");
     (desk, path, payout)
 }

@@ -3,14 +3,16 @@
 //! The intent to send is committed here, before the rail is called. A lease that ran out on a send
 //! puts the payout in doubt: the worker may have sent it before it stopped, so nobody sends again.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::desk::Desk;
 use super::quarantine::{DOUBT, doubtful_dispatch, object};
-use super::view::Wanted;
+use super::room::{Errand, Line, Room};
+use super::view::{View, Wanted};
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
-use crate::model::identifier::{PayoutId, RailCode};
+use crate::model::identifier::{MerchantId, PayoutId, RailCode};
 use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
 use crate::model::quarantine::{DeskState, Marker};
 use crate::model::refusal::ActionRefusal;
@@ -20,8 +22,8 @@ use crate::port::Fault;
 /// Takes payouts on which something is due; none while the database is in quarantine.
 #[derive(Clone, Debug)]
 pub struct ClaimPayouts {
-    /// At most so many.
-    pub limit: usize,
+    /// What may be under way, and what is already.
+    pub room: Room,
     /// For how long nobody else gets them.
     pub lease: Duration,
     /// What the node has seen of the database, which goes into quarantine if it is behind that.
@@ -33,6 +35,8 @@ pub struct ClaimPayouts {
 pub struct Claimed {
     /// What it must do.
     pub tasks: Vec<Task>,
+    /// After which merchant the next look begins, for each kind of work.
+    pub served: Vec<(Errand, MerchantId)>,
     /// The database, if it is in quarantine; then there is nothing to do.
     pub quarantined: Option<DeskState>,
 }
@@ -46,12 +50,24 @@ pub enum Task {
     Query(Payout),
 }
 
+impl Task {
+    /// Whose place it takes, with which rail.
+    pub fn line(&self) -> Option<Line> {
+        let (payout, errand) = match self {
+            Self::Send(payout) => (payout, Errand::Send),
+            Self::Query(payout) => (payout, Errand::Query),
+        };
+        let PayoutState::Dispatched(dispatch) = &payout.state else { return None };
+        Some(Line { merchant: payout.merchant, rail: dispatch.rail.clone(), errand })
+    }
+}
+
 impl Verb for ClaimPayouts {
     type Outcome = Claimed;
     type Refusal = ActionRefusal;
 
     fn wants(&self, wanted: &mut Wanted) {
-        wanted.due_payouts += self.limit;
+        wanted.due_payouts.push(self.room.clone());
         wanted.desk_state = true;
     }
 
@@ -61,18 +77,86 @@ impl Verb for ClaimPayouts {
             let quarantined = Some(desk.state().clone());
             return Ok(Ok(Claimed { quarantined, ..Claimed::default() }));
         }
-        let mut tasks = Vec::new();
-        // Another claim of the same group may have taken the first ones; then the next are ours.
-        for id in desk.view().due_payouts.clone() {
-            if tasks.len() == self.limit {
-                break;
+        let (mut tasks, mut lines) = (Vec::new(), Vec::new());
+        let mut due = waiting(desk);
+        let mut left = self.shares(&due);
+        due.retain(|(_, line)| take_one(&mut left, line));
+        for (id, line) in due {
+            if let Some(task) = self.claim(desk, id)? {
+                tasks.push(task);
+                lines.push(line);
             }
-            tasks.extend(self.claim(desk, id)?);
         }
         if tasks.iter().any(|task| matches!(task, Task::Send(_))) {
             desk.count_claim();
         }
-        Ok(Ok(Claimed { tasks, quarantined: None }))
+        let served = self.served(desk.view(), &lines);
+        Ok(Ok(Claimed { tasks, served, quarantined: None }))
+    }
+}
+
+/// The due payouts that no other claim of the same group has taken already, and where each waits.
+fn waiting(desk: &Desk) -> Vec<(PayoutId, Line)> {
+    let due = desk.view().due_payouts.iter();
+    due.filter_map(|id| Some((*id, line_of(desk, desk.payout(*id)?)?))).collect()
+}
+
+fn line_of(desk: &Desk, payout: &Payout) -> Option<Line> {
+    let merchant = payout.merchant;
+    let (rail, errand) = match &payout.state {
+        PayoutState::Approved => {
+            (desk.view().directory.get(merchant)?.rail(&payout.channel), Errand::Send)
+        }
+        PayoutState::Dispatched(dispatch) if dispatch.due_at <= desk.at() => {
+            (dispatch.rail.clone(), dispatch.progress.errand())
+        }
+        PayoutState::AwaitingApproval
+        | PayoutState::Dispatched(_)
+        | PayoutState::Settled(_)
+        | PayoutState::Rejected { .. }
+        | PayoutState::Failed { .. }
+        | PayoutState::Returned { .. } => return None,
+    };
+    Some(Line { merchant, rail, errand })
+}
+
+fn take_one(left: &mut HashMap<Line, usize>, line: &Line) -> bool {
+    let Some(left) = left.get_mut(line).filter(|left| **left > 0) else { return false };
+    *left -= 1;
+    true
+}
+
+impl Progress {
+    /// What is due on a payout that got so far.
+    pub fn errand(&self) -> Errand {
+        match self {
+            Self::Unsent => Errand::Send,
+            Self::Sending | Self::Accepted | Self::InDoubt { .. } => Errand::Query,
+        }
+    }
+}
+
+impl ClaimPayouts {
+    /// How many of each line it takes. The view shows what all claims of the group have room for.
+    fn shares(&self, due: &[(PayoutId, Line)]) -> HashMap<Line, usize> {
+        let lines: BTreeSet<&Line> = due.iter().map(|(_, line)| line).collect();
+        let lines: Vec<Line> = lines.into_iter().cloned().collect();
+        let shares = self.room.shares(&lines);
+        lines.into_iter().zip(shares).collect()
+    }
+
+    /// The next look goes on after the last merchant that was served, or where the view ended
+    /// before it, so that none is passed over for ever.
+    fn served(&self, view: &View, lines: &[Line]) -> Vec<(Errand, MerchantId)> {
+        let next = |errand: Errand| {
+            let turn = |merchant: &MerchantId| self.room.turn(errand, *merchant);
+            let own = lines.iter().filter(|line| line.errand == errand);
+            let last = own.map(|line| line.merchant).max_by_key(turn);
+            let ends = view.due_until.iter().filter(|(end, _)| *end == errand);
+            let next = last.into_iter().chain(ends.map(|(_, merchant)| *merchant)).min_by_key(turn);
+            next.map(|merchant| (errand, merchant))
+        };
+        [Errand::Send, Errand::Query].into_iter().filter_map(next).collect()
     }
 }
 

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod reject;
 pub mod replay;
 pub mod returned;
+pub mod room;
 pub mod settle;
 pub mod submit;
 pub mod token_keys;

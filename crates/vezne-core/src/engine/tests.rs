@@ -16,6 +16,7 @@ mod merchants;
 mod outcome;
 mod quarantine;
 mod queue;
+mod room;
 mod submit;
 mod table;
 mod token_keys;

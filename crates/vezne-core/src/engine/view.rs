@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::free_ids::FreeIds;
+use super::room::{Errand, Line, Room};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback};
 use crate::model::channel::ChannelChange;
@@ -38,8 +39,9 @@ pub struct Wanted {
     pub payouts: BTreeSet<PayoutId>,
     /// These callbacks.
     pub callbacks: BTreeSet<CallbackId>,
-    /// Payouts on which a worker has something to do, longest due first, at most so many.
-    pub due_payouts: usize,
+    /// Payouts on which a worker has something to do, longest due first, as many as these rooms
+    /// together have free places for. An approved payout is due whatever the clock says.
+    pub due_payouts: Vec<Room>,
     /// Callbacks to send, longest due first, at most so many of each merchant. A callback does not
     /// show while an earlier one of the same payout is still due.
     pub due_callbacks: Vec<(MerchantId, usize)>,
@@ -83,13 +85,28 @@ impl Wanted {
             days: BTreeSet::new(),
             payouts: BTreeSet::new(),
             callbacks: BTreeSet::new(),
-            due_payouts: 0,
+            due_payouts: Vec::new(),
             due_callbacks: Vec::new(),
             new_ids: NewIds::default(),
             unfinished: None,
             desk_state: false,
             changes_directory: false,
         }
+    }
+}
+
+impl Wanted {
+    /// How many due payouts of each line are wanted. Claims that share a group may each find all
+    /// but one line empty, so they are shown what each could take of every line.
+    pub fn shares(&self, lines: &[Line]) -> Vec<usize> {
+        if let [room] = &self.due_payouts[..] {
+            return room.shares(lines);
+        }
+        let all_of = |line: &Line| {
+            let most = |room: &Room| room.shares(std::slice::from_ref(line)).into_iter().sum();
+            self.due_payouts.iter().map(most).fold(0, |sum: usize, most: usize| sum + most)
+        };
+        lines.iter().map(all_of).collect()
     }
 }
 
@@ -117,6 +134,9 @@ pub struct View {
     pub callbacks: HashMap<CallbackId, Callback>,
     /// The payouts that are due, longest first.
     pub due_payouts: Vec<PayoutId>,
+    /// Where the look at merchants with due payouts ended, for each kind of work, if it did not get
+    /// round to all.
+    pub due_until: Vec<(Errand, MerchantId)>,
     /// The callbacks that are due, longest first.
     pub due_callbacks: Vec<CallbackId>,
     /// The approved and dispatched payouts that were wanted, by id, also those that do not read.

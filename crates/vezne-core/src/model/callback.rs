@@ -59,6 +59,9 @@ pub enum CallbackState {
 }
 
 impl CallbackState {
+    /// Every code.
+    pub const CODES: [&'static str; 3] = ["due", "acknowledged", "parked"];
+
     /// The code in rows, reports and filters.
     pub const fn code(self) -> &'static str {
         match self {

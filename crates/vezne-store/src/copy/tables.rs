@@ -109,9 +109,10 @@ pub(crate) const TABLES: [Table; 25] = [
         .by_month_of("at"),
 ];
 
-/// What the target has for itself: its own marks, what nodes tell each other, and the one row about
-/// the desk as a whole, which is there from the start and only changed.
-pub(crate) const NOT_COPIED: [&str; 7] = [
+/// What the target has for itself: its own marks, what nodes tell each other, counts that its
+/// triggers keep, and the one row about the desk as a whole, which is there from the start and only
+/// changed.
+pub(crate) const NOT_COPIED: [&str; 8] = [
     "migration",
     "meta",
     "directory_version",
@@ -119,6 +120,7 @@ pub(crate) const NOT_COPIED: [&str; 7] = [
     "usage_node",
     "usage_post",
     "desk_state",
+    "tally",
 ];
 
 impl Table {

@@ -1,4 +1,5 @@
-//! What the workers of all nodes ask for: each passes over what another has in hand.
+//! The callbacks that the workers of all nodes ask for: each passes over what another has in hand.
+//! And payouts that are not finished.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,7 +14,7 @@ use super::session::{Query, Sql, parameters};
 use super::statements::leak;
 use crate::row::{self, Result};
 
-fn limit(count: usize) -> i64 {
+pub(super) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -23,26 +24,18 @@ pub(super) fn readable<T>(what: &str, row: &Row, read: Result<T>) -> Option<T> {
     read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
 }
 
-static PAYOUTS: LazyLock<Sql> = LazyLock::new(|| Sql {
-    text: leak(row::payout::select(
-        "WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
-    )),
-    types: &[Type::INT8, Type::INT8],
-});
-
-/// Payouts on which a worker has something to do, longest due first.
-pub(super) fn payouts(wanted: &Wanted) -> Query {
-    Query::new(&PAYOUTS, parameters![wanted.at.micros(), limit(wanted.due_payouts)])
-}
-
 static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
     text: leak(row::payout::select(
-        "WHERE due_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2 FOR UPDATE",
+        "WHERE id IN ( \
+             (SELECT id FROM payout WHERE state = 'approved' AND id > $1 ORDER BY id LIMIT $2) \
+             UNION ALL \
+             (SELECT id FROM payout WHERE state = 'dispatched' AND id > $1 ORDER BY id LIMIT $2)) \
+         ORDER BY id LIMIT $2 FOR UPDATE",
     )),
     types: &[Type::INT8, Type::INT8],
 });
 
-/// Approved and dispatched payouts after an id. None is passed over: one that somebody else has in
+/// Approved and dispatched payouts after an id. Each state has its own order of ids. None is passed over: one that somebody else has in
 /// hand is waited for.
 pub(super) fn unfinished(after: PayoutId, most: usize) -> Query {
     Query::new(&UNFINISHED, parameters![after.0, limit(most)])

@@ -12,6 +12,7 @@ mod connect;
 mod desk_state;
 mod directory;
 mod due;
+mod due_payouts;
 mod error;
 mod hosts;
 mod ids;

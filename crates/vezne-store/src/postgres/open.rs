@@ -51,6 +51,8 @@ pub(super) async fn open(
     tasks.spawn(upkeep::kept("directory", move || directory::follow(Arc::clone(&kept))));
     let kept = Arc::clone(&desk);
     tasks.spawn(upkeep::kept("upkeep", move || upkeep::run(Arc::clone(&kept))));
+    let kept = Arc::clone(&desk);
+    tasks.spawn(upkeep::kept("counts", move || upkeep::count(Arc::clone(&kept))));
     let incarnation = read::incarnation(&session).await?;
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }

@@ -2,10 +2,10 @@
 //! id.
 
 use vezne_core::model::audit::AuditRecord;
-use vezne_core::model::callback::{Attempt, Callback};
+use vezne_core::model::callback::{Attempt, Callback, CallbackState};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
-use vezne_core::model::payout::Payout;
+use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
@@ -33,14 +33,52 @@ impl Conditions {
         }
     }
 
+    /// Of one merchant whatever the state: an index has them in order within each state, and only
+    /// the newest of each are looked at.
+    fn add_newest(&mut self, list: &List, merchant: i64, before: Option<i64>, limit: u32) {
+        self.values.push(merchant.into());
+        let merchant = self.values.len();
+        self.values.push(most(limit).into());
+        let limit = self.values.len();
+        let older = before.map(|before| {
+            self.values.push(before.into());
+            format!("AND id < ${}", self.values.len())
+        });
+        let (table, older) = (list.table, older.unwrap_or_default());
+        let newest = |state: &&str| {
+            format!(
+                "(SELECT id FROM {table} WHERE merchant_id = ${merchant} AND state = '{state}' \
+                 {older} ORDER BY id DESC LIMIT ${limit})"
+            )
+        };
+        let all: Vec<String> = list.states.iter().map(newest).collect();
+        self.conditions.push(format!("{} IN ({})", list.id, all.join(" UNION ALL ")));
+    }
+
     /// The text after `FROM`, newest first.
     fn finish(&mut self, id: &str, limit: u32) -> String {
-        self.values.push(i64::from(limit.min(MOST_ROWS)).into());
+        self.values.push(most(limit).into());
         let all = self.conditions.join(" AND ");
         let all = if all.is_empty() { all } else { format!("WHERE {all}") };
         format!("{all} ORDER BY {id} DESC LIMIT ${}", self.values.len())
     }
 }
+
+fn most(limit: u32) -> i64 {
+    i64::from(limit.min(MOST_ROWS))
+}
+
+/// What is listed by merchant.
+struct List {
+    table: &'static str,
+    /// Its id, as the whole query calls it.
+    id: &'static str,
+    /// Every state that it can be in.
+    states: &'static [&'static str],
+}
+
+const PAYOUTS: List = List { table: "payout", id: "id", states: &PayoutState::CODES };
+const CALLBACKS: List = List { table: "callback", id: "c.id", states: &CallbackState::CODES };
 
 /// Payouts, newest first.
 pub(super) async fn payouts(
@@ -49,16 +87,25 @@ pub(super) async fn payouts(
     filter: &PayoutFilter,
 ) -> Result<Vec<Payout>> {
     let mut query = Conditions::default();
-    query.add("merchant_id", "=", filter.merchant.map(|id| id.0));
+    let before = filter.before.map(|id| id.0);
+    let narrow = filter.reference.is_some() || filter.state.is_some() || filter.in_doubt;
+    match filter.merchant.filter(|_| !narrow) {
+        Some(merchant) => query.add_newest(&PAYOUTS, merchant.0, before, filter.limit),
+        None => query.add("merchant_id", "=", filter.merchant.map(|id| id.0)),
+    }
     query.add("state", "=", filter.state.as_ref());
-    query.add("id", "<", filter.before.map(|id| id.0));
+    query.add("id", "<", before);
     if let Some(reference) = &filter.reference {
-        // References are promised by a table of their own, over all partitions.
+        // References are promised by a table of their own, over all partitions, merchant first.
         query.values.push(reference.into());
-        let of = filter.merchant.map_or(String::new(), |id| format!("merchant_id = {id} AND"));
+        let place = query.values.len();
+        let of = match filter.merchant {
+            Some(merchant) => format!("= {merchant}"),
+            None => "= ANY (ARRAY(SELECT id FROM merchant))".to_owned(),
+        };
         query.conditions.push(format!(
-            "id IN (SELECT payout_id FROM payout_reference WHERE {of} reference = ${})",
-            query.values.len()
+            "id = ANY (ARRAY(SELECT payout_id FROM payout_reference WHERE merchant_id {of} \
+             AND reference = ${place}))"
         ));
     }
     if filter.in_doubt {
@@ -117,7 +164,11 @@ pub(super) async fn callbacks(
     filter: &CallbackFilter,
 ) -> Result<Vec<Callback>> {
     let mut query = Conditions::default();
-    query.add("c.merchant_id", "=", filter.merchant.map(|id| id.0));
+    let narrow = filter.payout.is_some() || filter.state.is_some();
+    match filter.merchant.filter(|_| !narrow) {
+        Some(merchant) => query.add_newest(&CALLBACKS, merchant.0, None, filter.limit),
+        None => query.add("c.merchant_id", "=", filter.merchant.map(|id| id.0)),
+    }
     query.add("c.payout_id", "=", filter.payout.map(|id| id.0));
     query.add("c.state", "=", filter.state.as_ref());
     let rest = query.finish("c.id", filter.limit);
@@ -173,16 +224,19 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
     Ok(Overview {
-        payouts: counts(session, "SELECT state, count(*) FROM payout GROUP BY state").await?,
+        payouts: counts(session, "payout").await?,
         in_doubt: get(row, 0)?,
-        callbacks: counts(session, "SELECT state, count(*) FROM callback GROUP BY state").await?,
+        callbacks: counts(session, "callback").await?,
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
         quarantined: get(row, 2)?,
     })
 }
 
-async fn counts(session: &Session, sql: &str) -> Result<Vec<(String, i64)>> {
-    let found = session.free(&format!("{sql} ORDER BY state COLLATE \"C\""), &[]).await?;
+/// How many there are in each state: what was counted, and what has been added since.
+async fn counts(session: &Session, subject: &str) -> Result<Vec<(String, i64)>> {
+    let sql = "SELECT state, sum(count)::bigint FROM tally WHERE subject = $1 GROUP BY state \
+         HAVING sum(count) <> 0 ORDER BY state COLLATE \"C\"";
+    let found = session.free(sql, &[subject.into()]).await?;
     found.rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
 }
 

@@ -1,4 +1,5 @@
-//! What a store does by itself now and then: partitions ahead of time, old marks deleted.
+//! What a store does by itself now and then: partitions ahead of time, old marks deleted, counts
+//! added up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,4 +45,28 @@ async fn once(desk: &Desk) -> Result<(), OpenError> {
     let session = desk.readers.get().await.map_err(of_pool)?;
     partition::prepare(&session).await?;
     Ok(mark::forget(&session).await?)
+}
+
+/// How often counts are added up. Between two times they grow by a few lines for each group.
+const ADD_UP: Duration = Duration::from_secs(20);
+
+/// Takes the lines of the counts, and leaves one for each sum. Whoever reads sees all of the old
+/// ones or the new one; another node that does the same at the time takes what this one leaves.
+const SUMS: &str = "WITH taken AS (DELETE FROM tally RETURNING subject, state, count) \
+     INSERT INTO tally (subject, state, count) \
+     SELECT subject, state, sum(count) FROM taken GROUP BY subject, state HAVING sum(count) <> 0";
+
+/// Adds the counts up for as long as the store is there.
+pub(super) async fn count(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(ADD_UP).await;
+        if let Err(error) = add_up(&desk).await {
+            tracing::warn!(%error, "the counts of payouts and callbacks were not added up");
+        }
+    }
+}
+
+async fn add_up(desk: &Desk) -> Result<(), OpenError> {
+    let session = desk.readers.get().await.map_err(of_pool)?;
+    Ok(session.batch(SUMS).await?)
 }

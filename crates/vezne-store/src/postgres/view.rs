@@ -17,7 +17,8 @@ use vezne_core::model::time::Day;
 use vezne_core::model::used_proof::ProofKey;
 
 use super::session::{Answer, Query, Session, Sql, parameters};
-use super::{Desk, desk_state, due, ids, kept, statements};
+use super::{Desk, desk_state, due, due_payouts, ids, kept, statements};
+use crate::row::waiting::shares;
 use crate::row::{self, Result, StoreError, get, payout::scope, refusal::folded};
 use crate::seal::Sealer;
 
@@ -98,7 +99,8 @@ pub(super) async fn load(
     let known = Known::resolve(session, wanted).await?;
     let (sealer, home) = (&*desk.sealer, &*desk.home);
     let mut loader = Loader { sealer, home, wanted, known, view: empty(desk) };
-    loader.first_turn(session, free).await?;
+    let looked = loader.first_turn(session, free).await?;
+    loader.due_payouts(session, &looked).await?;
     loader.second_turn(session).await?;
     loader.view.free = std::mem::take(free);
     let empty = wanted.references.is_empty()
@@ -116,6 +118,7 @@ fn empty(desk: &Desk) -> View {
         payouts: HashMap::new(),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
+        due_until: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
         desk_state: DeskState::default(),
@@ -175,19 +178,23 @@ struct Loader<'a> {
 type Take<'a> = fn(&mut Loader<'a>, &Answer) -> Result<()>;
 
 impl<'a> Loader<'a> {
-    async fn first_turn(&mut self, session: &Session, free: &mut FreeIds) -> Result<()> {
+    /// Answers with what a look at due payouts found.
+    async fn first_turn(&mut self, session: &Session, free: &mut FreeIds) -> Result<Vec<Answer>> {
         let mut turn = self.locked();
         turn.extend(self.by_key());
         turn.extend(self.due());
         let drawn = ids::draw(free, self.wanted.new_ids);
         let draws = drawn.is_some();
         let (mut queries, takes): (Vec<_>, Vec<_>) = turn.into_iter().unzip();
+        queries.extend(due_payouts::first_look(self.wanted));
         queries.extend(drawn);
         let mut answers = session.run(&queries).await?;
         if draws && let Some(drawn) = answers.pop() {
             ids::add(free, &drawn)?;
         }
-        answers.iter().zip(takes).try_for_each(|(answer, take)| take(self, answer))
+        let looked = answers.split_off(takes.len());
+        answers.iter().zip(takes).try_for_each(|(answer, take)| take(self, answer))?;
+        Ok(looked)
     }
 
     /// The locks, and what was asked for by id under them.
@@ -247,9 +254,6 @@ impl<'a> Loader<'a> {
     /// What workers claim.
     fn due(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
-        if self.wanted.due_payouts > 0 {
-            turn.push((due::payouts(self.wanted), Self::due_payouts));
-        }
         if !self.wanted.due_callbacks.is_empty() {
             turn.push((due::callbacks(self.wanted), Self::due_callbacks));
         }
@@ -399,13 +403,25 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn due_payouts(&mut self, answer: &Answer) -> Result<()> {
-        for row in &answer.rows {
-            let read = row::payout::read(row, self.sealer);
-            let Some(payout) = due::readable("payout", row, read) else { continue };
-            self.view.due_payouts.push(payout.id);
-            self.show(payout);
+    /// Payouts that a worker asked for: first who waits, then as many of each as there is room for.
+    async fn due_payouts(&mut self, session: &Session, looked: &[Answer]) -> Result<()> {
+        let look = due_payouts::Look::finish(session, self.wanted, looked).await?;
+        self.view.due_until = look.until;
+        let shares = shares(self.wanted, &self.view.directory, look.waiting);
+        if shares.is_empty() {
+            return Ok(());
         }
+        let mut found = Vec::new();
+        for answer in session.run(&due_payouts::take(self.wanted, shares)).await? {
+            for row in &answer.rows {
+                let read = row::payout::read(row, self.sealer);
+                let Some(payout) = due::readable("payout", row, read) else { continue };
+                found.push((row::payout::due_at(row)?, payout.id));
+                self.show(payout);
+            }
+        }
+        found.sort_unstable();
+        self.view.due_payouts = found.into_iter().map(|(_, id)| id).collect();
         Ok(())
     }
 

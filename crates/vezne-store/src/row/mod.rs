@@ -14,6 +14,7 @@ pub(crate) mod state;
 pub(crate) mod trail;
 pub(crate) mod used_proof;
 mod value;
+pub(crate) mod waiting;
 
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::time::Timestamp;

@@ -37,6 +37,11 @@ pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {COLUMNS}, {} FROM payout {rest}", state::COLUMNS)
 }
 
+/// When a row of [`select`] is due, if it is at all.
+pub(crate) fn due_at(row: &impl Row) -> Result<Option<i64>> {
+    get(row, STATE_FIRST + 1)
+}
+
 /// Reads a row of [`select`].
 pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
     let (id, currency) = (get(row, 0)?, currency(row, 7)?);

@@ -1,4 +1,4 @@
-//! What the workers ask for: payouts and callbacks that are due.
+//! What the workers ask for: callbacks that are due, and payouts that are not finished.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +12,24 @@ use crate::row::Result;
 use crate::row::{callback, payout};
 use crate::seal::Sealer;
 
-fn limit(count: usize) -> i64 {
+pub(super) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A row that does not read is left alone, loudly: it must not stop the work on all the others.
-fn readable<T>(what: &str, row: &Row<'_>, read: Result<T>) -> Option<T> {
+pub(super) fn readable<T>(what: &str, row: &Row<'_>, read: Result<T>) -> Option<T> {
     let id = || row.get::<_, i64>(0).unwrap_or_default();
     read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
 }
 
-/// What follows the columns in the query for due payouts.
-pub(super) const DUE_PAYOUTS: &str = "WHERE due_at <= ? ORDER BY due_at, id LIMIT ?";
-
-/// Payouts on which a worker has something to do by `at`, longest due first.
-pub(super) fn payouts(
-    connection: &Connection,
-    sealer: &Sealer,
-    at: Timestamp,
-    count: usize,
-) -> Result<Vec<Payout>> {
-    let mut statement = connection.prepare_cached(&payout::select(DUE_PAYOUTS))?;
-    let mut rows = statement.query([at.micros(), limit(count)])?;
-    let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
-        due.extend(readable("payout", row, payout::read(row, sealer)));
-    }
-    Ok(due)
-}
+/// Approved and dispatched payouts after an id. Each state has its own order of ids, so none is
+/// sorted whole.
+const UNFINISHED: &str = "WHERE id IN ( \
+     SELECT id FROM (SELECT id FROM payout WHERE state = 'approved' AND id > ?1 \
+                     ORDER BY id LIMIT ?2) \
+     UNION ALL \
+     SELECT id FROM (SELECT id FROM payout WHERE state = 'dispatched' AND id > ?1 \
+                     ORDER BY id LIMIT ?2)) ORDER BY id LIMIT ?2";
 
 /// Approved and dispatched payouts after an id, with the ids of those too that do not read.
 pub(super) fn unfinished(
@@ -48,8 +38,7 @@ pub(super) fn unfinished(
     after: PayoutId,
     count: usize,
 ) -> Result<(Vec<PayoutId>, Vec<Payout>)> {
-    let rest = "WHERE due_at IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
-    let mut statement = connection.prepare_cached(&payout::select(rest))?;
+    let mut statement = connection.prepare_cached(&payout::select(UNFINISHED))?;
     let mut rows = statement.query([after.0, limit(count)])?;
     let (mut ids, mut payouts) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
@@ -59,11 +48,12 @@ pub(super) fn unfinished(
     Ok((ids, payouts))
 }
 
-/// A payout's callbacks are told in order: one waits while an earlier one is still due.
+/// A payout's callbacks are told in order: one waits while an earlier one is still due. The sign
+/// keeps SQLite from going through everything that is due to find that one.
 pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' \
      AND c.state_at <= ? \
      AND NOT EXISTS (SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
-                     AND earlier.id < c.id AND earlier.state = 'due') \
+                     AND earlier.id < c.id AND +earlier.state = 'due') \
      ORDER BY c.state_at, c.id LIMIT ?";
 
 /// Callbacks to send by `at`, longest due first, at most as many of each merchant as it has room
@@ -100,9 +90,4 @@ const fn due_at(callback: &Callback) -> i64 {
     let (CallbackState::Due(at) | CallbackState::Acknowledged(at) | CallbackState::Parked(at)) =
         callback.state;
     at.micros()
-}
-
-/// The ids of payouts, in the same order.
-pub(super) fn ids(payouts: &[Payout]) -> Vec<PayoutId> {
-    payouts.iter().map(|payout| payout.id).collect()
 }

@@ -9,6 +9,7 @@ mod changes;
 mod desk_state;
 mod directory;
 mod due;
+mod due_payouts;
 mod kept;
 mod ledger;
 mod lock;

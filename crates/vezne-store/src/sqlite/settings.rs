@@ -1,6 +1,7 @@
 //! What every connection is set to, and the proof that SQLite took it.
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::open::OpenError;
 
@@ -50,8 +51,14 @@ pub(super) fn prepare_reader(connection: &Connection) -> Result<(), OpenError> {
     prepare(connection)
 }
 
+/// Statements that a connection keeps parsed. Beyond that the program has no more texts; every list
+/// with every filter is one.
+const KEPT_STATEMENTS: usize = 256;
+
 fn prepare(connection: &Connection) -> Result<(), OpenError> {
-    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    // Plans depend on no parameter, or a statement would be parsed anew whenever one is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     ALL.iter().try_for_each(|(name, value, wanted)| set(connection, name, value, wanted))
 }
 

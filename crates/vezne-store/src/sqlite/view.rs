@@ -13,7 +13,7 @@ use vezne_core::model::payout::{MerchantReference, Payout};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 
-use super::{callback, desk_state, due, kept, ledger, payout, used_proof};
+use super::{callback, desk_state, due, due_payouts, kept, ledger, payout, used_proof};
 use crate::row::payout::scope;
 use crate::row::refusal::{FOLDED, folded};
 use crate::row::{Result, get};
@@ -32,7 +32,7 @@ pub(super) fn load(
     known: Known,
     wanted: &Wanted,
 ) -> Result<View> {
-    let view = empty(known, wanted);
+    let view = empty(known);
     let mut loader = Loader { connection, sealer, view, folded: BTreeSet::new() };
     loader.kept(wanted)?;
     loader.references(&wanted.references)?;
@@ -53,14 +53,15 @@ pub(super) fn load(
     Ok(loader.view)
 }
 
-fn empty(known: Known, wanted: &Wanted) -> View {
+fn empty(known: Known) -> View {
     View {
         directory: known.directory,
         earlier: HashMap::new(),
         used_proofs: HashMap::new(),
-        payouts: HashMap::with_capacity(wanted.due_payouts),
+        payouts: HashMap::new(),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
+        due_until: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
         desk_state: DeskState::default(),
@@ -135,10 +136,12 @@ impl Loader<'_> {
 
     fn due(&mut self, wanted: &Wanted) -> Result<()> {
         let (connection, sealer, at) = (self.connection, self.sealer, wanted.at);
-        if wanted.due_payouts > 0 {
-            let due = due::payouts(connection, sealer, at, wanted.due_payouts)?;
-            self.view.due_payouts = due::ids(&due);
-            due.into_iter().for_each(|payout| self.show(payout));
+        if !wanted.due_payouts.is_empty() {
+            let directory = Arc::clone(&self.view.directory);
+            let due = due_payouts::find(connection, sealer, &directory, wanted)?;
+            self.view.due_payouts = due.payouts.iter().map(|(id, _)| *id).collect();
+            self.view.due_until = due.until;
+            self.view.payouts.extend(due.payouts);
         }
         if !wanted.due_callbacks.is_empty() {
             for callback in due::callbacks(connection, sealer, at, &wanted.due_callbacks)? {

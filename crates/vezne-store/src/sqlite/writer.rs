@@ -1,6 +1,7 @@
 //! The one thread that writes: a group is shown its view, decides, and is committed or undone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -119,9 +120,48 @@ fn survive(moved: Result<()>) {
     }
 }
 
+/// How much of the log is not in the database yet. SQLite says its length at every commit; to ask
+/// for it would be a statement that is parsed anew each time.
+#[derive(Default)]
+struct Log {
+    /// Pages in it as of the last commit.
+    length: Arc<AtomicI64>,
+    /// Its length when it was looked at last; a shorter one has begun anew.
+    seen: i64,
+    /// Pages of it that are in the database.
+    moved: i64,
+}
+
+impl Log {
+    /// Listens to the commits of a connection.
+    fn of(connection: &mut Connection) -> Result<Self> {
+        let log = Self::default();
+        let length = Arc::clone(&log.length);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
+            length.store(i64::from(pages), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(log)
+    }
+
+    /// Pages that wait to be moved.
+    fn waiting(&mut self) -> i64 {
+        let length = self.length.load(Ordering::Relaxed);
+        if length < self.seen {
+            self.moved = 0;
+        }
+        self.seen = length;
+        length - self.moved
+    }
+}
+
 impl Desk {
     fn serve(mut self, waiting: &Receiver<Job>) {
         self.sealer.warm_up();
+        let mut log = Log::of(&mut self.connection).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the length of the write-ahead log is not known");
+            Log::default()
+        });
         for job in waiting {
             // Whoever asked may have gone; what was committed stands all the same.
             match job {
@@ -133,7 +173,7 @@ impl Desk {
                     drop(reply.send(self.prune(&horizon, most)));
                 }
             }
-            self.checkpoint();
+            self.checkpoint(&mut log);
         }
         // A store that was closed in order is one file. Others may still be reading, and then it is
         // not, which does no harm.
@@ -222,17 +262,11 @@ impl Desk {
 
     /// Moves the log into the database when it has grown. SQLite would do so by itself inside a
     /// commit, but would keep a failed fsync to itself.
-    fn checkpoint(&self) {
-        survive(self.logged_pages().and_then(|pages| match pages >= CHECKPOINT_PAGES {
-            true => self.wal_pragma("PASSIVE").map(drop),
-            false => Ok(()),
-        }));
-    }
-
-    /// The pages of the log that are not in the database yet.
-    fn logged_pages(&self) -> Result<i64> {
-        let (logged, moved) = self.wal_pragma("NOOP")?;
-        Ok(logged - moved)
+    fn checkpoint(&self, log: &mut Log) {
+        if log.waiting() < CHECKPOINT_PAGES {
+            return;
+        }
+        survive(self.wal_pragma("PASSIVE").map(|(_, moved)| log.moved = moved));
     }
 
     fn wal_pragma(&self, mode: &str) -> Result<(i64, i64)> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use vezne_core::engine::desk::Desk;
 use vezne_core::engine::dispatch::ClaimPayouts;
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::view::Wanted;
 use vezne_core::engine::{Decision, Failure, Verb};
@@ -48,7 +49,7 @@ pub(crate) async fn submitted_and_paid_in_one_group<B: Backend>() {
     };
     let (submitted, claimed, settled, resettled) = tokio::join!(
         world.run(world.command(submission("r-2", 200))),
-        world.run(ClaimPayouts { limit: 5, lease, marker: None }),
+        world.run(ClaimPayouts { room: Room::undivided(5), lease, marker: None }),
         world.run(settle(1)),
         world.run(settle(1)),
     );

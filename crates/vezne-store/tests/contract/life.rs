@@ -7,6 +7,7 @@ use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
@@ -182,7 +183,11 @@ pub(crate) async fn what_is_due_longest_comes_first<B: Backend>() {
     }
     world.clock.advance(HOUR);
     let lease = Duration::from_secs(1);
-    let claim = vezne_core::engine::dispatch::ClaimPayouts { limit: 2, lease, marker: None };
+    let claim = vezne_core::engine::dispatch::ClaimPayouts {
+        room: Room::undivided(2),
+        lease,
+        marker: None,
+    };
     let ids: Vec<i64> = world
         .must(claim)
         .await

@@ -6,6 +6,7 @@ use vezne_core::engine::Failure;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Claimed, Task};
 use vezne_core::engine::quarantine::{BeginQuarantine, CompareMarker, ReleaseQuarantine, Released};
+use vezne_core::engine::room::Room;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::PayoutState;
@@ -34,7 +35,9 @@ async fn approve<B: Backend>(world: &World<B>, payout: PayoutId) {
 }
 
 async fn claim<B: Backend>(world: &World<B>, marker: Option<Marker>) -> Claimed {
-    world.must(ClaimPayouts { limit: 100, lease: Duration::from_secs(60), marker }).await
+    world
+        .must(ClaimPayouts { room: Room::undivided(100), lease: Duration::from_secs(60), marker })
+        .await
 }
 
 /// What is sent and what is asked about, in the order of ids.
@@ -153,7 +156,11 @@ pub(crate) async fn claims_of_two_nodes_are_all_counted<B: SharedBackend>() {
             let id = world.accepted(&format!("r-{round}-{number}"), 100).await;
             approve(&world, id).await;
         }
-        let claim = || ClaimPayouts { limit: 2, lease: Duration::from_secs(60), marker: None };
+        let claim = || ClaimPayouts {
+            room: Room::undivided(2),
+            lease: Duration::from_secs(60),
+            marker: None,
+        };
         let (ours, theirs) = tokio::join!(world.run(claim()), other.run(claim()));
         let claimed = [ours, theirs].map(|claimed| claimed.expect("it is claimed").tasks.len());
         assert_eq!(claimed, [2, 2]);
@@ -173,7 +180,8 @@ pub(crate) async fn what_one_begins_holds_for_all<B: SharedBackend>() {
     assert!(claim(&world, None).await.quarantined.is_some());
     assert_eq!(release(&world, 0, 9).await, Released { doubted: 1, next: None });
     assert_eq!(store.desk_state().await.expect("it reads"), state(&world).await);
-    let claim = ClaimPayouts { limit: 9, lease: Duration::from_secs(60), marker: None };
+    let claim =
+        ClaimPayouts { room: Room::undivided(9), lease: Duration::from_secs(60), marker: None };
     let claimed = other.run(claim).await.expect("it is claimed");
     assert_eq!(ids(&claimed.tasks), (vec![], vec![1]));
     drop((store, other));

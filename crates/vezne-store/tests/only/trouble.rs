@@ -7,6 +7,7 @@ use std::time::Duration;
 use vezne_core::engine::Failure;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::dispatch::{ClaimPayouts, Task};
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::submit::SubmitPayout;
 use vezne_core::model::approval::Actor;
@@ -59,7 +60,8 @@ async fn pay(fleet: Fleet, client: u64, count: u64) -> Result<u64, String> {
 
 /// Claims what is due and is in nobody else's hands, and settles it.
 async fn settle_some(fleet: &Fleet) -> Result<u64, String> {
-    let claim = ClaimPayouts { limit: 8, lease: Duration::from_secs(600), marker: None };
+    let claim =
+        ClaimPayouts { room: Room::undivided(8), lease: Duration::from_secs(600), marker: None };
     let tasks = done(fleet.engine.run(claim).await)?.tasks;
     let count = u64::try_from(tasks.len()).unwrap();
     for task in tasks {

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::dispatch::{ClaimPayouts, Task};
 use vezne_core::engine::merchant::{AddMerchant, EditMerchant};
+use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::submit::{Submission, SubmitPayout, Submitted};
 use vezne_core::engine::top_up::TopUp;
@@ -193,9 +194,13 @@ impl<B: Backend> World<B> {
     }
 
     pub(crate) async fn claim(&self) -> Vec<Task> {
-        self.must(ClaimPayouts { limit: 100, lease: Duration::from_secs(60), marker: None })
-            .await
-            .tasks
+        self.must(ClaimPayouts {
+            room: Room::undivided(100),
+            lease: Duration::from_secs(60),
+            marker: None,
+        })
+        .await
+        .tasks
     }
 
     pub(crate) async fn payout(&self, id: PayoutId) -> Payout {

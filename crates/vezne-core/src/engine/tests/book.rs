@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
+use crate::engine::room::{Errand, Line};
 use crate::engine::view::{Changes, DayKey, Earlier, NewIds, View, Wanted};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
@@ -86,7 +87,7 @@ impl Book {
 
     fn view(&self, wanted: &Wanted) -> View {
         let earlier = self.earlier(wanted);
-        let due_payouts = self.due_payouts(wanted.at, wanted.due_payouts);
+        let due_payouts = self.due_payouts(wanted);
         let due_callbacks = self.due_callbacks(wanted);
         let asked = wanted.callbacks.iter().chain(&due_callbacks);
         let callbacks: HashMap<_, _> =
@@ -112,6 +113,7 @@ impl Book {
             payouts,
             callbacks,
             due_payouts,
+            due_until: Vec::new(),
             due_callbacks,
             unfinished,
             desk_state: match wanted.desk_state {
@@ -133,20 +135,42 @@ impl Book {
         wanted.references.iter().filter_map(|key| Some((key.clone(), find(key)?))).collect()
     }
 
-    fn due_payouts(&self, now: Timestamp, most: usize) -> Vec<PayoutId> {
-        let due = |payout: &Payout| match &payout.state {
-            PayoutState::Approved => Some(payout.updated_at),
-            PayoutState::Dispatched(dispatch) => Some(dispatch.due_at).filter(|at| *at <= now),
+    /// Of each line as many as there is room for, in the order in which they were due.
+    fn due_payouts(&self, wanted: &Wanted) -> Vec<PayoutId> {
+        let mut due: Vec<_> =
+            self.payouts.values().filter_map(|one| self.due_since(one, wanted.at)).collect();
+        due.sort_unstable_by_key(|(at, id, _)| (*at, *id));
+        let lines: BTreeSet<Line> = due.iter().map(|(_, _, line)| line.clone()).collect();
+        let lines: Vec<Line> = lines.into_iter().collect();
+        let mut left: BTreeMap<&Line, usize> = lines.iter().zip(wanted.shares(&lines)).collect();
+        due.retain(|(_, _, line)| match left.get_mut(line) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            Some(_) | None => false,
+        });
+        due.into_iter().map(|(_, id, _)| id).collect()
+    }
+
+    fn due_since(&self, payout: &Payout, now: Timestamp) -> Option<(Timestamp, PayoutId, Line)> {
+        let merchant = payout.merchant;
+        let (at, rail, errand) = match &payout.state {
+            PayoutState::Approved => {
+                let rail = self.directory.get(merchant)?.rail(&payout.channel);
+                (payout.updated_at, rail, Errand::Send)
+            }
+            PayoutState::Dispatched(dispatch) if dispatch.due_at <= now => {
+                (dispatch.due_at, dispatch.rail.clone(), dispatch.progress.errand())
+            }
             PayoutState::AwaitingApproval
+            | PayoutState::Dispatched(_)
             | PayoutState::Settled(_)
             | PayoutState::Rejected { .. }
             | PayoutState::Failed { .. }
-            | PayoutState::Returned { .. } => None,
+            | PayoutState::Returned { .. } => return None,
         };
-        let payouts = self.payouts.values();
-        let mut found: Vec<_> = payouts.filter_map(|one| Some((due(one)?, one.id))).collect();
-        found.sort_unstable();
-        found.into_iter().take(most).map(|(_, id)| id).collect()
+        Some((at, payout.id, Line { merchant, rail, errand }))
     }
 
     fn unfinished(&self, wanted: &Wanted) -> Vec<PayoutId> {

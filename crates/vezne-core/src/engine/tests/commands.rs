@@ -17,6 +17,7 @@ use crate::engine::group::{Member, Seat};
 use crate::engine::merchant::{AddMerchant, EditMerchant};
 use crate::engine::reject::Reject;
 use crate::engine::returned::Return;
+use crate::engine::room::Room;
 use crate::engine::settle::Settle;
 use crate::engine::submit::{Submission, SubmitPayout, Submitted};
 use crate::engine::token_keys::RotateTokenKey;
@@ -266,7 +267,7 @@ fn refusal(why: &SubmitRefusal) -> String {
 
 fn claim(limit: i64, marker: Option<Marker>) -> Asked {
     let limit = usize::try_from(limit).expect("a limit");
-    let verb = ClaimPayouts { limit, lease: LEASE, marker };
+    let verb = ClaimPayouts { room: Room::undivided(limit), lease: LEASE, marker };
     seat(verb, action(|claimed: Claimed| list(claimed.tasks.iter().map(task))))
 }
 

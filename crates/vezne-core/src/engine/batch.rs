@@ -135,6 +135,9 @@ impl Verb for SubmitBatch {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        // A row whose first answer is not to be had fails the batch before anything is done, and so
+        // nobody else's command.
+        self.rows.iter().try_for_each(|row| row.payout.earlier(desk).map(drop))?;
         if !self.admit(desk) {
             return Ok(Err(BatchRefusal::ProofReused));
         }

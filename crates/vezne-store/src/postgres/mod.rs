@@ -18,6 +18,7 @@ mod ids;
 pub(crate) mod intake;
 mod ledger;
 mod leftover;
+mod locks;
 mod mark;
 pub mod migrate;
 mod open;

@@ -162,6 +162,9 @@ impl Verb for SubmitBatch {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        // A row whose first answer is not to be had fails the batch before anything is done, and so
+        // nobody else's command.
+        self.rows.iter().try_for_each(|row| row.payout.earlier(desk).map(drop))?;
         let proof = self.proof(desk);
         if matches!(proof, Proof::OfOther) {
             return Ok(Err(BatchRefusal::ProofReused));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::group::Rings;
 use super::view::{Changes, DayKey, StateChange, View};
+use super::watched::Watched;
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackEvent, CallbackState, CallbackTarget};
@@ -23,15 +24,16 @@ use crate::port::Fault;
 
 mod kept;
 
-/// One group's view with what its commands have done so far.
+/// One group's view with what its commands have done so far. Whatever a command changes is in one
+/// of the watched parts; what stands beside them only says which of it was changed.
 pub struct Desk {
     at: Timestamp,
     pub(super) bounds: KeptBounds,
-    pub(super) view: View,
-    pub(super) changes: Changes,
+    pub(super) view: Watched<View>,
+    pub(super) changes: Watched<Changes>,
     /// New payouts, by id. Each may be one of thousands, so they are kept as they will be written,
     /// and beside the view.
-    added: Vec<Payout>,
+    added: Watched<Vec<Payout>>,
     moved: BTreeSet<PayoutId>,
     touched_balances: BTreeSet<LedgerAccount>,
     touched_days: BTreeSet<DayKey>,
@@ -54,9 +56,9 @@ impl Desk {
         Self {
             at,
             bounds,
-            view,
-            changes: Changes::default(),
-            added: Vec::new(),
+            view: Watched::new(view),
+            changes: Watched::default(),
+            added: Watched::default(),
             moved: BTreeSet::new(),
             touched_balances: BTreeSet::new(),
             touched_days: BTreeSet::new(),
@@ -71,6 +73,16 @@ impl Desk {
     /// The moment of the group.
     pub(super) fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// Whether anything may have been changed since this was last asked.
+    pub(super) fn take_touched(&mut self) -> bool {
+        let parts = [
+            self.view.take_touched(),
+            self.changes.take_touched(),
+            self.added.take_touched(),
+        ];
+        parts.contains(&true)
     }
 
     pub(super) fn view(&self) -> &View {
@@ -330,7 +342,9 @@ impl Desk {
 
     /// The lists to write, each in the order of its ids.
     pub(super) fn into_changes(self) -> Changes {
-        let Self { mut view, mut changes, added, mut moved, added_callbacks, .. } = self;
+        let Self { view, changes, added, mut moved, added_callbacks, .. } = self;
+        let (mut view, mut changes) = (view.into_inner(), changes.into_inner());
+        let added = added.into_inner();
         for payout in &added {
             moved.remove(&payout.id);
         }

@@ -23,7 +23,7 @@ pub(super) trait Member: Send {
 /// A command, the one who waits for it and what was decided last.
 pub(super) struct Seat<V: Verb> {
     verb: V,
-    decision: Option<Result<V::Outcome, V::Refusal>>,
+    decision: Option<Decision<V>>,
     reply: oneshot::Sender<Answer<V>>,
 }
 
@@ -40,15 +40,22 @@ impl<V: Verb> Member for Seat<V> {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Result<(), Fault> {
+        self.decision = None;
+        desk.take_touched();
         let decision: Decision<V> = self.verb.decide(desk);
-        self.decision = Some(decision?);
+        // What it left half done would be written with the rest of the group.
+        if desk.take_touched() && let Err(fault) = decision {
+            return Err(fault);
+        }
+        self.decision = Some(decision);
         Ok(())
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         let Self { decision, reply, .. } = *self;
         let undecided = || Fault("a group was committed before it was decided".into());
-        let answer = match committed.and_then(|()| decision.ok_or_else(undecided)) {
+        let decided = || decision.ok_or_else(undecided).flatten();
+        let answer = match committed.and_then(|()| decided()) {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(refusal)) => Err(Failure::Refused(refusal)),
             Err(fault) => Err(Failure::Fault(fault)),
@@ -98,10 +105,11 @@ impl Group {
         wanted
     }
 
-    /// Decides all members in order on one view. May be called again on another view.
+    /// Decides all members in order on one view. May be called again on another view. A member whose
+    /// fault comes before it has changed anything fails alone, and the others go on.
     ///
     /// # Errors
-    /// The first member's fault; nothing may be written then.
+    /// The first fault of a member that had changed something; nothing may be written then.
     pub fn decide(&mut self, view: View) -> Result<Changes, Fault> {
         let mut desk = Desk::new(view, self.at, self.bounds);
         for member in &mut self.members {

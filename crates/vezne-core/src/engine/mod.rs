@@ -28,6 +28,7 @@ pub mod submit;
 pub mod token_keys;
 pub mod top_up;
 pub mod view;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +68,9 @@ pub trait Verb: Send + 'static {
     /// desk when a commit failed.
     ///
     /// # Errors
-    /// A [`Fault`] when an invariant is broken or arithmetic does not fit; nothing is written then.
+    /// A [`Fault`] when an invariant is broken or arithmetic does not fit; nothing is written then. One
+    /// that comes before anything on the desk was changed fails this command alone; any other undoes
+    /// its group.
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self>
     where
         Self: Sized;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use super::view::{DayKey, Earlier, Wanted};
+use super::view::{DayKey, Earlier, FirstAnswer, Wanted};
 use super::{Decision, Verb, Waits};
 use crate::model::approval::Actor;
 use crate::model::beneficiary::Beneficiary;
@@ -83,6 +83,15 @@ impl Submitted {
             replayed,
         }
     }
+
+    fn again(payout: PayoutId, first: &FirstAnswer) -> Self {
+        let FirstAnswer { created_at, commission, receiver_commission, .. } = *first;
+        Self { payout, created_at, commission, receiver_commission, replayed: true }
+    }
+}
+
+fn reused(existing: PayoutId) -> Declined {
+    Declined { why: SubmitRefusal::ReferenceReused { existing }, replayed: false }
 }
 
 impl SubmitPayout {
@@ -122,11 +131,7 @@ impl SubmitPayout {
         let key = (merchant.id, self.reference.clone());
         match desk.view().earlier.get(&key) {
             None => Ok(None),
-            Some(Earlier::Payout(id)) => {
-                // Were it taken for new, the reference would be paid twice.
-                let missing = || Fault(format!("payout {id} is not in view"));
-                Ok(Some(self.repeat(desk.payout(*id).ok_or_else(missing)?)))
-            }
+            Some(Earlier::Payout(id)) => self.standing(desk, *id).map(Some),
             Some(Earlier::Refusal(_)) if merchant.retry_refused => Ok(None),
             Some(Earlier::Refusal(stored)) => {
                 let currency = merchant.currency;
@@ -137,13 +142,19 @@ impl SubmitPayout {
         }
     }
 
-    /// The first answer again, if this asks for the same.
-    fn repeat(&self, payout: &Payout) -> Result<Submitted, Declined> {
-        if payout.content != self.content {
-            let why = SubmitRefusal::ReferenceReused { existing: payout.id };
-            return Err(Declined { why, replayed: false });
+    /// The first answer again, if this asks for the same. Were a payout that cannot be shown taken
+    /// for new, its reference would be paid twice; were it refused, its merchant would pay its
+    /// customer back.
+    fn standing(&self, desk: &Desk, id: PayoutId) -> Result<Result<Submitted, Declined>, Fault> {
+        if let Some(payout) = desk.payout(id) {
+            let first = Submitted::of(payout, true);
+            return Ok(if payout.content == self.content { Ok(first) } else { Err(reused(id)) });
         }
-        Ok(Submitted::of(payout, true))
+        match desk.view().first_answers.get(&id) {
+            Some(first) if first.content == self.content => Ok(Ok(Submitted::again(id, first))),
+            Some(first) if first.is_sound => Ok(Err(reused(id))),
+            Some(_) | None => Err(Fault(format!("payout {id} cannot be shown"))),
+        }
     }
 
     /// Judges a new request, in the order of [`SubmitRefusal`]. Answers with what it costs.

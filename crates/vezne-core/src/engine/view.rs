@@ -12,7 +12,8 @@ use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, ChannelCode, MerchantId, PayoutId};
 use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::merchant::Merchant;
-use crate::model::payout::{MerchantReference, Payout};
+use crate::model::money::Money;
+use crate::model::payout::{ContentDigest, MerchantReference, Payout};
 use crate::model::quarantine::DeskState;
 use crate::model::refusal::StoredRefusal;
 use crate::model::retention::KeptCounts;
@@ -113,10 +114,28 @@ impl Wanted {
 /// What stood under a reference before.
 #[derive(Clone, Debug)]
 pub enum Earlier {
-    /// A payout, which the view shows.
+    /// A payout, which the view shows, or what was answered about it. With neither nothing is known
+    /// but that it is there.
     Payout(PayoutId),
     /// A refusal that was not opened again.
     Refusal(StoredRefusal),
+}
+
+/// What was answered when a payout was accepted that cannot be shown: its month was taken out, or
+/// its row does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstAnswer {
+    /// What a repeat must match.
+    pub content: ContentDigest,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// What the merchant pays on top.
+    pub commission: Money,
+    /// What the beneficiary bears.
+    pub receiver_commission: Money,
+    /// Whether other content may be refused on its word: not where it comes from a row that does
+    /// not read.
+    pub is_sound: bool,
 }
 
 /// What a group is shown. What is not there does not exist, or is zero.
@@ -130,6 +149,8 @@ pub struct View {
     pub used_proofs: HashMap<ProofKey, UsedProof>,
     /// Payouts that were wanted, found by reference or due.
     pub payouts: HashMap<PayoutId, Payout>,
+    /// What was answered about payouts that were found by reference and cannot be shown.
+    pub first_answers: HashMap<PayoutId, FirstAnswer>,
     /// Callbacks that were wanted or due.
     pub callbacks: HashMap<CallbackId, Callback>,
     /// The payouts that are due, longest first.

@@ -1,7 +1,7 @@
 //! The directory as this node knows it, and how it hears that another node has changed it.
 //!
-//! A group never decides by an older directory than the one that stood when it began: each sees the
-//! version first. What requests are authenticated by follows within moments, by notice, and within
+//! A group never decides by an older directory than the one that stood when it had its locks: each
+//! sees the version behind them. What requests are authenticated by follows within moments, by notice, and within
 //! a second where notices do not pass, as through some poolers.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,35 +40,43 @@ impl Known {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
-    fn version(&self) -> i64 {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    /// Follows a change of this node's own.
+    /// Follows a change of this node's own, unless what it was made on is not what is kept here;
+    /// then it is read again when it is next looked at.
     pub(super) fn follow(&self, version: i64, changes: &Changes) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.0 < version {
+        if known.0 + 1 == version {
             *known = (version, Arc::new(changes.applied_to(&known.1)));
         }
     }
 
-    /// Reads it again if it is older than a version that was seen.
+    /// The directory, read again if what is kept is older than a version that was seen.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a server shows an older one: an old primary.
     pub(super) async fn at_least(
         &self,
         version: i64,
         readers: &Pool<Sessions>,
         sealer: &Sealer,
-    ) -> std::result::Result<(), OpenError> {
-        if self.version() >= version {
-            return Ok(());
+    ) -> std::result::Result<Arc<Directory>, OpenError> {
+        if let Some(kept) = self.kept(version) {
+            return Ok(kept);
         }
         let session = readers.get().await.map_err(of_pool)?;
         let fresh = read(&session, sealer).await?;
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.0 < fresh.0 {
-            *known = fresh;
+        {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if known.0 < fresh.0 {
+                *known = fresh;
+            }
         }
-        Ok(())
+        let older = || OpenError::Database("a server shows an older directory".to_owned());
+        self.kept(version).ok_or_else(older)
+    }
+
+    fn kept(&self, version: i64) -> Option<Arc<Directory>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        (known.0 >= version).then(|| Arc::clone(&known.1))
     }
 }
 
@@ -121,7 +129,7 @@ pub(super) async fn look(desk: &Desk) -> std::result::Result<(), OpenError> {
         let session = desk.readers.get().await.map_err(of_pool)?;
         version(&session).await?
     };
-    desk.directory.at_least(found, &desk.readers, &desk.sealer).await
+    desk.directory.at_least(found, &desk.readers, &desk.sealer).await.map(drop)
 }
 
 /// Listens until the connection ends. A pooler would give the next one to somebody else.

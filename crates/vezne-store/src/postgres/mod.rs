@@ -20,6 +20,7 @@ pub(crate) mod intake;
 mod kept;
 mod ledger;
 mod leftover;
+mod locks;
 mod mark;
 pub mod migrate;
 mod open;

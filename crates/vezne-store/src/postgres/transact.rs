@@ -6,11 +6,13 @@
 //! whether it is still the primary.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
-use vezne_core::engine::view::{Changes, Wanted};
+use vezne_core::engine::view::Changes;
+use vezne_core::model::directory::Directory;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
 
@@ -30,13 +32,9 @@ const TRIES: u32 = 12;
 
 static HEAD: Sql = Sql {
     text: "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, \
-         (SELECT version FROM directory_version), \
          substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)",
     types: &[],
 };
-
-static LOCK_DIRECTORY: Sql =
-    Sql { text: "SELECT version FROM directory_version FOR UPDATE", types: &[] };
 
 /// Why a group was not committed.
 enum Failed {
@@ -161,12 +159,15 @@ impl Desk {
         session: &Session,
         group: &mut Group,
     ) -> std::result::Result<Option<Written>, Failed> {
-        let version = step(self.begin(session, group)).await?;
+        step(self.begin(session, group)).await?;
         let wanted = group.wanted();
-        let version = step(self.see_directory(session, &wanted, version)).await?;
         let mut free = session.take_ids();
-        let seen = step(async { Ok(view::load(session, self, &wanted, &mut free).await?) }).await?;
-        let view::Seen { view, owners, empty } = seen;
+        let locked = step(async { Ok(view::lock(session, &wanted, &mut free).await?) }).await?;
+        let version = locked.version();
+        let directory = step(self.directory_at_least(version)).await?;
+        let shown = Arc::clone(&directory);
+        let seen = step(async { Ok(locked.show(session, self, shown, free).await?) }).await?;
+        let view::Seen { view, held, owners, empty } = seen;
         let all = view.free.clone();
         let changes = decide(group, view).map_err(|fault| {
             session.keep_ids(all);
@@ -176,6 +177,7 @@ impl Desk {
             session.keep_ids(changes.free);
             return Ok(None);
         }
+        held.cover(&changes, &directory)?;
         let mark = mark::Mark::draw(&*self.random);
         let directory = changes.touch_directory().then_some(version + 1);
         let at = group.at();
@@ -189,39 +191,30 @@ impl Desk {
         Ok(Some(Written { mark, changes, directory }))
     }
 
-    /// Begins, has the group decide at the server's time, and answers with the directory's version.
+    /// Begins, and has the group decide at the server's time.
     async fn begin(
         &self,
         session: &Session,
         group: &mut Group,
-    ) -> std::result::Result<i64, Failed> {
+    ) -> std::result::Result<(), Failed> {
         let head = session.begin(&Query::new(&HEAD, Vec::new())).await?;
         let none = || StoreError::Broken("the server says nothing of itself".to_owned());
         let row = head.rows.first().ok_or_else(none)?;
-        self.server.advance(timeline::read(row, 2)?)?;
+        self.server.advance(timeline::read(row, 1)?)?;
         let now = Timestamp::from_micros(get(row, 0)?);
         if self.time == Time::Servers {
             group.decide_at(self.clock.hear(now));
         }
-        Ok(get(row, 1)?)
+        Ok(())
     }
 
-    /// Sees to it that what is kept of the directory is at least as new as the group.
-    async fn see_directory(
+    /// The directory as it stands under a group's locks. What is kept is read again when it has
+    /// moved.
+    async fn directory_at_least(
         &self,
-        session: &Session,
-        wanted: &Wanted,
         version: i64,
-    ) -> std::result::Result<i64, Failed> {
-        let version = if wanted.changes_directory {
-            let locked = session.one(&LOCK_DIRECTORY, Vec::new()).await?;
-            let none = || StoreError::Broken("the directory has no version".to_owned());
-            get(locked.rows.first().ok_or_else(none)?, 0)?
-        } else {
-            version
-        };
-        self.directory.at_least(version, &self.readers, &self.sealer).await?;
-        Ok(version)
+    ) -> std::result::Result<Arc<Directory>, Failed> {
+        Ok(self.directory.at_least(version, &self.readers, &self.sealer).await?)
     }
 
     async fn commit(&self, session: &Session, written: Written) -> std::result::Result<(), Failed> {

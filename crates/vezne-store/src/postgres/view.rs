@@ -4,11 +4,13 @@
 //! payouts, then callbacks. What is due comes last and waits for nobody.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::view::{DayKey, Earlier, View, Wanted};
+use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
@@ -16,6 +18,7 @@ use vezne_core::model::refusal::StoredRefusal;
 use vezne_core::model::time::Day;
 use vezne_core::model::used_proof::ProofKey;
 
+use super::locks::{self, Held};
 use super::session::{Answer, Query, Session, Sql, parameters};
 use super::{Desk, desk_state, due, due_payouts, ids, kept, statements};
 use crate::row::waiting::shares;
@@ -26,6 +29,8 @@ use crate::seal::Sealer;
 pub(super) struct Seen {
     /// For the decision.
     pub(super) view: View,
+    /// What it was loaded under.
+    pub(super) held: Held,
     /// Whose callbacks are.
     pub(super) owners: HashMap<CallbackId, MerchantId>,
     /// Whether nothing that was asked for could hold a promise.
@@ -39,13 +44,6 @@ static PAYOUT_OWNERS: Sql = Sql {
 
 static CALLBACK_OWNERS: Sql = Sql {
     text: "SELECT id, merchant_id, payout_id FROM callback WHERE id = ANY($1)",
-    types: &[Type::INT8_ARRAY],
-};
-
-/// Merchants, locked in the order of their ids.
-pub(super) static LOCK: Sql = Sql {
-    text: "SELECT merchant_id FROM merchant_lock WHERE merchant_id = ANY($1) \
-         ORDER BY merchant_id FOR UPDATE",
     types: &[Type::INT8_ARRAY],
 };
 
@@ -89,33 +87,90 @@ static DAYS: Sql = Sql {
     types: &[Type::INT8_ARRAY, Type::INT8_ARRAY],
 };
 
-/// Loads the view of a group. `free` is what the connection has left of ids.
-pub(super) async fn load(
-    session: &Session,
-    desk: &Desk,
-    wanted: &Wanted,
-    free: &mut FreeIds,
-) -> Result<Seen> {
-    let known = Known::resolve(session, wanted).await?;
-    let (sealer, home) = (&*desk.sealer, &*desk.home);
-    let mut loader = Loader { sealer, home, wanted, known, view: empty(desk) };
-    let looked = loader.first_turn(session, free).await?;
-    loader.due_payouts(session, &looked).await?;
-    loader.second_turn(session).await?;
-    loader.view.free = std::mem::take(free);
-    let empty = wanted.references.is_empty()
-        && wanted.payouts.is_empty()
-        && wanted.callbacks.is_empty()
-        && wanted.used_proofs.is_empty();
-    Ok(Seen { view: loader.view, owners: loader.known.callbacks, empty })
+/// What was read under the locks of a group. A view is made of nothing else.
+pub(super) struct Locked<'a> {
+    wanted: &'a Wanted,
+    known: Known,
+    held: Held,
+    answers: Vec<Answer>,
+    takes: Vec<Take<'a>>,
+    /// What a look at due payouts found.
+    looked: Vec<Answer>,
 }
 
-fn empty(desk: &Desk) -> View {
+/// Takes the locks of a group and reads under them. `free` is what the connection has left of ids.
+pub(super) async fn lock<'a>(
+    session: &Session,
+    wanted: &'a Wanted,
+    free: &mut FreeIds,
+) -> Result<Locked<'a>> {
+    let known = Known::resolve(session, wanted).await?;
+    let questions = Questions { wanted, known: &known };
+    let (mut queries, takes): (Vec<_>, Vec<_>) = questions.all().into_iter().unzip();
+    let merchants: Vec<i64> = known.merchants.iter().map(|id| id.0).collect();
+    let mut locks: Vec<Query> = locks::directory(wanted).into_iter().collect();
+    let locks_merchants = !merchants.is_empty();
+    if locks_merchants {
+        locks.push(locks::merchants(merchants));
+    }
+    let first = locks.len();
+    locks.append(&mut queries);
+    locks.extend(due_payouts::first_look(wanted));
+    let drawn = ids::draw(free, wanted.new_ids);
+    let draws = drawn.is_some();
+    locks.extend(drawn);
+    locks.push(locks::version());
+    let mut answers = session.run(&locks).await?;
+    let version = answers.pop().ok_or_else(unanswered)?;
+    if draws {
+        ids::add(free, &answers.pop().ok_or_else(unanswered)?)?;
+    }
+    let mut rest = answers.split_off(first);
+    let looked = rest.split_off(takes.len());
+    let held = Held::read(wanted, answers.last().filter(|_| locks_merchants), &version)?;
+    Ok(Locked { wanted, known, held, answers: rest, takes, looked })
+}
+
+fn unanswered() -> StoreError {
+    StoreError::Broken("a statement had no answer".to_owned())
+}
+
+impl<'a> Locked<'a> {
+    /// The version of the directory that the view must be made with at least.
+    pub(super) fn version(&self) -> i64 {
+        self.held.version()
+    }
+
+    /// Makes the view, with a directory that is as new as the locks.
+    pub(super) async fn show(
+        self,
+        session: &Session,
+        desk: &'a Desk,
+        directory: Arc<Directory>,
+        free: FreeIds,
+    ) -> Result<Seen> {
+        let Self { wanted, known, held, answers, takes, looked } = self;
+        held.hold(&known.merchants, &directory)?;
+        let (sealer, home) = (&*desk.sealer, &*desk.home);
+        let mut loader = Loader { sealer, home, wanted, known, view: empty(directory, free) };
+        answers.iter().zip(takes).try_for_each(|(answer, take)| take(&mut loader, answer))?;
+        loader.due_payouts(session, &looked).await?;
+        loader.second_turn(session).await?;
+        let empty = wanted.references.is_empty()
+            && wanted.payouts.is_empty()
+            && wanted.callbacks.is_empty()
+            && wanted.used_proofs.is_empty();
+        Ok(Seen { view: loader.view, held, owners: loader.known.callbacks, empty })
+    }
+}
+
+fn empty(directory: Arc<Directory>, free: FreeIds) -> View {
     View {
-        directory: desk.directory.now(),
+        directory,
         earlier: HashMap::new(),
         used_proofs: HashMap::new(),
         payouts: HashMap::new(),
+        first_answers: HashMap::new(),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
         due_until: Vec::new(),
@@ -125,7 +180,7 @@ fn empty(desk: &Desk) -> View {
         kept: HashMap::new(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
-        free: FreeIds::default(),
+        free,
     }
 }
 
@@ -177,49 +232,40 @@ struct Loader<'a> {
 /// What takes the answer of a query.
 type Take<'a> = fn(&mut Loader<'a>, &Answer) -> Result<()>;
 
-impl<'a> Loader<'a> {
-    /// Answers with what a look at due payouts found.
-    async fn first_turn(&mut self, session: &Session, free: &mut FreeIds) -> Result<Vec<Answer>> {
+/// What is asked under the locks of merchants.
+struct Questions<'a, 'k> {
+    wanted: &'a Wanted,
+    known: &'k Known,
+}
+
+impl<'a> Questions<'a, '_> {
+    fn all(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn = self.locked();
         turn.extend(self.by_key());
         turn.extend(self.due());
-        let drawn = ids::draw(free, self.wanted.new_ids);
-        let draws = drawn.is_some();
-        let (mut queries, takes): (Vec<_>, Vec<_>) = turn.into_iter().unzip();
-        queries.extend(due_payouts::first_look(self.wanted));
-        queries.extend(drawn);
-        let mut answers = session.run(&queries).await?;
-        if draws && let Some(drawn) = answers.pop() {
-            ids::add(free, &drawn)?;
-        }
-        let looked = answers.split_off(takes.len());
-        answers.iter().zip(takes).try_for_each(|(answer, take)| take(self, answer))?;
-        Ok(looked)
+        turn
     }
 
-    /// The locks, and what was asked for by id under them.
+    /// What was asked for by id, locked as well.
     fn locked(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
-        let merchants: Vec<i64> = self.known.merchants.iter().map(|id| id.0).collect();
-        if !merchants.is_empty() {
-            turn.push((Query::new(&LOCK, parameters![merchants.clone()]), Self::locks));
-        }
         let payouts: Vec<i64> = self.known.payouts.iter().map(|id| id.0).collect();
         if !payouts.is_empty() {
             let query = Query::new(&statements::LOCK_PAYOUTS, parameters![payouts]);
-            turn.push((query, Self::payouts));
+            turn.push((query, Loader::payouts));
         }
         if let Some((after, most)) = self.wanted.unfinished {
-            turn.push((due::unfinished(after, most), Self::unfinished));
+            turn.push((due::unfinished(after, most), Loader::unfinished));
         }
         let callbacks: Vec<i64> = self.wanted.callbacks.iter().map(|id| id.0).collect();
         if !callbacks.is_empty() {
             let query = Query::new(&statements::LOCK_CALLBACKS, parameters![callbacks]);
-            turn.push((query, Self::callbacks));
+            turn.push((query, Loader::callbacks));
         }
+        let merchants: Vec<i64> = self.known.merchants.iter().map(|id| id.0).collect();
         if !merchants.is_empty() {
-            turn.push((kept::look(merchants.clone()), Self::kept));
-            turn.push((Query::new(&BALANCES, parameters![merchants]), Self::balances));
+            turn.push((kept::look(merchants.clone()), Loader::kept));
+            turn.push((Query::new(&BALANCES, parameters![merchants]), Loader::balances));
         }
         turn
     }
@@ -235,18 +281,18 @@ impl<'a> Loader<'a> {
                 references.iter().map(|(_, one)| scope(one).to_owned()).collect();
             let digests: Vec<String> = references.iter().map(|(_, one)| folded(one)).collect();
             let under = parameters![merchants.clone(), texts.clone(), scopes.clone(), digests];
-            turn.push((Query::new(&REFUSALS, under), Self::refusals));
+            turn.push((Query::new(&REFUSALS, under), Loader::refusals));
             let under = parameters![merchants, texts, scopes];
-            turn.push((Query::new(&REFERENCES, under), Self::references));
+            turn.push((Query::new(&REFERENCES, under), Loader::references));
         }
         let proofs = &self.wanted.used_proofs;
         if !proofs.is_empty() {
             let merchants: Vec<i64> = proofs.iter().map(|key| key.merchant.0).collect();
             let digests: Vec<Vec<u8>> = proofs.iter().map(|key| key.digest.to_vec()).collect();
-            turn.push((Query::new(&PROOFS, parameters![merchants, digests]), Self::proofs));
+            turn.push((Query::new(&PROOFS, parameters![merchants, digests]), Loader::proofs));
         }
         if !self.wanted.days.is_empty() {
-            turn.push((days(self.wanted.days.iter().copied()), Self::wanted_days));
+            turn.push((days(self.wanted.days.iter().copied()), Loader::wanted_days));
         }
         turn
     }
@@ -255,14 +301,17 @@ impl<'a> Loader<'a> {
     fn due(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
         if !self.wanted.due_callbacks.is_empty() {
-            turn.push((due::callbacks(self.wanted), Self::due_callbacks));
+            turn.push((due::callbacks(self.wanted), Loader::due_callbacks));
         }
         if self.wanted.desk_state {
-            turn.push((desk_state::look(), Self::desk_state));
+            turn.push((desk_state::look(), Loader::desk_state));
         }
         turn
     }
 
+}
+
+impl Loader<'_> {
     /// What could not be asked for before the first answers were there.
     async fn second_turn(&mut self, session: &Session) -> Result<()> {
         let found = self.view.earlier.values().filter_map(|earlier| match earlier {
@@ -308,15 +357,6 @@ impl<'a> Loader<'a> {
         });
     }
 
-    /// Without its lock a merchant's books could be decided on twice at once.
-    fn locks(&mut self, answer: &Answer) -> Result<()> {
-        let directory = &self.view.directory;
-        let known = self.known.merchants.iter().filter(|id| directory.get(**id).is_some());
-        let (wanted, locked) = (known.count(), answer.rows.len());
-        let what = || StoreError::Broken(format!("{locked} of {wanted} merchants could be locked"));
-        if locked < wanted { Err(what()) } else { Ok(()) }
-    }
-
     fn show(&mut self, payout: Payout) {
         self.view.payouts.insert(payout.id, payout);
     }
@@ -328,16 +368,17 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// A payout found by reference must read; one that a callback tells of may fail alone.
+    /// A payout that was found by its reference or is told of. One that does not read must not stop
+    /// everybody else's commands; what was answered about it is all that a repeat needs.
     fn found(&mut self, row: &Row) -> Result<()> {
         let id = PayoutId(get(row, 0)?);
-        let mut earlier = self.view.earlier.values();
-        let by_reference =
-            earlier.any(|earlier| matches!(earlier, Earlier::Payout(found) if *found == id));
         match row::payout::read(row, self.sealer) {
             Ok(payout) => self.show(payout),
-            Err(error) if by_reference => return Err(error),
-            Err(error) => tracing::error!(%error, id = id.0, "a told payout does not read"),
+            Err(error) => {
+                tracing::error!(%error, id = id.0, "a payout does not read");
+                let first = row::payout::first_answer(row).ok();
+                self.view.first_answers.extend(first.map(|first| (id, first)));
+            }
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use vezne_core::engine::view::FirstAnswer;
 use vezne_core::model::beneficiary::Beneficiary;
 use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
@@ -66,6 +67,19 @@ pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
         created_at: moment(row, 14)?,
         updated_at: moment(row, 15)?,
         state: state::read(row, STATE_FIRST)?,
+    })
+}
+
+/// What was answered when the payout in a row of [`select`] was accepted. It is there also where
+/// what is sealed, or the state, does not read; but what such a row says refuses nothing.
+pub(crate) fn first_answer(row: &impl Row) -> Result<FirstAnswer> {
+    let currency = currency(row, 7)?;
+    Ok(FirstAnswer {
+        content: ContentDigest(digest(row, 5)?),
+        created_at: moment(row, 14)?,
+        commission: money(row, 9, currency)?,
+        receiver_commission: receiver_commission(row, currency)?,
+        is_sound: false,
     })
 }
 

@@ -1,10 +1,11 @@
 //! Payouts in SQLite.
 
 use rusqlite::{Connection, params};
+use vezne_core::engine::view::FirstAnswer;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::Payout;
 
-use crate::row::payout::{read, scope, seal_private, select, target_code};
+use crate::row::payout::{first_answer, read, scope, seal_private, select, target_code};
 use crate::row::state::StateColumns;
 use crate::row::{Result, StoreError};
 use crate::seal::Sealer;
@@ -103,4 +104,21 @@ pub(super) fn read_one(
     let mut statement = connection.prepare_cached(&select("WHERE id = ?"))?;
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(|row| read(row, sealer)).transpose()
+}
+
+/// Finds a payout by id; of one that does not read, what was answered when it was accepted, if that
+/// reads.
+pub(super) fn find(
+    connection: &Connection,
+    sealer: &Sealer,
+    id: PayoutId,
+) -> Result<Option<std::result::Result<Payout, Option<FirstAnswer>>>> {
+    let mut statement = connection.prepare_cached(&select("WHERE id = ?"))?;
+    let mut rows = statement.query([id.0])?;
+    Ok(rows.next()?.map(|row| {
+        read(row, sealer).map_err(|error| {
+            tracing::error!(%error, id = id.0, "a payout does not read");
+            first_answer(row).ok()
+        })
+    }))
 }

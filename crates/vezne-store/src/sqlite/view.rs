@@ -59,6 +59,7 @@ fn empty(known: Known) -> View {
         earlier: HashMap::new(),
         used_proofs: HashMap::new(),
         payouts: HashMap::new(),
+        first_answers: HashMap::new(),
         callbacks: HashMap::new(),
         due_payouts: Vec::new(),
         due_until: Vec::new(),
@@ -111,7 +112,7 @@ impl Loader<'_> {
             let under = params![merchant.0, reference.text, scope(reference)];
             let id = paid.query_row(under, |row| row.get(0).map(PayoutId)).optional()?;
             if let Some(id) = id {
-                self.payout(id)?;
+                self.found(id)?;
                 self.view.earlier.insert(key.clone(), Earlier::Payout(id));
                 continue;
             }
@@ -162,6 +163,22 @@ impl Loader<'_> {
         let (ids, payouts) = due::unfinished(self.connection, self.sealer, after, count)?;
         self.view.unfinished = ids;
         payouts.into_iter().for_each(|payout| self.show(payout));
+        Ok(())
+    }
+
+    /// A payout under a reference. One that does not read must not stop everybody else's commands;
+    /// what was answered about it is all that a repeat needs.
+    fn found(&mut self, id: PayoutId) -> Result<()> {
+        if self.view.payouts.contains_key(&id) {
+            return Ok(());
+        }
+        match payout::find(self.connection, self.sealer, id)? {
+            Some(Ok(payout)) => self.show(payout),
+            Some(Err(first)) => {
+                self.view.first_answers.extend(first.map(|first| (id, first)));
+            }
+            None => {}
+        }
         Ok(())
     }
 

@@ -12,5 +12,6 @@ mod moved;
 mod opening;
 mod opening_postgres;
 mod secrets;
+mod serial;
 mod trouble;
 mod truth;

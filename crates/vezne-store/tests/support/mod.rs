@@ -5,6 +5,7 @@ pub(crate) mod fleet;
 mod people;
 pub(crate) mod postgres;
 mod random;
+pub(crate) mod serial;
 pub(crate) mod sqlite;
 mod world;
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
 use crate::engine::room::{Errand, Line};
-use crate::engine::view::{Changes, DayKey, Earlier, NewIds, View, Wanted};
+use crate::engine::view::{Changes, DayKey, Earlier, FirstAnswer, NewIds, View, Wanted};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
 use crate::model::directory::Directory;
@@ -34,6 +34,8 @@ pub(super) type ReferenceKey = (MerchantId, MerchantReference);
 pub(super) struct Book {
     pub(super) directory: Arc<Directory>,
     pub(super) payouts: BTreeMap<PayoutId, Payout>,
+    /// What is left of payouts that a test has taken away.
+    pub(super) first_answers: HashMap<PayoutId, FirstAnswer>,
     /// All payouts under a reference, so that a second one is seen rather than overwritten.
     pub(super) references: BTreeMap<ReferenceKey, Vec<PayoutId>>,
     pub(super) refusals: BTreeMap<ReferenceKey, StoredRefusal>,
@@ -111,6 +113,7 @@ impl Book {
             earlier,
             used_proofs: wanted.used_proofs.iter().filter_map(used).collect(),
             payouts,
+            first_answers: self.first_answers.clone(),
             callbacks,
             due_payouts,
             due_until: Vec::new(),

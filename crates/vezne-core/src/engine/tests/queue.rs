@@ -148,8 +148,10 @@ impl Clock for StoppedClock {
     }
 }
 
-/// A command that is always our fault.
-struct Faulty;
+/// A command that is always our fault, before it has changed anything or after.
+struct Faulty {
+    late: bool,
+}
 
 impl Verb for Faulty {
     type Outcome = ();
@@ -157,7 +159,10 @@ impl Verb for Faulty {
 
     fn wants(&self, _: &mut Wanted) {}
 
-    fn decide(&mut self, _: &mut Desk) -> Decision<Self> {
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        if self.late {
+            desk.record(Actor::System, "half.done", (None, None, None), "");
+        }
         Err(Fault("broken".into()))
     }
 }
@@ -251,15 +256,23 @@ async fn what_waits_is_committed_together_and_answered_in_kind() {
 async fn one_command_s_fault_is_no_other_s() {
     let Bench { store, engine, runner, .. } = bench(Limits::default());
     store.gate.add_permits(10);
-    let (first, faulty, last, _) =
-        tokio::join!(engine.run(top_up(100)), engine.run(Faulty), engine.run(top_up(1)), async {
-            tokio::spawn(runner.run());
-        });
-    assert_eq!(first.map(Money::minor), Ok(4_000));
-    assert_eq!(faulty, Err(Failure::Fault(Fault("broken".into()))));
-    assert_eq!(last.map(Money::minor), Ok(4_001));
-    // The whole group, which came to nothing, and then each of its members.
-    assert_eq!(store.commits(), [3, 4, 4, 5]);
+    tokio::spawn(runner.run());
+    let mut minor = 3_900;
+    // One that has changed nothing fails alone, in the commit of the others. Of any other the whole
+    // group comes to nothing, and then each of its members runs.
+    for (late, commits) in [(false, &[5][..]), (true, &[5, 5, 6, 6, 7])] {
+        let (first, faulty, last) = tokio::join!(
+            engine.run(top_up(100)),
+            engine.run(Faulty { late }),
+            engine.run(top_up(1)),
+        );
+        assert_eq!(first.map(Money::minor), Ok(minor + 100));
+        assert_eq!(faulty, Err(Failure::Fault(Fault("broken".into()))));
+        assert_eq!(last.map(Money::minor), Ok(minor + 101));
+        assert_eq!(store.commits(), commits);
+        minor += 101;
+    }
+    assert!(store.book.lock().unwrap().trail.iter().all(|line| line.action != "half.done"));
 }
 
 #[tokio::test]
@@ -397,7 +410,7 @@ async fn bells_ring_for_those_who_have_something_to_do() {
     let (payout, by, reason) = (PayoutId(2), Actor::System, "Wrong name".to_owned());
     engine.run(Reject { payout, by, reason }).await.expect("a rejection");
     assert!(!has_rung(&bells.dispatch).await && has_rung(&bells.callbacks).await);
-    engine.run(Faulty).await.expect_err("a fault");
+    engine.run(Faulty { late: true }).await.expect_err("a fault");
     assert!(!has_rung(&bells.dispatch).await && !has_rung(&bells.callbacks).await);
 }
 

@@ -51,7 +51,7 @@ async fn reject<B: Backend>(world: &World<B>, reference: &str) {
 /// Claims whatever is due, keeps a body for it and records what came of the attempt.
 async fn attempt<B: Backend>(world: &World<B>, body: &[u8], outcome: AttemptOutcome) -> Callback {
     let (room, lease) = (vec![(MerchantId(1), 1)], Duration::from_secs(60));
-    let due = world.must(ClaimCallbacks { room, lease }).await;
+    let due = world.must(ClaimCallbacks { room, most: 64, lease }).await;
     let [delivery] = &due[..] else { panic!("one is due: {due:?}") };
     let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
     let kept = world.must(KeepBody { callback, body: body.to_vec() }).await;

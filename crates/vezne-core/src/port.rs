@@ -79,6 +79,8 @@ pub struct Overview {
     pub oldest_due_callback: Option<Timestamp>,
     /// Whether the database is in quarantine, and so sends nothing.
     pub quarantined: bool,
+    /// The most that is kept of any one merchant for nothing.
+    pub most_kept: KeptCounts,
 }
 
 /// Where payouts, ledger and outbox are kept.

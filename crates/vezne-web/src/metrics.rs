@@ -52,6 +52,11 @@ struct OfWorker {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndedAs {
     outcome: &'static str,
 }
@@ -68,6 +73,7 @@ pub struct Metrics {
     callbacks: Family<InState, Gauge>,
     oldest_due: Gauge,
     quarantine: Gauge,
+    most_kept: Family<OfKind, Gauge>,
     overview_faults: Counter,
     attempts: Family<EndedAs, Counter>,
     workers: Family<OfWorker, Gauge>,
@@ -113,6 +119,7 @@ impl Metrics {
             callbacks: Family::default(),
             oldest_due: Gauge::default(),
             quarantine: Gauge::default(),
+            most_kept: Family::default(),
             overview_faults: Counter::default(),
             attempts: Family::default(),
             workers: Family::default(),
@@ -163,6 +170,8 @@ impl Metrics {
         registry.register_with_unit("oldest_due_callback_age", help, Unit::Seconds, oldest_due);
         let help = "Whether the database may be a restored copy, so that nothing is sent";
         registry.register("quarantine", help, self.quarantine.clone());
+        let help = "The most of what costs nothing that is kept of any one merchant";
+        registry.register("kept_most", help, self.most_kept.clone());
         let help = "Times that the store could not tell what stands where";
         registry.register("overview_faults", help, self.overview_faults.clone());
     }
@@ -216,6 +225,10 @@ impl Metrics {
         show_states(&self.callbacks, &CallbackState::CODES, &overview.callbacks);
         self.in_doubt.set(overview.in_doubt);
         self.quarantine.set(i64::from(overview.quarantined));
+        let most = overview.most_kept;
+        for (kind, count) in [("refusals", most.refusals), ("idle-proofs", most.idle_proofs)] {
+            self.most_kept.get_or_create(&OfKind { kind }).set(count);
+        }
         let age = overview.oldest_due_callback.map_or(0, |due| now.since(due).as_secs());
         self.oldest_due.set(i64::try_from(age).unwrap_or(i64::MAX));
     }

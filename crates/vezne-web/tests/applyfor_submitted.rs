@@ -330,7 +330,8 @@ async fn a_full_queue_is_busy_and_a_fault_is_bland() {
         vezne_core::engine::channel::PutChannel { channel: sample_channel(), by: Actor::System };
     first.run(put).await.expect("the channel is put");
     // Nobody takes from this queue of one until its runner is dropped.
-    let (stuck, runner) = engine(&parts, Limits { queue: 1, group: 1, lanes: 1, ..Limits::default() });
+    let (stuck, runner) =
+        engine(&parts, Limits { queue: 1, group: 1, lanes: 1, ..Limits::default() });
     let app = router(&web(&parts, stuck, WebSettings::default()));
     let ask = |app: Router| async move {
         let request = Request::post(APPLY).body(Body::from(Order::new("1").signed()));

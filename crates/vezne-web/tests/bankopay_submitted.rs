@@ -172,7 +172,8 @@ async fn a_full_queue_is_busy_and_a_fault_is_bland() {
     let add = AddMerchant { merchant: sample_merchant(), by: Actor::System };
     first.run(add).await.expect("the merchant is added");
     // Nobody takes from this queue of one until its runner is dropped.
-    let (stuck, runner) = engine(&parts, Limits { queue: 1, group: 1, lanes: 1, ..Limits::default() });
+    let (stuck, runner) =
+        engine(&parts, Limits { queue: 1, group: 1, lanes: 1, ..Limits::default() });
     let app = router(&web(&parts, stuck, WebSettings::default()));
     let ask = |app: axum::Router| async move {
         let request = Request::post(PAPARA).body(Body::from(papara().body())).expect("a request");

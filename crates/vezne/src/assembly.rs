@@ -63,7 +63,8 @@ impl Assembly {
         let migrate = config.store.migrate_on_start;
         let Opened { store, clock, lanes } =
             database.open(&key, Arc::clone(&random), migrate).await?;
-        let limits = Limits { queue: config.engine.queue, group: config.engine.group, lanes };
+        let (engine, kept) = (&config.engine, config.retention.bounds());
+        let limits = Limits { queue: engine.queue, group: engine.group, lanes, kept };
         let mut desk = Self::start(store, clock, random, limits);
         desk.node_lock = node_lock;
         Ok(desk)

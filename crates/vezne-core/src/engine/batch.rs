@@ -126,8 +126,7 @@ impl SubmitBatch {
     /// window of the last one as it is, whatever came between the two.
     fn remember(&self, desk: &mut Desk, outcomes: &[RowOutcome]) {
         let mut rows = self.rows.iter().zip(outcomes);
-        let accepted =
-            rows.any(|(row, outcome)| row.kind == RowKind::Unnamed && is_new(outcome));
+        let accepted = rows.any(|(row, outcome)| row.kind == RowKind::Unnamed && is_new(outcome));
         if let Some(twin) = self.twin.filter(|_| accepted) {
             let until = desk.at().plus(twin.within);
             desk.use_proof(self.key(twin.content), self.content, Some(until));

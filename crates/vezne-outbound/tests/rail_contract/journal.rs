@@ -106,6 +106,109 @@ async fn a_torn_last_line_was_never_written_wherever_it_is_torn() {
     }
 }
 
+/// An order's size in a full line, so that every further one is written shorter.
+const EACH_TIME: u64 = 100;
+
+fn open_short(path: &Path) -> Simulator {
+    let journal = Some(path.to_owned());
+    let settings = SimulatorSettings { shorten_journal_from: EACH_TIME, journal, ..settings() };
+    Simulator::open(settings).expect("a journal")
+}
+
+fn settings() -> SimulatorSettings {
+    SimulatorSettings::default()
+}
+
+#[tokio::test]
+async fn a_long_journal_is_written_shorter_and_says_the_same() {
+    let desk = Desk::new();
+    let first = desk.open();
+    for payout in 0..8 {
+        first.send(&order(payout, 25_000 + payout, 0)).await;
+        first.send(&order(payout, 25_000 + payout, 1)).await;
+    }
+    let (before, lines) = (fs::read(&desk.path).unwrap(), desk.lines());
+    let again = open_short(&desk.path);
+    let short = fs::read(&desk.path).unwrap();
+    assert!(short.len() * 2 < before.len(), "{} of {}", short.len(), before.len());
+    assert_eq!(desk.lines().len(), lines.len());
+    assert_eq!(desk.lines()[0], r#"["VZ0000000000",0,25000,"TRY","settle",0,1,true]"#);
+    assert!(!desk.path.with_extension("jsonl.new").exists());
+    // One that has the first file open notices that another has taken its place.
+    for node in [&first, &again, &desk.open()] {
+        for payout in 0..9 {
+            let order = later(&order(payout, 25_000 + payout, 0), 99);
+            let expected = match payout {
+                1 | 7 => Kind::Refused,
+                4 => Kind::InDoubt,
+                8 => Kind::NeverReceived,
+                _ => Kind::Settled,
+            };
+            assert_eq!(kind(&node.status(&order).await), expected, "{payout}");
+        }
+        assert_eq!(node.duplicates(), 7);
+    }
+    // And adds to the one that stands there now.
+    for (node, payout) in [(&first, 20), (&again, 21), (&first, 22)] {
+        assert_eq!(kind(&node.send(&order(payout, 25_000, 5)).await), Kind::Settled);
+    }
+    drop((first, again));
+    let last = open_short(&desk.path);
+    for payout in [20, 21, 22] {
+        assert_eq!(kind(&last.status(&order(payout, 25_000, 5)).await), Kind::Settled);
+    }
+    assert_eq!((desk.lines().len(), last.duplicates()), (19, 7));
+}
+
+/// A crash may leave a draft; the file itself is the old one until it is the new one.
+#[tokio::test]
+async fn a_draft_that_a_crash_left_is_no_journal() {
+    let desk = Desk::new();
+    let simulator = desk.open();
+    simulator.send(&order(1, 25_000, 0)).await;
+    drop(simulator);
+    let draft = desk.path.with_extension("jsonl.new");
+    fs::write(&draft, "[\"VZ00").unwrap();
+    let simulator = open_short(&desk.path);
+    assert!(!draft.exists());
+    assert_eq!(kind(&simulator.status(&order(1, 25_000, 0)).await), Kind::Settled);
+    assert_eq!(desk.lines(), [r#"["VZ0000000001",1,25000,"TRY","settle",0,1,true]"#]);
+}
+
+/// Where no draft can be written, the journal stays as it is and goes on.
+#[tokio::test]
+async fn a_journal_that_cannot_be_shortened_goes_on() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path.with_extension("jsonl.new").join("in the way")).unwrap();
+    let simulator = open_short(&desk.path);
+    for payout in 1..=3 {
+        assert_eq!(kind(&simulator.send(&order(payout, 25_000, 0)).await), Kind::Settled);
+    }
+    assert_eq!(desk.open().duplicates(), 0);
+    assert!(desk.lines().iter().all(|line| line.starts_with('{')));
+    assert_eq!(desk.lines().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_shorten_a_shared_journal_lose_nothing() {
+    let desk = Desk::new();
+    let nodes = [Arc::new(open_short(&desk.path)), Arc::new(open_short(&desk.path))];
+    let mut tasks = Vec::new();
+    for payout in 0..40 {
+        let [one, other] = nodes.clone();
+        tasks.push(tokio::spawn(async move {
+            let order = order(payout, 25_000, 0);
+            assert_eq!(kind(&one.send(&order).await), Kind::Settled);
+            assert_eq!(kind(&other.status(&order).await), Kind::Settled);
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(desk.lines().len(), 40);
+    assert!(nodes.iter().all(|node| node.duplicates() == 0));
+}
+
 #[tokio::test]
 async fn what_is_no_journal_is_not_opened() {
     let desk = Desk::new();

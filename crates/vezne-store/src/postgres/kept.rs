@@ -203,7 +203,9 @@ impl Desk {
             Ok::<_, Fault>(rows)
         });
         let done = done.await.unwrap_or_else(|_| Err(Fault("tidying took too long".to_owned())));
-        if done.is_err() && !matches!(timeout(PATIENCE, session.batch("ROLLBACK")).await, Ok(Ok(()))) {
+        if done.is_err()
+            && !matches!(timeout(PATIENCE, session.batch("ROLLBACK")).await, Ok(Ok(())))
+        {
             // The server undoes what a lost connection had begun.
             drop(Object::take(session));
         }

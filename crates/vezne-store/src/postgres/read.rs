@@ -6,6 +6,7 @@ use vezne_core::model::callback::{Attempt, Callback, CallbackState};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
@@ -219,7 +220,9 @@ pub(super) async fn balances(
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let sql = "SELECT (SELECT count(*) FROM payout WHERE progress = 'in-doubt'), \
          (SELECT min(state_at) FROM callback WHERE state = 'due'), \
-         (SELECT quarantined_at IS NOT NULL FROM desk_state)";
+         (SELECT quarantined_at IS NOT NULL FROM desk_state), \
+         (SELECT coalesce(max(refusals), 0) FROM kept_count), \
+         (SELECT coalesce(max(idle_proofs), 0) FROM kept_count)";
     let found = session.free(sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
@@ -229,6 +232,7 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
         callbacks: counts(session, "callback").await?,
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
         quarantined: get(row, 2)?,
+        most_kept: KeptCounts { refusals: get(row, 3)?, idle_proofs: get(row, 4)? },
     })
 }
 

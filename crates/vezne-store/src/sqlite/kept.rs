@@ -131,7 +131,6 @@ pub(super) const PAST_PROOFS: &str = "SELECT merchant_id, digest FROM used_proof
      WHERE until IS NOT NULL AND until < ? ORDER BY until LIMIT ?";
 
 fn forget_proofs(connection: &Connection, now: Timestamp, limit: i64) -> Result<usize> {
-    let sql =
-        format!("DELETE FROM used_proof WHERE (merchant_id, digest) IN ({PAST_PROOFS})");
+    let sql = format!("DELETE FROM used_proof WHERE (merchant_id, digest) IN ({PAST_PROOFS})");
     Ok(connection.prepare_cached(&sql)?.execute([now.micros(), limit])?)
 }

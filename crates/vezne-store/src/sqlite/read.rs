@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use vezne_core::model::callback::{Callback, CallbackState};
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
@@ -199,6 +200,10 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         callbacks: counts(connection, "callback")?,
         oldest_due_callback: oldest.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
+        most_kept: KeptCounts {
+            refusals: one("SELECT max(refusals) FROM kept_count")?.unwrap_or(0),
+            idle_proofs: one("SELECT max(idle_proofs) FROM kept_count")?.unwrap_or(0),
+        },
     })
 }
 

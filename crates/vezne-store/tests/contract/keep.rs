@@ -144,7 +144,8 @@ pub(crate) async fn an_old_refusal_opens_again<B: Backend>() {
     assert_eq!(prune(&world, 100).await.refusals, 3);
     world.edit(1, |merchant| merchant.retry_refused = true).await;
     // Refused anew for another reason, twice in one group, and accepted.
-    let other = |reference: &str| Submission { channel: "payco".into(), ..submission(reference, 5) };
+    let other =
+        |reference: &str| Submission { channel: "payco".into(), ..submission(reference, 5) };
     let twice = world.group(vec![world.command(other("r-1")), world.command(other("r-1"))]).await;
     for answer in twice {
         let (why, replayed) = refused(answer);
@@ -231,7 +232,9 @@ pub(crate) async fn proofs_that_bring_nothing_are_counted<B: Backend>() {
     let counts = KeptCounts { refusals: 1, idle_proofs: 1 };
     assert_eq!(world.store.kept().await.expect("it reads"), [(MerchantId(1), counts)]);
     assert_eq!(told(&world, batch(&world, (1, 1, 1), &refused)).await, ["insufficient-balance*"]);
-    assert_eq!(told(&world, batch(&world, (3, 3, 3), &NAMED)).await, ["1"]);
+    // PostgreSQL may have lost the ids that the others did not use.
+    let accepted = told(&world, batch(&world, (3, 3, 3), &NAMED)).await;
+    assert!(accepted[0].parse::<i64>().is_ok(), "{accepted:?}");
     assert!(!world.submit("r-2", 100).await.expect("nothing was stored").replayed);
     world.finish().await;
 }

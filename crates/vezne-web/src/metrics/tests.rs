@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Metrics;
 use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Fault, Overview};
 
@@ -38,7 +39,15 @@ fn a_state_that_emptied_shows_zero() {
         let payouts = payouts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
         let (callbacks, quarantined) = (Vec::new(), due.is_some());
         let oldest_due_callback = due;
-        Ok(Overview { payouts, in_doubt: 1, callbacks, oldest_due_callback, quarantined })
+        let most_kept = KeptCounts { refusals: 3, idle_proofs: 0 };
+        Ok(Overview {
+            payouts,
+            in_doubt: 1,
+            callbacks,
+            oldest_due_callback,
+            quarantined,
+            most_kept,
+        })
     };
     let (due, now) = (Timestamp::from_micros(0), Timestamp::from_micros(90_000_000));
     metrics.show_overview(&overview(&[("approved", 4)], Some(due)), now);
@@ -50,6 +59,8 @@ fn a_state_that_emptied_shows_zero() {
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
             "vezne_quarantine 1",
+            r#"vezne_kept_most{kind="refusals"} 3"#,
+            r#"vezne_kept_most{kind="idle-proofs"} 0"#,
         ],
     );
     metrics.show_overview(&overview(&[], None), now);

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use vezne_core::model::directory::Directory;
+use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
+use vezne_core::model::retention::KeptCounts;
 use vezne_core::port::{Fault, Store};
 use vezne_web::dialect::ccpayment::BRAND_OPTION;
 
@@ -41,8 +43,8 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 8] =
-    [configuration, directory, master_key, database, quarantine, books, merchants, server];
+const CHECKS: [Check; 9] =
+    [configuration, directory, master_key, database, quarantine, books, merchants, kept, server];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -175,6 +177,40 @@ fn quarantine(config: &Config) -> Vec<Finding> {
             finding(Verdict::Bad, "quarantine", detail)
         }
     }
+}
+
+/// From this share of its room on, in percent, somebody should know.
+const NEARLY_FULL: i64 = 80;
+
+/// Whose room for refusals and proofs is nearly used up.
+fn kept(config: &Config) -> Vec<Finding> {
+    let counts = match looked_at(config, async |store| store.kept().await) {
+        Ok(counts) => counts,
+        Err(error) => return finding(Verdict::Bad, "kept", error.to_string()),
+    };
+    let findings: Vec<Finding> =
+        counts.iter().flat_map(|(id, counts)| crowded(config, *id, *counts)).collect();
+    if findings.is_empty() {
+        return finding(Verdict::Good, "kept", "there is room for refusals and hash_keys");
+    }
+    findings
+}
+
+fn crowded(config: &Config, id: MerchantId, counts: KeptCounts) -> Vec<Finding> {
+    let bounds = config.retention.bounds();
+    let rooms = [
+        ("refusals", "most_refusals_per_merchant", counts.refusals, bounds.refusals),
+        ("idle hash_keys", "most_idle_proofs_per_merchant", counts.idle_proofs, bounds.idle_proofs),
+    ];
+    let nearly = rooms.into_iter().filter(|(.., count, bound)| {
+        i128::from(*count) * 100 >= i128::from(*bound) * i128::from(NEARLY_FULL)
+    });
+    let tell = |(what, key, count, bound)| {
+        let verdict = if count < bound { Verdict::Mind } else { Verdict::Bad };
+        let detail = format!("merchant {id} has {count} {what} of {bound}; see retention.{key}");
+        Finding { verdict, what: "kept", detail }
+    };
+    nearly.map(tell).collect()
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {

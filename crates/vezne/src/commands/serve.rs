@@ -21,6 +21,7 @@ use crate::control::socket;
 use crate::marker::{self, MarkerFile};
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::{DispatchWorker, Memory};
+use crate::worker::retention::RetentionWorker;
 use crate::worker::token_keys::TokenKeyWorker;
 use crate::worker::usage::UsageWorker;
 
@@ -219,6 +220,9 @@ fn spawn_workers(
     if let Some(worker) = UsageWorker::new(store, limits, Arc::clone(&clock), desk.node) {
         tasks.spawn(worker.run(when(stopped)));
     }
+    let (store, retention) = (Arc::clone(&desk.store), config.retention.spans());
+    let worker = RetentionWorker { store, clock: Arc::clone(&clock), retention };
+    tasks.spawn(worker.run(when(stopped)));
     let metrics = Arc::clone(&web.metrics);
     let worker = CallbackWorker {
         engine,

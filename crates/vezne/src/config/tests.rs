@@ -26,6 +26,8 @@ fn what_is_not_known_stops_the_start() {
     check("[server]\nlisten = 80", &[], Err("listen"));
     check("[engine]\nqueue = 0", &[], Err("engine.queue"));
     check("[server]\ntrusted_proxies = [\"0.0.0.0/0\"]", &[], Err("trusted_proxies"));
+    check("[retention]\ncallback_days = 0", &[], Err("retention.callback_days"));
+    check("[retention]\nmost_idle_proofs_per_merchant = -1", &[], Err("most_idle_proofs"));
     check("not toml", &[], Err("expected"));
 }
 

@@ -5,5 +5,6 @@
 
 pub mod callbacks;
 pub mod dispatch;
+pub mod retention;
 pub mod token_keys;
 pub mod usage;

@@ -28,8 +28,8 @@ use crate::model::ledger::{Entry, LedgerAccount};
 use crate::model::money::{Currency, Money};
 use crate::model::payout::Payout;
 use crate::model::quarantine::DeskState;
-use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::refusal::ActionRefusal;
+use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::time::Timestamp;
 use crate::model::usage::Usage;
 use crate::port::{CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Store};
@@ -290,7 +290,8 @@ async fn a_store_that_is_away_is_asked_once_for_all() {
 
 #[tokio::test]
 async fn a_group_is_no_larger_than_its_limit() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 10, group: 2, lanes: 1, ..Limits::default() });
+    let Bench { store, engine, runner, .. } =
+        bench(Limits { queue: 10, group: 2, lanes: 1, ..Limits::default() });
     store.gate.add_permits(10);
     let (one, two, three, _) =
         tokio::join!(engine.run(top_up(1)), engine.run(top_up(1)), engine.run(top_up(1)), async {

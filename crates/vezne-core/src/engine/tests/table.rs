@@ -217,7 +217,8 @@ fn complain(line: &str, given: &str) -> String {
 /// Whether an answer turns an action down. Refusals of submissions are kept and are not meant.
 fn changes_nothing(answer: &str) -> bool {
     let starts = ["not-found", "is ", "invalid ", "fault ", "proof-reused"];
-    ["no", "no-room", "no-room-to-refuse"].contains(&answer) || starts.iter().any(|start| answer.starts_with(start))
+    ["no", "no-room", "no-room-to-refuse"].contains(&answer)
+        || starts.iter().any(|start| answer.starts_with(start))
 }
 
 /// Splits a line into words; what stands in double quotes is one word, and may be empty.

@@ -31,6 +31,15 @@ pub(super) struct Line {
     received: bool,
 }
 
+impl Line {
+    /// Its values without their names, in the order in which they are read back.
+    pub(super) fn values(&self) -> impl Serialize + '_ {
+        let Self { reference, payout, amount_minor, currency, behaviour, .. } = self;
+        let Self { at_micros, send, received, .. } = self;
+        (reference, payout, amount_minor, currency, behaviour, at_micros, send, received)
+    }
+}
+
 struct Order {
     behaviour: Behaviour,
     sends: u32,

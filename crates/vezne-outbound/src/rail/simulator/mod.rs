@@ -46,6 +46,8 @@ pub struct SimulatorSettings {
     pub tell_returns_for: Duration,
     /// How many orders are remembered; the oldest are forgotten first.
     pub remembered_orders: usize,
+    /// From how many bytes of full lines on the journal is written shorter.
+    pub shorten_journal_from: u64,
     /// The file of the journal; without one the simulator forgets with the program.
     pub journal: Option<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Default for SimulatorSettings {
             return_after: Duration::from_secs(60),
             tell_returns_for: Duration::from_secs(3_600),
             remembered_orders: 200_000,
+            shorten_journal_from: 64 * 1024 * 1024,
             journal: None,
         }
     }
@@ -160,7 +163,7 @@ impl Rail for Simulator {
 
 impl Bank {
     fn open(settings: SimulatorSettings) -> io::Result<Self> {
-        let journal = Journal::open(settings.journal.as_deref())?;
+        let journal = Journal::open(settings.journal.as_deref(), settings.shorten_journal_from)?;
         let mut bank = Self { book: Book::default(), journal, settings };
         bank.up_to_date(|_, _, _| Ok(()))?;
         Ok(bank)
@@ -189,10 +192,14 @@ impl Bank {
         act: impl FnOnce(&mut Book, &mut Journal, &SimulatorSettings) -> io::Result<T>,
     ) -> io::Result<T> {
         let Self { book, journal, settings } = self;
-        journal.alone(|journal| {
+        journal.alone(|journal, replaced| {
+            if replaced {
+                *book = Book::default();
+            }
             journal.catch_up(|line| {
                 book.take(line, settings).map(|_| ()).ok_or_else(unknown_behaviour)
             })?;
+            journal.shorten_if_long();
             act(book, journal, settings)
         })
     }

@@ -13,6 +13,7 @@ use vezne_core::model::identifier::{CallbackId, MerchantId, NodeId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
+use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
 use vezne_core::model::usage::{Usage, merged};
 use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Store};
 
@@ -94,6 +95,14 @@ impl Store for Shared {
 
     fn balances(&self, id: MerchantId) -> Later<'_, Result<Vec<(LedgerAccount, i64)>, Fault>> {
         self.store.balances(id)
+    }
+
+    fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
+        self.store.kept()
+    }
+
+    fn prune(&self, horizon: Horizon, most: usize) -> Later<'_, Result<Pruned, Fault>> {
+        self.store.prune(horizon, most)
     }
 
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {

@@ -5,5 +5,6 @@
 
 pub mod callbacks;
 pub mod dispatch;
+mod room;
 pub mod token_keys;
 pub mod usage;

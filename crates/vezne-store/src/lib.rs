@@ -15,6 +15,8 @@ pub mod postgres;
 mod row;
 mod seal;
 pub mod sqlite;
+#[doc(hidden)]
+pub mod watch;
 
 pub use key::MasterKey;
 pub use postgres::{PostgresOptions, PostgresStore};

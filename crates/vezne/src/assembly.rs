@@ -216,6 +216,7 @@ pub(crate) fn dispatch_settings(config: &Config) -> DispatchSettings {
     let section = &config.dispatch;
     DispatchSettings {
         concurrency: section.concurrency,
+        concurrency_per_merchant: section.concurrency_per_merchant,
         lease: seconds(section.lease_seconds),
         ask_again: seconds(section.ask_again_seconds),
         ask_again_most: seconds(section.ask_again_most_seconds),

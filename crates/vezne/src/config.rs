@@ -100,6 +100,7 @@ pub struct EngineSection {
 #[serde(deny_unknown_fields)]
 pub struct Dispatch {
     pub(crate) concurrency: usize,
+    pub(crate) concurrency_per_merchant: usize,
     pub(crate) lease_seconds: u64,
     pub(crate) ask_again_seconds: u64,
     pub(crate) ask_again_most_seconds: u64,
@@ -350,6 +351,7 @@ impl Config {
             ("engine.queue", self.engine.queue),
             ("engine.group", self.engine.group),
             ("dispatch.concurrency", self.dispatch.concurrency),
+            ("dispatch.concurrency_per_merchant", self.dispatch.concurrency_per_merchant),
             ("callbacks.concurrency", self.callbacks.concurrency),
             ("callbacks.concurrency_per_merchant", self.callbacks.concurrency_per_merchant),
             ("callbacks.hash_threads", self.callbacks.hash_threads),

@@ -63,6 +63,7 @@ pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
 pub use open::{Standing, standing};
+pub(crate) use session::settings;
 pub(crate) use snapshot::Snapshot;
 
 use crate::key::MasterKey;

@@ -17,6 +17,7 @@ use vezne_core::engine::free_ids::FreeIds;
 use super::leftover::Leftover;
 use super::row::type_of;
 use crate::row::{self, Result};
+use crate::watch;
 
 /// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
 /// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
@@ -33,6 +34,11 @@ const SETTINGS: [(&str, &str); 8] = [
     ("jit", "off"),
     ("plan_cache_mode", "force_generic_plan"),
 ];
+
+/// What sets them for a whole session.
+pub(crate) fn settings() -> String {
+    SETTINGS.map(|(name, value)| format!("SET {name} = {value}")).join("; ")
+}
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
@@ -169,8 +175,7 @@ impl Session {
         if self.is_pooled() {
             return Ok(());
         }
-        let all = SETTINGS.map(|(name, value)| format!("SET {name} = {value}"));
-        self.batch(&all.join("; ")).await
+        self.batch(&settings()).await
     }
 
     /// Begins a transaction that may write and runs a statement in it, all in one turn.
@@ -199,6 +204,7 @@ impl Session {
 
     /// Runs a statement whose text is made up as needed, and which is therefore not kept prepared.
     pub(super) async fn free(&self, sql: &str, values: &[row::Value]) -> Result<Answer> {
+        watch::note(sql, values.iter().map(type_of).collect::<Vec<_>>().iter().map(Type::name));
         let parameters = values.iter().map(|value| (value as &(dyn ToSql + Sync), type_of(value)));
         collect(self.client.query_typed_raw(sql, parameters).await?).await
     }
@@ -227,6 +233,7 @@ impl Session {
     }
 
     async fn prepare(&self, sql: &'static Sql) -> Result<Option<Statement>> {
+        watch::note(sql.text, sql.types.iter().map(Type::name));
         let Some(prepared) = &self.prepared else { return Ok(None) };
         let kept = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(statement) = kept().get(sql.text) {

@@ -14,6 +14,7 @@ use super::{migrate, settings};
 use crate::key::MasterKey;
 use crate::row::StoreError;
 use crate::seal::{KEY_CHECK, KEY_CHECK_TEXT, Sealer};
+use crate::watch;
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -198,8 +199,9 @@ pub(super) fn open_reading(path: &Path, key: &MasterKey) -> Result<Opened, OpenE
 /// A connection for writing, with its settings proven.
 pub(super) fn connect_writer(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     settings::prepare_writer(&connection)?;
+    watch::listen(&mut connection)?;
     Ok(connection)
 }
 
@@ -227,8 +229,9 @@ fn connect_reader(path: &Path, access: OpenFlags) -> Result<Connection, OpenErro
         return Err(OpenError::Missing(path.to_owned()));
     }
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     settings::prepare_reader(&connection)?;
+    watch::listen(&mut connection)?;
     Ok(connection)
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod batches;
 pub(crate) mod callbacks;
 pub(crate) mod channels;
+pub(crate) mod dispatch;
 pub(crate) mod groups;
 pub(crate) mod histories;
 pub(crate) mod keep;
@@ -18,10 +19,10 @@ pub(crate) mod submit;
 pub(crate) mod token_keys;
 pub(crate) mod usage;
 
-/// Makes a test of each line for one backend.
-macro_rules! suite {
-    ($backend:ident) => {
-        crate::contract::suite! { $backend:
+/// Everything that is tested of one backend, for a macro that does it.
+macro_rules! listed {
+    ($then:ident $backend:ident) => {
+        crate::contract::$then! { $backend:
             submit { accepts_and_books replays_the_same_content refuses_a_reused_reference
                      refusals_in_order_of_precedence a_refusal_is_final retry_refused_opens_again
                      references_per_channel references_are_each_merchants_own
@@ -51,6 +52,9 @@ macro_rules! suite {
                       a_twin_is_seen_over_a_restart }
             token_keys { rotated_keys_are_kept two_that_rotate_together_do_it_once
                          keys_and_merchants_stand_side_by_side }
+            dispatch { places_go_round_and_nobody_waits_behind_a_backlog
+                       a_full_rail_holds_up_no_other an_approved_payout_is_due_whatever_the_clock
+                       a_crowd_of_due_payouts_is_gone_through }
             quarantine { only_claims_for_sending_are_counted it_outlives_a_restart
                          a_release_goes_in_steps a_marker_that_is_ahead_begins_it }
             usage { alone_it_hears_nothing }
@@ -60,6 +64,14 @@ macro_rules! suite {
                    what_was_emptied_is_sent_again }
             histories { random_histories_stay_clean }
         }
+    };
+}
+pub(crate) use listed;
+
+/// Makes a test of each line for one backend.
+macro_rules! suite {
+    ($backend:ident) => {
+        crate::contract::listed! { suite $backend }
     };
     ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
         $(mod $module {
@@ -71,6 +83,14 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
+
+/// Runs each line for one backend, one after the other.
+macro_rules! each_in_turn {
+    ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
+        $($(crate::contract::$module::$test::<$backend>().await;)+)+
+    };
+}
+pub(crate) use each_in_turn;
 
 /// Makes a test of each line for a backend that several nodes share, beside those of [`suite!`].
 macro_rules! shared_suite {

@@ -25,13 +25,16 @@ use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Clock, Rail, Store};
 
+use super::room::UnderWay;
 use crate::marker::{self, MarkerFile};
 
 /// How the worker paces itself.
 #[derive(Clone, Debug)]
 pub struct DispatchSettings {
-    /// Payouts with a rail at the same time.
+    /// Payouts that are being sent by one rail at the same time; as many may be asked about.
     pub concurrency: usize,
+    /// Of one merchant, at most half of them.
+    pub concurrency_per_merchant: usize,
     /// How long a send may take.
     pub lease: Duration,
     /// The first wait before a rail is asked again; each further one doubles it.
@@ -45,7 +48,8 @@ pub struct DispatchSettings {
 impl Default for DispatchSettings {
     fn default() -> Self {
         Self {
-            concurrency: 64,
+            concurrency: 128,
+            concurrency_per_merchant: 64,
             lease: Duration::from_secs(60),
             ask_again: Duration::from_secs(5),
             ask_again_most: Duration::from_secs(3_600),
@@ -97,9 +101,9 @@ impl DispatchWorker {
 
     /// Claims what is due, acts on it, and books what came back. Returns how much was due.
     pub async fn step(&self) -> usize {
-        let mut acting = JoinSet::new();
-        let claimed = self.start(&mut acting, self.settings.concurrency).await;
-        while acting.join_next().await.is_some() {}
+        let mut acting = self.nothing_under_way();
+        let claimed = self.start(&mut acting).await;
+        while acting.one().await.is_some() {}
         claimed + self.book_returns().await
     }
 
@@ -113,23 +117,27 @@ impl DispatchWorker {
     }
 
     async fn dispatch(&self, bell: &Notify, mut stop: impl Future<Output = ()> + Unpin) {
-        let mut acting = JoinSet::new();
+        let mut acting = self.nothing_under_way();
         let mut ticks = tokio::time::interval(TICK);
         loop {
-            let room = self.settings.concurrency - acting.len();
-            let claimed = if room > 0 { self.start(&mut acting, room).await } else { 0 };
-            // With more due than there was room for, the end of any send is reason to look again.
-            let waits = claimed < room;
+            // What was found may not have been all, so only a look that finds nothing waits.
+            let waits = self.start(&mut acting).await == 0;
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(_) = acting.join_next() => {}
+                Some(()) = acting.one() => {}
+                () = std::future::ready(()), if !waits => {}
                 () = bell.notified(), if waits => {}
                 _ = ticks.tick(), if waits => {}
             }
-            while acting.try_join_next().is_some() {}
+            acting.all_ended();
         }
-        while acting.join_next().await.is_some() {}
+        while acting.one().await.is_some() {}
+    }
+
+    fn nothing_under_way(&self) -> UnderWay {
+        let DispatchSettings { concurrency, concurrency_per_merchant, .. } = &self.settings;
+        UnderWay::new(*concurrency, *concurrency_per_merchant)
     }
 
     /// Books returns beside the dispatch, so that a rail with many of them delays no payout.
@@ -141,12 +149,13 @@ impl DispatchWorker {
         }
     }
 
-    async fn start(&self, acting: &mut JoinSet<()>, limit: usize) -> usize {
+    async fn start(&self, acting: &mut UnderWay) -> usize {
         // Taken before the claim is on its way, so it ends before the lease does, whatever clock
         // the lease goes by and however long the claim took.
         let deadline = Instant::now() + self.settings.lease;
         let marker = self.memory.marker.seen();
-        let claim = ClaimPayouts { limit, lease: self.settings.lease, marker };
+        let room = acting.room();
+        let claim = ClaimPayouts { room, lease: self.settings.lease, marker };
         let claimed = match self.engine.run(claim).await {
             Ok(claimed) => claimed,
             Err(failure) => {
@@ -158,13 +167,15 @@ impl DispatchWorker {
         if let Some(state) = claimed.quarantined {
             self.memory.distrust(state).await;
         }
+        acting.serve_after(&claimed.served);
         let tasks = claimed.tasks;
         let sends = tasks.iter().any(|task| matches!(task, Task::Send(_)));
         let may_send = sends && self.memory.keep_claim().await;
         let count = tasks.len();
         for task in tasks {
+            let Some(line) = task.line() else { continue };
             let worker = self.clone();
-            acting.spawn(async move { worker.act(task, may_send, deadline).await });
+            acting.start(line, async move { worker.act(task, may_send, deadline).await });
         }
         count
     }

@@ -6,5 +6,6 @@
 pub mod callbacks;
 pub mod dispatch;
 pub mod retention;
+mod room;
 pub mod token_keys;
 pub mod usage;

@@ -26,7 +26,7 @@ async fn a_backlog_is_left_for_the_next_start() {
         let payouts = desk.payouts();
         async move { payouts.await.iter().filter(|payout| wanted(&payout.state)).count() }
     };
-    let begun = DispatchSettings::default().concurrency;
+    let begun = DispatchSettings::default().concurrency_per_merchant;
     assert_eq!(count(|state| matches!(state, PayoutState::Settled(_))).await, begun);
     assert_eq!(count(|state| *state == PayoutState::Approved).await, BACKLOG - begun);
     let left = i64::try_from(BACKLOG - begun).expect("few") * 100;

@@ -1,0 +1,119 @@
+//! PostgreSQL: the plan of every statement, made once for all parameters, as the store has it.
+
+use std::fmt::Write as _;
+
+use vezne_store::watch::{self, Typed};
+use vezne_testbed::psql;
+
+use super::fill::{Dialect, statements};
+use super::sources::{assert_all_run, plain};
+use crate::support::postgres::Postgres;
+use crate::support::{Backend, HOUR, NOON, World};
+use crate::{GROWING, is_allowed};
+
+const DIALECT: Dialect = Dialect {
+    yes: "TRUE",
+    content: "'\\x00000000000000000000000000000000'::bytea",
+    settled_before: HOUR,
+};
+
+/// Before each plan in the server's answer.
+const MARK: &str = "plan of ";
+
+/// Has a server plan statements as a session of the store has it do.
+fn plans(url: &str, run: &[Typed]) -> Vec<(String, Vec<String>)> {
+    let mut script = format!("{};\n", watch::postgres_settings());
+    for (number, (sql, types)) in run.iter().enumerate() {
+        let types: Vec<String> = types.iter().map(|name| format!("\"{name}\"")).collect();
+        let types =
+            if types.is_empty() { String::new() } else { format!("({})", types.join(", ")) };
+        let nulls = vec!["NULL"; types.matches('"').count() / 2].join(", ");
+        let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+        writeln!(script, "SELECT '{MARK}{number}';").expect("a string takes everything");
+        writeln!(script, "PREPARE p{number} {types} AS {sql};\nEXPLAIN EXECUTE p{number} {nulls};")
+            .expect("a string takes everything");
+    }
+    let answer = psql(url, &script).expect("every statement can be planned");
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    for line in answer.lines() {
+        match line.strip_prefix(MARK) {
+            Some(number) => {
+                let number: usize = number.trim().parse().expect("a number");
+                all.push((run[number].0.clone(), Vec::new()));
+            }
+            None => all.last_mut().into_iter().for_each(|(_, lines)| lines.push(line.to_owned())),
+        }
+    }
+    assert_eq!(all.len(), run.len());
+    all
+}
+
+/// What of a plan goes through more than it needs.
+fn faults(sql: &str, plan: &[String]) -> Vec<String> {
+    let newest = sql.contains("ORDER BY id DESC LIMIT") || sql.contains("ORDER BY c.id DESC LIMIT");
+    let whole_list = newest && !sql.contains("WHERE");
+    let mut found = Vec::new();
+    for (place, line) in plan.iter().enumerate() {
+        let text = line.trim_start().trim_start_matches("->").trim_start();
+        let growing = |on: &str| {
+            let name = on.split_whitespace().next().unwrap_or_default();
+            GROWING.iter().any(|table| {
+                name == *table
+                    || name
+                        .strip_prefix(table)
+                        .is_some_and(|rest| rest.starts_with("_default") || rest.starts_with("_y2"))
+            })
+        };
+        let on = text.split_once(" on ").map_or("", |(_, on)| on);
+        let by_key =
+            plan.get(place + 1).is_some_and(|next| next.trim_start().starts_with("Index Cond:"));
+        let scans = text.starts_with("Seq Scan") && growing(on);
+        let index = text.starts_with("Index Scan") || text.starts_with("Index Only Scan");
+        let walks = index && growing(on) && !by_key && !whole_list;
+        let bitmap = text.starts_with("Bitmap Index Scan") && !by_key;
+        if scans || walks || bitmap {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
+fn assert_plans(url: &str, run: &[Typed], when: &str) {
+    let mut wrong = String::new();
+    for (sql, plan) in plans(url, run) {
+        let found = faults(&sql, &plan);
+        if !found.is_empty() && !is_allowed(&plain(&sql)) {
+            wrong.push_str(&format!("{when}: {sql}\n  {}\n", found.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test]
+async fn every_statement_finds_its_rows_by_an_index() {
+    let _turn = crate::TURN.lock().await;
+    watch::begin();
+    crate::contract::listed! { each_in_turn Postgres }
+    let world = World::<Postgres>::new().await;
+    let (backend, _) = world.close().await;
+    let mut run = watch::postgres();
+    run.retain(|(sql, _)| is_ours(sql));
+    let texts: Vec<String> = run.iter().map(|(sql, _)| sql.clone()).collect();
+    assert_all_run("postgres", &texts);
+    let url = backend.database.url();
+    psql(url, "SET synchronous_commit = off").expect("it answers");
+    for sql in statements("SELECT i FROM generate_series(1, 300000) AS i", NOON, &DIALECT) {
+        psql(url, &sql).expect("it is filled");
+    }
+    assert_plans(url, &run, "without statistics");
+    psql(url, "ANALYZE").expect("it is analysed");
+    assert_plans(url, &run, "with statistics");
+}
+
+/// What the store asks all day, and not only at a start.
+fn is_ours(sql: &str) -> bool {
+    let mut beginnings = super::sources::beginnings("postgres");
+    beginnings.extend(super::sources::beginnings("row"));
+    let sql = plain(sql);
+    beginnings.iter().any(|beginning| sql.contains(beginning.as_str()))
+}

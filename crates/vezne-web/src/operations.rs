@@ -46,21 +46,25 @@ async fn alive() -> impl IntoResponse {
     plain(StatusCode::OK, "alive\n")
 }
 
+/// Ready, with a line for each merchant that this process cannot serve as it is configured.
 async fn ready(State(operations): State<Arc<Operations>>) -> impl IntoResponse {
     if !operations.web.is_ready() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n");
     }
     // No payout has this id: the question is as cheap as one can be, and still needs an answer.
     match timeout(STORE_PATIENCE, operations.web.store.payout(PayoutId(0))).await {
-        Ok(Ok(_)) => plain(StatusCode::OK, "ready\n"),
+        Ok(Ok(_)) => {
+            let complaints = operations.web.complaints().into_iter().map(|what| what + "\n");
+            plain(StatusCode::OK, &("ready\n".to_owned() + &complaints.collect::<String>()))
+        }
         Ok(Err(_)) | Err(_) => {
             plain(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
         }
     }
 }
 
-fn plain(status: StatusCode, text: &'static str) -> impl IntoResponse {
-    (status, [(CACHE_CONTROL, "no-store")], text)
+fn plain(status: StatusCode, text: &str) -> impl IntoResponse + use<> {
+    (status, [(CACHE_CONTROL, "no-store")], text.to_owned())
 }
 
 async fn metrics(State(operations): State<Arc<Operations>>) -> impl IntoResponse {

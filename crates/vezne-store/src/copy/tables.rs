@@ -108,9 +108,10 @@ pub(crate) const TABLES: [Table; 24] = [
         .by_month_of("at"),
 ];
 
-/// What the target has for itself: its own marks, what nodes tell each other, and the one row about
-/// the desk as a whole, which is there from the start and only changed.
-pub(crate) const NOT_COPIED: [&str; 7] = [
+/// What the target has for itself: its own marks, what nodes tell each other, the one row about the
+/// desk as a whole, which is there from the start and only changed, and what is left of months that
+/// were taken out, which no file has.
+pub(crate) const NOT_COPIED: [&str; 12] = [
     "migration",
     "meta",
     "directory_version",
@@ -118,6 +119,11 @@ pub(crate) const NOT_COPIED: [&str; 7] = [
     "usage_node",
     "usage_post",
     "desk_state",
+    "taken_month",
+    "taken_payout",
+    "taken_callback",
+    "carried_balance",
+    "carried_day_total",
 ];
 
 impl Table {

@@ -40,6 +40,20 @@ pub struct Check {
     pub violations: Vec<String>,
     /// How many violations there are in all.
     pub violation_count: u64,
+    /// Why the question has no answer, if the database gave none: what was found until then is no
+    /// proof.
+    pub unanswered: Option<String>,
+}
+
+/// What an audit came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every question was answered, and nothing is wrong.
+    Right,
+    /// Something is wrong, whatever else could not be asked.
+    Wrong,
+    /// Nothing is known to be wrong, and not everything could be looked at.
+    Unknown,
 }
 
 /// What an audit found.
@@ -50,9 +64,20 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether nothing is wrong.
+    /// What it comes to.
+    pub fn verdict(&self) -> Verdict {
+        if self.checks.iter().any(|check| check.violation_count > 0) {
+            return Verdict::Wrong;
+        }
+        match self.checks.iter().any(|check| check.unanswered.is_some()) {
+            true => Verdict::Unknown,
+            false => Verdict::Right,
+        }
+    }
+
+    /// Whether everything was looked at and nothing is wrong.
     pub fn is_clean(&self) -> bool {
-        self.checks.iter().all(|check| check.violation_count == 0)
+        self.verdict() == Verdict::Right
     }
 }
 
@@ -64,10 +89,16 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.violation_count == 0 { "ok" } else { "WRONG" };
+        let word = match (self.violation_count, &self.unanswered) {
+            (0, None) => "ok",
+            (0, Some(_)) => "?",
+            (_, _) => "WRONG",
+        };
         let Self { name, what, rows_checked, violation_count, .. } = self;
         writeln!(f, "{word:<6} {name:<12} {what} ({rows_checked} rows)")?;
         self.violations.iter().try_for_each(|violation| writeln!(f, "       - {violation}"))?;
+        let unanswered = self.unanswered.iter();
+        unanswered.into_iter().try_for_each(|why| writeln!(f, "       ? {why}"))?;
         match usize::try_from(*violation_count).unwrap_or(usize::MAX) - self.violations.len() {
             0 => Ok(()),
             more => writeln!(f, "       - and {more} more"),
@@ -90,10 +121,11 @@ const OF_FILES: [Question; 2] = [
 ];
 
 /// What is asked of a server only.
-const OF_SERVERS: [Question; 3] = [
+const OF_SERVERS: [Question; 4] = [
     ("schema", "triggers, indexes and constraints are there and in force", server::schema),
     ("sequence", "no id is used twice, or was never given out", server::sequence),
     ("links", "what a row names is there, and a reference is its payout's alone", server::links),
+    ("taken", "what is left of months that were taken out is whole", server::taken),
 ];
 
 /// The checks after those. A new one is a function and a line.
@@ -165,20 +197,25 @@ fn report(source: &mut dyn Source) -> Report {
 
 fn run(source: &mut dyn Source, (name, what, body): Question) -> Check {
     let (violations, violation_count) = (Vec::new(), 0);
-    let mut check = Check { name, what, rows_checked: 0, violations, violation_count };
-    // A question the database could not answer is no clean bill.
-    if let Err(error) = body(source, &mut check) {
-        check.violation(format!("could not be checked: {error}"));
+    let unanswered = None;
+    let mut check = Check { name, what, rows_checked: 0, violations, violation_count, unanswered };
+    // A question the database could not answer is no clean bill. Whether that is because of what is
+    // in it or of the way there makes the difference between wrong books and unseen ones.
+    match body(source, &mut check) {
+        Ok(()) => {}
+        Err(error) if error.is_unseen() => check.unanswered = Some(error.to_string()),
+        Err(error) => check.violation(format!("could not be checked: {error}")),
     }
     check
 }
 
 fn migrations(source: &mut dyn Source, check: &mut Check) -> Result<()> {
-    if let Err(wrong) = source.check_schema() {
-        check.violation(wrong);
-        return Ok(());
+    match source.check_schema() {
+        Ok(None) => return check.count(source, "SELECT count(*) FROM migration"),
+        Ok(Some(wrong)) => check.violation(wrong),
+        Err(why) => check.unanswered = Some(why),
     }
-    check.count(source, "SELECT count(*) FROM migration")
+    Ok(())
 }
 
 impl Check {

@@ -49,6 +49,7 @@ async fn alive() -> impl IntoResponse {
     plain(StatusCode::OK, "alive\n".to_owned())
 }
 
+/// Ready, with a line for each merchant that this process cannot serve as it is configured.
 async fn ready(State(operations): State<Arc<Operations>>) -> impl IntoResponse {
     if !operations.web.is_ready() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n".to_owned());
@@ -63,12 +64,15 @@ async fn ready(State(operations): State<Arc<Operations>>) -> impl IntoResponse {
     }
 }
 
-/// What a node that takes requests has to say. One without a worker takes them all the same: what
-/// it promises is kept, by this node once the worker is back or by another one.
+/// What a node that takes requests has to say. One without a worker, or that lacks what a merchant
+/// needs, takes them all the same: what it promises is kept, by this node or by another one.
 fn readiness(web: &WebState) -> String {
     let mut text = "ready\n".to_owned();
     for name in web.workers.missing() {
         text += &format!("degraded: {name} is not running\n");
+    }
+    for complaint in web.complaints() {
+        text += &format!("degraded: {complaint}\n");
     }
     let ahead = web.clock.drift().ahead / 1_000_000;
     if ahead.unsigned_abs() >= DRIFT_TOLD {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use vezne_core::engine::Engine;
+use vezne_core::model::directory::Directory;
 use vezne_core::port::{Clock, Store};
 
 use crate::dialect::ccpayment::CcPaymentSettings;
@@ -72,8 +73,12 @@ pub struct WebState {
     pub(crate) failed_logins: FailedLogins,
     pub(crate) hearing: Hearing,
     ready: AtomicBool,
+    complaints: OnceLock<Complaints>,
     incidents: AtomicU64,
 }
+
+/// What of the merchants this process cannot serve as it is configured.
+pub type Complaints = Box<dyn Fn(&Directory) -> Vec<String> + Send + Sync>;
 
 /// The number by which a merchant's developer and the operator speak of one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +111,7 @@ impl WebState {
             hearing: Hearing::since(now),
             settings,
             ready: AtomicBool::new(false),
+            complaints: OnceLock::new(),
             // Counting on from the time of the start keeps the numbers apart over restarts.
             incidents: AtomicU64::new(now.micros().unsigned_abs()),
         })
@@ -119,6 +125,18 @@ impl WebState {
     /// Whether traffic should be sent here.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Has readiness tell what this process cannot serve as it is configured. Traffic comes all the
+    /// same: the others are served, and nobody waits for one merchant's trouble.
+    pub fn complain_of(&self, complaints: Complaints) {
+        // Said once, before the first request.
+        drop(self.complaints.set(complaints));
+    }
+
+    /// What this process cannot serve now.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.complaints.get().map_or_else(Vec::new, |find| find(&self.store.directory()))
     }
 
     /// Looks once more before a caller is turned away whom another node may have let in a moment

@@ -61,8 +61,11 @@ impl Assembly {
             }
         };
         let migrate = config.store.migrate_on_start;
-        let Opened { store, clock, lanes } =
+        let Opened { store, clock, lanes, home } =
             database.open(&key, Arc::clone(&random), migrate).await?;
+        if let Some(home) = home {
+            keep_home(&config.store.home(), &home)?;
+        }
         let (engine, kept) = (&config.engine, config.retention.bounds());
         let limits = Limits { queue: engine.queue, group: engine.group, lanes, kept };
         let mut desk = Self::start(store, clock, random, limits);
@@ -122,6 +125,15 @@ impl Assembly {
             warn!("commands were still waiting when the program stopped");
         }
     }
+}
+
+/// Writes down where this node works, once. A copy of the desk elsewhere is refused from then on.
+fn keep_home(path: &Path, home: &str) -> Result<(), Error> {
+    if path.exists() {
+        return Ok(());
+    }
+    create_whole(path, format!("{home}\n").as_bytes())
+        .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }
 
 /// Makes the data directory, for its owner only.

@@ -9,11 +9,13 @@ use crate::control::request::{MerchantSettings, NewAccess, TermsSettings};
 mod applyfor;
 mod ccpayment;
 mod copy;
+mod month;
 mod send;
 
 pub(crate) use applyfor::{ApplyforSign, ApplyforText, ApplyforVerify};
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
 pub(crate) use copy::CopyArgs;
+pub(crate) use month::MonthCommand;
 pub(crate) use send::SendArgs;
 
 /// A self-hosted payout gateway.
@@ -46,7 +48,8 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Prove that the books are right; exits with 1 when they are not
+    /// Prove that the books are right; exits with 1 when they are not, with 3 when not everything
+    /// could be looked at
     Audit {
         /// Another database than the configuration's
         #[arg(long, value_name = "FILE")]
@@ -72,6 +75,9 @@ pub(crate) enum Command {
     /// Look at the quarantine of a database that may be a restored copy, begin it and end it
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
+    /// Look at the months of a desk on PostgreSQL and take finished ones out
+    #[command(subcommand)]
+    Month(MonthCommand),
     /// Make a signature as a dialect prescribes
     #[command(subcommand)]
     Sign(SignCommand),

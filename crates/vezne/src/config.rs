@@ -204,6 +204,11 @@ impl Store {
     pub(crate) fn marker(&self) -> PathBuf {
         self.directory.join("marker")
     }
+
+    /// Which cluster and database of PostgreSQL this node works on.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.directory.join("home")
+    }
 }
 
 impl Simulator {

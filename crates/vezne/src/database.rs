@@ -1,6 +1,6 @@
 //! Where the desk is kept: a file of this machine, or a PostgreSQL that several nodes share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vezne_core::model::personal::Secret;
@@ -35,15 +35,22 @@ pub(crate) struct Opened {
     pub(crate) clock: Arc<dyn Clock>,
     /// Groups that may be under way at the same time.
     pub(crate) lanes: usize,
+    /// The cluster and the database of a server.
+    pub(crate) home: Option<String>,
 }
 
 impl config::Store {
-    /// The database that the configuration names.
+    /// The database that the configuration names, and no other one than this directory's node
+    /// worked on before.
     pub(crate) fn kept_in(&self) -> Result<Database, Error> {
-        match self.url.expose().is_empty() {
-            true => Ok(Database::File(self.database())),
-            false => self.at(self.url.clone()),
+        if self.url.expose().is_empty() {
+            return Ok(Database::File(self.database()));
         }
+        let mut database = self.at(self.url.clone())?;
+        if let Database::Server { options, .. } = &mut database {
+            options.home = kept_home(&self.home())?;
+        }
+        Ok(database)
     }
 
     /// The PostgreSQL database at a URL, used as the configuration says.
@@ -63,8 +70,18 @@ impl config::Store {
             ca_file: file(&self.ca_file),
             password: password.transpose()?,
             time: Time::Servers,
+            home: None,
         };
         Ok(Database::Server { url, options })
+    }
+}
+
+/// What a node has written down of where it works, if it has.
+fn kept_home(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display()).into()),
     }
 }
 
@@ -79,13 +96,13 @@ impl Database {
         match self {
             Self::File(path) => {
                 let store = SqliteStore::open(path, key, random, OpenOptions { migrate })?;
-                Ok(Opened { store, clock: Arc::new(SystemClock), lanes: 1 })
+                Ok(Opened { store, clock: Arc::new(SystemClock), lanes: 1, home: None })
             }
             Self::Server { url, options } => {
                 let store = PostgresStore::open(url.expose(), key, random, options).await?;
-                let clock = store.clock();
+                let (clock, home) = (store.clock(), Some(store.home().to_owned()));
                 // One for the commands of no merchant in particular, such as those of the workers.
-                Ok(Opened { store, clock, lanes: options.writers + 1 })
+                Ok(Opened { store, clock, lanes: options.writers + 1, home })
             }
         }
     }
@@ -155,6 +172,16 @@ impl Database {
         match self {
             Self::File(path) => Ok(SqliteStore::open_read_only(path, key)?),
             Self::Server { .. } => Ok(self.open(key, random, false).await?.store),
+        }
+    }
+
+    /// Settings of its server that are off although commits may be lost or torn without them.
+    pub(crate) async fn lax_settings(&self) -> Result<Vec<&'static str>, Error> {
+        match self {
+            Self::File(_) => Ok(Vec::new()),
+            Self::Server { url, options } => {
+                Ok(postgres::lax_settings(url.expose(), options).await?)
+            }
         }
     }
 

@@ -77,11 +77,8 @@ impl Desk {
 
     /// Whether anything may have been changed since this was last asked.
     pub(super) fn take_touched(&mut self) -> bool {
-        let parts = [
-            self.view.take_touched(),
-            self.changes.take_touched(),
-            self.added.take_touched(),
-        ];
+        let parts =
+            [self.view.take_touched(), self.changes.take_touched(), self.added.take_touched()];
         parts.contains(&true)
     }
 

@@ -44,7 +44,9 @@ impl<V: Verb> Member for Seat<V> {
         desk.take_touched();
         let decision: Decision<V> = self.verb.decide(desk);
         // What it left half done would be written with the rest of the group.
-        if desk.take_touched() && let Err(fault) = decision {
+        if desk.take_touched()
+            && let Err(fault) = decision
+        {
             return Err(fault);
         }
         self.decision = Some(decision);

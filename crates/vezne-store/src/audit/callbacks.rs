@@ -1,5 +1,6 @@
 //! The outbox against the outcomes, and the attempts against the outbox.
 
+use super::payouts::unless_taken;
 use super::source::{Kind, Source};
 use super::{Check, each_group};
 use crate::row::{Result, Row, get};
@@ -49,10 +50,14 @@ pub(super) fn events(source: &mut dyn Source, check: &mut Check) -> Result<()> {
             check.violation(format!("payout {id} ended at another moment than its callback tells"));
         }
     })?;
+    let taken = unless_taken(source.kind(), "c");
     check.none_of(
         source,
-        "SELECT format('callback %s names payout %s, which does not exist', c.id, c.payout_id) \
-         FROM callback AS c WHERE NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = c.payout_id)",
+        &format!(
+            "SELECT format('callback %s names payout %s, which does not exist', c.id, c.payout_id) \
+             FROM callback AS c \
+             WHERE NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = c.payout_id) {taken}"
+        ),
     )
 }
 
@@ -133,7 +138,7 @@ const OWNED: [&str; 9] = [
 ];
 
 /// Tables that name a merchant in PostgreSQL only.
-const OWNED_OF_SERVERS: [&str; 2] = ["payout_reference", "attempt"];
+const OWNED_OF_SERVERS: [&str; 3] = ["payout_reference", "attempt", "taken_payout"];
 
 pub(super) fn owners(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     let more: &[&str] = match source.kind() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vezne_core::model::time::Timestamp;
 
-use super::source::Source;
+use super::source::{Kind, Source};
 use super::{Check, each};
 use crate::row::{Result, get};
 
@@ -45,5 +45,12 @@ fn fold(source: &mut dyn Source, check: &mut Check) -> Result<BTreeMap<Key, i128
         *sum += i128::from(get::<i64>(row, 3)?);
         Ok(())
     })?;
+    if source.kind() == Kind::Postgres {
+        each(source, "SELECT merchant_id, day, channel, minor FROM carried_day_total", |row| {
+            let key: Key = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+            *fold.entry(key).or_default() += i128::from(get::<i64>(row, 3)?);
+            Ok(())
+        })?;
+    }
     Ok(fold)
 }

@@ -82,7 +82,7 @@ fn head(row: &dyn Row) -> Result<Head> {
     })
 }
 
-/// What every account comes to by its postings alone.
+/// What every account comes to by its postings alone, with those of months that were taken out.
 fn fold(source: &mut dyn Source) -> Result<BTreeMap<Account, i128>> {
     let sql = "SELECT merchant_id, currency, debit, credit, CAST(sum(amount_minor) AS BIGINT) \
          FROM posting GROUP BY merchant_id, currency, debit, credit";
@@ -94,6 +94,13 @@ fn fold(source: &mut dyn Source) -> Result<BTreeMap<Account, i128>> {
         *fold.entry((merchant, currency, get(row, 3)?)).or_default() += amount;
         Ok(())
     })?;
+    if source.kind() == Kind::Postgres {
+        each(source, "SELECT merchant_id, currency, account, minor FROM carried_balance", |row| {
+            let account = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+            *fold.entry(account).or_default() += i128::from(get::<i64>(row, 3)?);
+            Ok(())
+        })?;
+    }
     Ok(fold)
 }
 

@@ -19,13 +19,20 @@ pub(super) fn references(source: &mut dyn Source, check: &mut Check) -> Result<(
               AND p.reference = r.reference AND p.scope = r.scope \
          WHERE r.reopened_at IS NULL",
     )?;
+    // The promise of a reference outlives its payout's month.
+    let kept_in = match source.kind() {
+        Kind::Sqlite => "payout",
+        Kind::Postgres => "payout_reference",
+    };
     check.none_of(
         source,
-        "SELECT format('merchant %s: a refusal was reopened and nothing stands in its place', \
-                r.merchant_id) \
-         FROM refusal AS r WHERE r.reopened_at IS NOT NULL AND NOT EXISTS ( \
-              SELECT 1 FROM payout AS p WHERE p.merchant_id = r.merchant_id \
-              AND p.reference = r.reference AND p.scope = r.scope)",
+        &format!(
+            "SELECT format('merchant %s: a refusal was reopened and nothing stands in its place', \
+                    r.merchant_id) \
+             FROM refusal AS r WHERE r.reopened_at IS NOT NULL AND NOT EXISTS ( \
+                  SELECT 1 FROM {kept_in} AS p WHERE p.merchant_id = r.merchant_id \
+                  AND p.reference = r.reference AND p.scope = r.scope)"
+        ),
     )
 }
 
@@ -151,12 +158,25 @@ pub(super) fn trail(source: &mut dyn Source, check: &mut Check) -> Result<()> {
             check.violation(format!("payout {id} is {state}, but its trail {wrong}"));
         }
     })?;
+    let taken = unless_taken(source.kind(), "t");
     check.none_of(
         source,
-        "SELECT format('line %s names payout %s, which does not exist', t.id, t.payout_id) \
-         FROM trail AS t WHERE t.payout_id IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = t.payout_id)",
+        &format!(
+            "SELECT format('line %s names payout %s, which does not exist', t.id, t.payout_id) \
+             FROM trail AS t WHERE t.payout_id IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM payout AS p WHERE p.id = t.payout_id) {taken}"
+        ),
     )
+}
+
+/// What follows a condition, so that rows are left out whose payout went with its month.
+pub(super) fn unless_taken(kind: Kind, row: &str) -> String {
+    match kind {
+        Kind::Sqlite => String::new(),
+        Kind::Postgres => format!(
+            "AND NOT EXISTS (SELECT 1 FROM taken_payout AS k WHERE k.payout_id = {row}.payout_id)"
+        ),
+    }
 }
 
 /// Walks the lines from submission on. A submission has no line, and is approved by policy or not.

@@ -6,7 +6,7 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 12] = [
+const TRIGGERS: [(&str, &str); 17] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
     ("payout_reference", "reference_stays"),
@@ -19,6 +19,11 @@ const TRIGGERS: [(&str, &str); 12] = [
     ("attempt", "attempt_is_written_once"),
     ("attempt", "attempt_stays"),
     ("trail", "trail_is_written_once"),
+    ("taken_month", "taken_month_stays"),
+    ("taken_payout", "taken_payout_stays"),
+    ("taken_callback", "taken_callback_stays"),
+    ("carried_balance", "carried_balance_stays"),
+    ("carried_day_total", "carried_day_total_stays"),
 ];
 
 /// Each constraint that has a name of its own or makes a promise, after its table.
@@ -41,13 +46,15 @@ const CONSTRAINTS: [(&str, &str); 14] = [
 
 /// Each table of the books and of the directory, with how many keys and constraints it has at
 /// least.
-const TABLES: [(&str, u8); 26] = [
+const TABLES: [(&str, u8); 31] = [
     ("access", 4),
     ("allowed_network", 2),
     ("attempt", 4),
     ("balance", 1),
     ("bank", 2),
     ("callback", 8),
+    ("carried_balance", 2),
+    ("carried_day_total", 2),
     ("channel", 5),
     ("channel_bank", 2),
     ("channel_field", 5),
@@ -64,6 +71,9 @@ const TABLES: [(&str, u8); 26] = [
     ("payout_reference", 1),
     ("posting", 6),
     ("refusal", 1),
+    ("taken_callback", 2),
+    ("taken_month", 5),
+    ("taken_payout", 6),
     ("terms", 8),
     ("token_key", 2),
     ("trail", 0),
@@ -201,14 +211,19 @@ const LINKS: [&str; 5] = [
     "SELECT format('a posting of entry %s names payout %s of merchant %s, which does not exist', \
      q.entry_id, q.payout_id, q.merchant_id) FROM posting AS q \
      LEFT JOIN payout AS p ON p.id = q.payout_id AND p.merchant_id = q.merchant_id \
-     WHERE q.payout_id IS NOT NULL AND p.id IS NULL",
+     WHERE q.payout_id IS NOT NULL AND p.id IS NULL AND NOT EXISTS ( \
+          SELECT 1 FROM taken_payout AS k \
+          WHERE k.payout_id = q.payout_id AND k.merchant_id = q.merchant_id)",
     "SELECT format('attempt %s names callback %s of merchant %s, which does not exist', \
      a.number, a.callback_id, a.merchant_id) FROM attempt AS a \
      LEFT JOIN callback AS c ON c.id = a.callback_id AND c.merchant_id = a.merchant_id \
-     WHERE c.id IS NULL",
+     WHERE c.id IS NULL AND NOT EXISTS ( \
+          SELECT 1 FROM taken_callback AS k \
+          WHERE k.callback_id = a.callback_id AND k.merchant_id = a.merchant_id)",
     "SELECT format('line %s names callback %s, which does not exist', t.id, t.callback_id) \
      FROM trail AS t LEFT JOIN callback AS c ON c.id = t.callback_id \
-     WHERE t.callback_id IS NOT NULL AND c.id IS NULL",
+     WHERE t.callback_id IS NOT NULL AND c.id IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM taken_callback AS k WHERE k.callback_id = t.callback_id)",
     "SELECT format('the reference of payout %s is not promised to it', p.id) \
      FROM payout AS p LEFT JOIN payout_reference AS r ON r.merchant_id = p.merchant_id \
           AND r.reference = p.reference AND r.scope = p.scope AND r.payout_id = p.id \
@@ -217,8 +232,33 @@ const LINKS: [&str; 5] = [
      r.merchant_id, r.payout_id) \
      FROM payout_reference AS r LEFT JOIN payout AS p ON p.merchant_id = r.merchant_id \
           AND p.reference = r.reference AND p.scope = r.scope AND p.id = r.payout_id \
-     WHERE p.id IS NULL",
+     WHERE p.id IS NULL AND NOT EXISTS ( \
+          SELECT 1 FROM taken_payout AS k \
+          WHERE k.payout_id = r.payout_id AND k.merchant_id = r.merchant_id)",
 ];
+
+/// What must hold of what is left of months that were taken out.
+const TAKEN: [&str; 4] = [
+    "SELECT format('month %s went with %s payouts, and %s are known', m.month, m.payouts, \
+     count(k.payout_id)) FROM taken_month AS m LEFT JOIN taken_payout AS k USING (month) \
+     GROUP BY m.month, m.payouts HAVING count(k.payout_id) <> m.payouts",
+    "SELECT format('payout %s went with month %s and is there all the same', p.id, k.month) \
+     FROM taken_payout AS k JOIN payout AS p ON p.id = k.payout_id",
+    "SELECT format('payout %s went with month %s and has no reference', k.payout_id, k.month) \
+     FROM taken_payout AS k LEFT JOIN payout_reference AS r \
+          ON r.merchant_id = k.merchant_id AND r.payout_id = k.payout_id \
+     WHERE r.payout_id IS NULL",
+    "SELECT format('merchant %s %s: what month %s left sums to %s', merchant_id, currency, month, \
+     sum(minor)) FROM carried_balance GROUP BY merchant_id, currency, month \
+     HAVING sum(minor) <> 0",
+];
+
+pub(super) fn taken(source: &mut dyn Source, check: &mut Check) -> Result<()> {
+    for table in ["taken_month", "taken_payout", "carried_balance", "carried_day_total"] {
+        check.count(source, &format!("SELECT count(*) FROM {table}"))?;
+    }
+    TAKEN.iter().try_for_each(|sql| check.none_of(source, sql))
+}
 
 pub(super) fn links(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     for table in ["posting", "attempt", "payout", "payout_reference"] {

@@ -2,7 +2,7 @@
 
 use rusqlite::Transaction;
 
-use crate::postgres::Snapshot;
+use crate::postgres::{OpenError, Snapshot};
 use crate::row::{Result, Row};
 use crate::sqlite::open::check_schema;
 
@@ -20,8 +20,12 @@ pub(super) trait Source {
     /// What it is, for what the two databases keep differently.
     fn kind(&self) -> Kind;
 
-    /// Refuses a schema that is not the one this program makes, in words for the report.
-    fn check_schema(&mut self) -> std::result::Result<(), String>;
+    /// What is wrong with the schema, if it is not the one this program makes, in words for the
+    /// report.
+    ///
+    /// # Errors
+    /// Why it could not be looked at.
+    fn check_schema(&mut self) -> std::result::Result<Option<String>, String>;
 
     /// Calls a function with each row of a query.
     fn each(&mut self, sql: &str, see: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
@@ -32,8 +36,8 @@ impl Source for Transaction<'_> {
         Kind::Sqlite
     }
 
-    fn check_schema(&mut self) -> std::result::Result<(), String> {
-        check_schema(self).map_err(|wrong| wrong.to_string())
+    fn check_schema(&mut self) -> std::result::Result<Option<String>, String> {
+        Ok(check_schema(self).err().map(|wrong| wrong.to_string()))
     }
 
     fn each(&mut self, sql: &str, see: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
@@ -51,8 +55,12 @@ impl Source for Snapshot {
         Kind::Postgres
     }
 
-    fn check_schema(&mut self) -> std::result::Result<(), String> {
-        Self::check_schema(self).map_err(|wrong| wrong.to_string())
+    fn check_schema(&mut self) -> std::result::Result<Option<String>, String> {
+        match Self::check_schema(self) {
+            Ok(()) => Ok(None),
+            Err(OpenError::Database(why)) => Err(why),
+            Err(wrong) => Ok(Some(wrong.to_string())),
+        }
     }
 
     fn each(&mut self, sql: &str, see: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {

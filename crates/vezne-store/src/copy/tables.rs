@@ -110,9 +110,9 @@ pub(crate) const TABLES: [Table; 25] = [
 ];
 
 /// What the target has for itself: its own marks, what nodes tell each other, counts that its
-/// triggers keep, and the one row about the desk as a whole, which is there from the start and only
-/// changed.
-pub(crate) const NOT_COPIED: [&str; 8] = [
+/// triggers keep, the one row about the desk as a whole, which is there from the start and only
+/// changed, and what is left of months that were taken out, which no file has.
+pub(crate) const NOT_COPIED: [&str; 13] = [
     "migration",
     "meta",
     "directory_version",
@@ -121,6 +121,11 @@ pub(crate) const NOT_COPIED: [&str; 8] = [
     "usage_post",
     "desk_state",
     "tally",
+    "taken_month",
+    "taken_payout",
+    "taken_callback",
+    "carried_balance",
+    "carried_day_total",
 ];
 
 impl Table {

@@ -1,8 +1,8 @@
 //! Connections: made with the settings that a promise needs, and only to a server that may decide.
 
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult};
@@ -17,9 +17,9 @@ use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::OpenError;
-use super::session::{Session, Sql};
+use super::place::{self, About};
+use super::session::Session;
 use super::{PostgresOptions, hosts, timeline};
-use crate::row::get;
 
 /// What every connection of a store shares.
 pub(super) struct Server {
@@ -29,24 +29,27 @@ pub(super) struct Server {
     require_standby: bool,
     /// The latest timeline seen. A server on an earlier one is an old primary that came back.
     timeline: AtomicU32,
+    /// The cluster and the database that this store works on. Another one that stands in the same
+    /// URL is a copy.
+    home: OnceLock<String>,
+    /// The schema that the desk is in.
+    schema: OnceLock<String>,
 }
 
 /// The channels that a connection listens on bring news here.
 pub(super) type News = mpsc::UnboundedSender<()>;
 
-static ABOUT: Sql = Sql {
-    text: "SELECT current_setting('server_version'), \
-         current_setting('server_version_num')::bigint, \
-         current_setting('synchronous_standby_names')",
-    types: &[],
-};
-
 /// How long the other servers may take to answer once one has: a primary on a later timeline may be
 /// among them.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// The oldest server: the first whose `extract` is exact.
-const OLDEST: i64 = 140_000;
+/// A server that was reached.
+struct Reached {
+    timeline: u32,
+    about: About,
+    schema: String,
+    session: Session,
+}
 
 impl Server {
     /// Reads the URL and the certificates; connects nowhere yet.
@@ -64,12 +67,15 @@ impl Server {
         if config.get_application_name().is_none() {
             config.application_name("vezne");
         }
+        let home = options.home.clone().map_or_else(OnceLock::new, OnceLock::from);
         Ok(Arc::new(Self {
             servers: hosts::each(&config),
             tls: tls(options)?,
             pooled: options.pooler,
             require_standby: options.require_synchronous_standby,
             timeline: AtomicU32::new(0),
+            home,
+            schema: OnceLock::new(),
         }))
     }
 
@@ -89,19 +95,40 @@ impl Server {
             let (server, news) = (Arc::clone(self), news.clone());
             asked.spawn(async move { server.reach(at, news).await });
         }
-        let (timeline, session) = latest(asked).await?;
-        self.advance(timeline)?;
-        Ok(session)
+        let reached = latest(asked, self.home()).await?;
+        self.advance(reached.timeline)?;
+        self.home.get_or_init(|| reached.about.home);
+        self.schema.get_or_init(|| reached.schema);
+        Ok(reached.session)
     }
 
-    /// A connection to one of the servers, if it takes writes, and its timeline.
-    async fn reach(&self, at: usize, news: Option<News>) -> Result<(u32, Session), OpenError> {
+    /// A connection to one of the servers, if it takes writes and a desk can be on it.
+    async fn reach(&self, at: usize, news: Option<News>) -> Result<Reached, OpenError> {
         let none = || OpenError::Url("it names no server".to_owned());
         let config = self.servers.get(at).ok_or_else(none)?;
         let session = self.dial(config, news).await?;
-        self.check(&session).await?;
+        let about = place::about(&session).await?;
+        if self.require_standby && !about.has_standby {
+            return Err(OpenError::NoStandby);
+        }
         session.settle().await?;
-        Ok((timeline::of(&session).await?, session))
+        let schema = self.pin(&session).await?;
+        Ok(Reached { timeline: timeline::of(&session).await?, about, schema, session })
+    }
+
+    /// Has a connection find its tables where the desk is.
+    async fn pin(&self, session: &Session) -> Result<String, OpenError> {
+        let schema = match self.schema.get() {
+            Some(schema) => schema.clone(),
+            None => place::schema(session).await?,
+        };
+        session.pin(&schema).await?;
+        Ok(schema)
+    }
+
+    /// The cluster and the database that this store works on; nothing before the first connection.
+    pub(super) fn home(&self) -> Option<&str> {
+        self.home.get().map(String::as_str)
     }
 
     /// A connection for whoever only reads: to the primary, or where none is reached, to the first
@@ -115,6 +142,7 @@ impl Server {
             let mut any = config.clone();
             any.target_session_attrs(TargetSessionAttrs::Any);
             if let Ok(session) = self.dial(&any, None).await {
+                self.pin(&session).await?;
                 return Ok(session);
             }
         }
@@ -130,19 +158,6 @@ impl Server {
         Ok(Session::new(client, driver, warnings, self.pooled))
     }
 
-    async fn check(&self, session: &Session) -> Result<(), OpenError> {
-        let about = session.one(&ABOUT, Vec::new()).await?;
-        let none = || OpenError::Database("the server says nothing of itself".to_owned());
-        let row = about.rows.first().ok_or_else(none)?;
-        if get::<i64>(row, 1)? < OLDEST {
-            return Err(OpenError::OldServer(get(row, 0)?));
-        }
-        if self.require_standby && get::<String>(row, 2)?.is_empty() {
-            return Err(OpenError::NoStandby);
-        }
-        Ok(())
-    }
-
     /// Takes note of a server's timeline.
     ///
     /// # Errors
@@ -153,25 +168,43 @@ impl Server {
     }
 }
 
-/// The connection to the server on the latest timeline, of those that answer in time.
+/// The server on the latest timeline, of those that answer in time and are the known home. While
+/// none is known, two homes in one URL are refused: nobody could tell the original from its copy.
 async fn latest(
-    mut asked: JoinSet<Result<(u32, Session), OpenError>>,
-) -> Result<(u32, Session), OpenError> {
-    let mut found: Option<(u32, Session)> = None;
+    mut asked: JoinSet<Result<Reached, OpenError>>,
+    home: Option<&str>,
+) -> Result<Reached, OpenError> {
+    let mut found: Option<Reached> = None;
     let mut refused = OpenError::Url("it names no server".to_owned());
     loop {
         let next = match found {
             None => asked.join_next().await,
             Some(_) => tokio::time::timeout(GRACE, asked.join_next()).await.unwrap_or(None),
         };
-        match next {
+        let reached = match next {
             None => return found.ok_or(refused),
-            Some(Ok(Ok(one))) if found.as_ref().is_none_or(|(latest, _)| *latest < one.0) => {
-                found = Some(one);
+            Some(Ok(Ok(reached))) => reached,
+            Some(Ok(Err(error))) => {
+                refused = error;
+                continue;
             }
-            Some(Ok(Ok(_))) => {}
-            Some(Ok(Err(error))) => refused = error,
-            Some(Err(error)) => refused = OpenError::Database(error.to_string()),
+            Some(Err(error)) => {
+                refused = OpenError::Database(error.to_string());
+                continue;
+            }
+        };
+        if let Some(known) = home.filter(|known| *known != reached.about.home) {
+            let (known, found) = (known.to_owned(), reached.about.home);
+            refused = OpenError::OtherHome { known, found };
+            continue;
+        }
+        match &found {
+            Some(first) if first.about.home != reached.about.home => {
+                let homes = [first.about.home.clone(), reached.about.home];
+                return Err(OpenError::TwoHomes(homes));
+            }
+            Some(best) if best.timeline >= reached.timeline => {}
+            Some(_) | None => found = Some(reached),
         }
     }
 }

@@ -75,30 +75,8 @@ pub(super) fn put(change: Option<&StateChange>, home: &str) -> Option<Write> {
     Some(Write::new(query, 1))
 }
 
-/// Says on which server and in which database this is, and leaves that in one that is new. It is
-/// the same on a standby that takes over, and another one where a dump was restored.
-pub(super) async fn settle(session: &Session) -> Result<String> {
-    let home = format!("{} {}", system(session).await?, database(session).await?);
+/// Leaves in a desk that is new on which server and in which database it is.
+pub(super) async fn settle(session: &Session, home: &str) -> Result<()> {
     let sql = "UPDATE desk_state SET home = $1 WHERE home IS NULL";
-    session.free(sql, &[Value::Text(home.clone())]).await?;
-    Ok(home)
-}
-
-async fn database(session: &Session) -> Result<i64> {
-    let sql = "SELECT oid::bigint FROM pg_database WHERE datname = current_database()";
-    let found = session.free(sql, &[]).await?;
-    get(found.rows.first().ok_or_else(missing)?, 0)
-}
-
-/// The identifier that a server was given when it was made. Who is not allowed to know it has only
-/// the number of the database, which counts from the same start on every server.
-async fn system(session: &Session) -> Result<String> {
-    let sql = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')";
-    let allowed = session.free(sql, &[]).await?;
-    if !allowed.rows.first().map(|row| get::<bool>(row, 0)).transpose()?.unwrap_or(false) {
-        return Ok("?".to_owned());
-    }
-    let sql = "SELECT system_identifier::text FROM pg_control_system()";
-    let found = session.free(sql, &[]).await?;
-    get(found.rows.first().ok_or_else(missing)?, 0)
+    session.free(sql, &[Value::Text(home.to_owned())]).await.map(drop)
 }

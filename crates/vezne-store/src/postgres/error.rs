@@ -24,6 +24,22 @@ pub enum OpenError {
         /// The server's.
         found: u32,
     },
+    /// The server is another cluster, or the database another one, than the one that this node
+    /// works on.
+    OtherHome {
+        /// The cluster and the database that the node works on.
+        known: String,
+        /// Those that were reached.
+        found: String,
+    },
+    /// The hosts of the URL are different clusters or databases.
+    TwoHomes([String; 2]),
+    /// More than one schema of the path holds a desk.
+    TwoDesks(String),
+    /// No schema of the path exists.
+    NoSchema,
+    /// The database does not take every character.
+    Encoding(String),
     /// The database holds something else.
     NotOurs,
     /// The schema is older than this program.
@@ -68,6 +84,27 @@ impl fmt::Display for OpenError {
             Self::OldPrimary { seen, found } => write!(
                 f,
                 "the server is on timeline {found}, but timeline {seen} was seen: an old primary"
+            ),
+            Self::OtherHome { known, found } => write!(
+                f,
+                "this node works on cluster and database {known}, and these are {found}: another \
+                 desk, or a copy of it. When the desk was moved there on purpose, and nobody works \
+                 on the other one, remove the file `home` in store.directory"
+            ),
+            Self::TwoHomes([one, other]) => write!(
+                f,
+                "the hosts of store.url are different clusters or databases ({one}; {other}), and \
+                 one desk cannot be on both: name only the one that the desk is on"
+            ),
+            Self::TwoDesks(schemas) => write!(
+                f,
+                "the schemas {schemas} hold a desk each: have search_path name one of them"
+            ),
+            Self::NoSchema => f.write_str("no schema of search_path exists"),
+            Self::Encoding(found) => write!(
+                f,
+                "the database has the encoding {found}, which lacks characters that names may \
+                 have; make one with ENCODING 'UTF8'"
             ),
             Self::NotOurs => f.write_str("this is a database, but not one of vezne"),
             Self::MigrationsPending { count } => {

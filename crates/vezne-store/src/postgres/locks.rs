@@ -85,7 +85,10 @@ impl Held {
         let missing = known.filter(|id| !self.merchants.contains(id)).count();
         let what = || {
             let wanted = missing + self.merchants.len();
-            StoreError::Broken(format!("{} of {wanted} merchants could be locked", wanted - missing))
+            StoreError::Broken(format!(
+                "{} of {wanted} merchants could be locked",
+                wanted - missing
+            ))
         };
         if missing == 0 { Ok(()) } else { Err(what()) }
     }

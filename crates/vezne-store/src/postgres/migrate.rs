@@ -15,10 +15,11 @@ use crate::sqlite::migrate::{Migration, MigrationStatus};
 /// Every migration, in order, each with the oldest that a program must know to run beside it.
 ///
 /// A program before `keep` knows neither the counts nor the digests of old refusals.
-const MIGRATIONS: [(Migration, i64); 3] = [
+const MIGRATIONS: [(Migration, i64); 4] = [
     (Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1),
-    (Migration { number: 2, name: "speed", sql: include_str!("migrations/0004_speed.sql") }, 1),
-    (Migration { number: 3, name: "keep", sql: include_str!("migrations/0005_keep.sql") }, 3),
+    (Migration { number: 2, name: "months", sql: include_str!("migrations/0003_months.sql") }, 1),
+    (Migration { number: 3, name: "speed", sql: include_str!("migrations/0004_speed.sql") }, 1),
+    (Migration { number: 4, name: "keep", sql: include_str!("migrations/0005_keep.sql") }, 4),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

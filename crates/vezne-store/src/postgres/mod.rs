@@ -23,9 +23,11 @@ mod leftover;
 mod locks;
 mod mark;
 pub mod migrate;
+pub mod months;
 mod open;
 mod partition;
 mod payout;
+mod place;
 mod read;
 mod row;
 mod session;
@@ -62,7 +64,7 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
-pub use open::{Standing, standing};
+pub use open::{Standing, lax_settings, standing};
 pub(crate) use session::settings;
 pub(crate) use snapshot::Snapshot;
 
@@ -90,6 +92,8 @@ pub struct PostgresOptions {
     pub password: Option<Secret>,
     /// Whose time groups are decided at.
     pub time: Time,
+    /// The cluster and database that this node worked on before; any, where it has none yet.
+    pub home: Option<String>,
 }
 
 /// Whose time groups are decided at.
@@ -112,6 +116,7 @@ impl Default for PostgresOptions {
             ca_file: None,
             password: None,
             time: Time::Servers,
+            home: None,
         }
     }
 }
@@ -165,6 +170,11 @@ impl PostgresStore {
     /// The id of this incarnation of the database, drawn when it was first opened.
     pub fn incarnation(&self) -> &str {
         &self.incarnation
+    }
+
+    /// The cluster and the database that it stands on.
+    pub fn home(&self) -> &str {
+        &self.desk.home
     }
 
     /// The server's time, for everything of the program that must agree between nodes.

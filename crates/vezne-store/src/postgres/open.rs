@@ -11,7 +11,7 @@ use super::error::OpenError;
 use super::session::Session;
 use super::{
     Desk, PostgresOptions, PostgresStore, ServerClock, desk_state, directory, migrate, partition,
-    read, upkeep,
+    place, read, upkeep,
 };
 use crate::key::MasterKey;
 use crate::row::{StoreError, Value, bytes, get};
@@ -34,7 +34,9 @@ pub(super) async fn open(
     let refused = |_| OpenError::Database("the cryptographic library refused the key".to_owned());
     let sealer = Arc::new(Sealer::new(key, Arc::clone(&random)).map_err(refused)?);
     check_key(&session, &sealer, &*random).await?;
-    let home = desk_state::settle(&session).await?;
+    let unknown = || OpenError::Database("the server is nowhere".to_owned());
+    let home = server.home().ok_or_else(unknown)?.to_owned();
+    desk_state::settle(&session, &home).await?;
     let desk = Arc::new(Desk {
         writers: pool(&server, options.writers.max(1))?,
         readers: pool(&server, options.readers.max(1))?,
@@ -83,6 +85,18 @@ pub async fn standing(url: &str, options: &PostgresOptions) -> Result<Standing, 
     let sql = "SELECT 1::bigint FROM meta WHERE name = 'key_check'";
     let sealed = !session.free(sql, &[]).await?.rows.is_empty();
     Ok(if sealed { Standing::Sealed } else { Standing::Migrated })
+}
+
+/// Settings of the server that are off although commits may be lost or torn without them.
+///
+/// # Errors
+/// When no primary is reached.
+pub async fn lax_settings(
+    url: &str,
+    options: &PostgresOptions,
+) -> Result<Vec<&'static str>, OpenError> {
+    let session = Server::new(url, options)?.connect().await?;
+    Ok(place::about(&session).await?.lax)
 }
 
 /// The server's time.

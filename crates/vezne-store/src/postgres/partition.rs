@@ -11,10 +11,17 @@ use super::error::OpenError;
 use super::session::{Session, Sql};
 use crate::row::{Result, StoreError, get};
 
-const TABLES: [&str; 5] = ["payout", "posting", "callback", "attempt", "trail"];
+pub(super) const TABLES: [&str; 5] = ["payout", "posting", "callback", "attempt", "trail"];
 
 /// This month and so many after it have their partitions.
 const AHEAD: i64 = 2;
+
+/// Held while partitions are made or taken away. Of nodes that start together one makes them, and
+/// the others find them there.
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(7311011)";
+
+/// Whoever waits for a lock on a whole table holds up everybody behind it, so it rather fails.
+pub(super) const PATIENCE: &str = "SET LOCAL lock_timeout = '5s'";
 
 static MISSING: Sql = Sql {
     text: "SELECT wanted FROM unnest($1) AS wanted \
@@ -54,7 +61,7 @@ async fn make(session: &Session, mut wanted: Vec<Partition>) -> std::result::Res
     let missing: Vec<String> = missing.rows.iter().map(|row| get(row, 0)).collect::<Result<_>>()?;
     wanted.retain(|one| missing.contains(&one.name));
     for Partition { name, sql } in wanted {
-        let guarded = format!("BEGIN; SET LOCAL lock_timeout = '5s'; {sql}; COMMIT");
+        let guarded = format!("BEGIN; {PATIENCE}; {LOCK}; {sql}; COMMIT");
         if let Err(error) = session.batch(&guarded).await {
             session.batch("ROLLBACK").await?;
             tracing::warn!(%error, partition = name, "a partition was not made");
@@ -76,10 +83,29 @@ fn wanted(today: Date) -> Result<Vec<Partition>> {
     Ok(all.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-fn of_month((first, next): (Date, Date)) -> Result<[Partition; 5]> {
+fn of_month(months: (Date, Date)) -> Result<[Partition; 5]> {
+    let Span { suffix, from, to } = span(months)?;
+    Ok(TABLES.map(|table| partition(table, &suffix, (from, to))))
+}
+
+/// A month as its partitions say it.
+pub(super) struct Span {
+    /// What their names end with.
+    pub(super) suffix: String,
+    /// Where it begins, in microseconds.
+    pub(super) from: i64,
+    /// Where the next one begins.
+    pub(super) to: i64,
+}
+
+/// The month of a day.
+pub(super) fn month_of(day: Date) -> Result<Span> {
+    span(month(day, 0)?)
+}
+
+fn span((first, next): (Date, Date)) -> Result<Span> {
     let suffix = first.strftime("y%Ym%m").to_string();
-    let bounds = (micros(first)?, micros(next)?);
-    Ok(TABLES.map(|table| partition(table, &suffix, bounds)))
+    Ok(Span { suffix, from: micros(first)?, to: micros(next)? })
 }
 
 /// The first days of the month that is so many ahead, and of the one after it.

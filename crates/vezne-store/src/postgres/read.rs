@@ -10,7 +10,7 @@ use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
-use super::session::{Session, parameters};
+use super::session::{Answer, Session, parameters};
 use super::statements;
 use crate::row::{self, Result, StoreError, Value, get};
 use crate::seal::Sealer;
@@ -113,7 +113,23 @@ pub(super) async fn payouts(
         query.conditions.push("progress = 'in-doubt'".to_owned());
     }
     let rest = query.finish("id", filter.limit);
-    read_payouts(session, sealer, &rest, &query.values).await
+    let found = read_payouts(session, sealer, &rest, &query.values).await?;
+    if let Some(reference) = filter.reference.as_ref().filter(|_| found.is_empty()) {
+        let of = filter.merchant.map_or(String::new(), |id| format!("merchant_id = {id} AND"));
+        let sql = format!(
+            "SELECT payout_id, month FROM taken_payout JOIN payout_reference \
+             USING (merchant_id, payout_id) WHERE {of} reference = $1 LIMIT 1"
+        );
+        not_taken(&session.free(&sql, &[reference.into()]).await?)?;
+    }
+    Ok(found)
+}
+
+/// Whoever asks after a payout whose month was taken out must not hear that it never was.
+fn not_taken(answer: &Answer) -> Result<()> {
+    let Some(row) = answer.rows.first() else { return Ok(()) };
+    let (id, month): (i64, String) = (get(row, 0)?, get(row, 1)?);
+    Err(StoreError::Broken(format!("payout {id} was taken out with its month {month}")))
 }
 
 /// Payouts to the person whose identity number has this tag, newest first.
@@ -145,6 +161,10 @@ pub(super) async fn payout(
     id: PayoutId,
 ) -> Result<Option<Payout>> {
     let found = session.one(&statements::READ_PAYOUTS, parameters![vec![id.0]]).await?;
+    if found.rows.is_empty() {
+        let sql = "SELECT payout_id, month FROM taken_payout WHERE payout_id = $1 LIMIT 1";
+        not_taken(&session.free(sql, &[id.0.into()]).await?)?;
+    }
     found.rows.first().map(|row| row::payout::read(row, sealer)).transpose()
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 
 use futures_util::TryStreamExt;
@@ -43,10 +43,12 @@ pub(crate) fn settings() -> String {
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /// Behind a pooler each transaction may be on another connection, and brings its settings along.
-static BEGIN_POOLED: LazyLock<String> = LazyLock::new(|| {
-    let all = SETTINGS.map(|(name, value)| format!("SET LOCAL {name} = {value}"));
-    format!("{BEGIN}; {}", all.join("; "))
+static SETTINGS_POOLED: LazyLock<String> = LazyLock::new(|| {
+    SETTINGS.map(|(name, value)| format!("SET LOCAL {name} = {value}")).join("; ")
 });
+
+/// What a statement by itself is wrapped in behind a pooler.
+const BEGIN_LONE: &str = "BEGIN";
 
 /// A statement with the types of its parameters, so that it needs no look at the server first.
 #[derive(Debug)]
@@ -73,6 +75,9 @@ impl Query {
     }
 }
 
+/// A statement on its way.
+type Turn<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
+
 /// Boxes each parameter of a statement.
 macro_rules! parameters {
     ($($parameter:expr),* $(,)?) => {
@@ -97,6 +102,11 @@ pub(super) struct Session {
     /// Nothing where a pooler gives each transaction another server connection, which would not
     /// know the names of prepared statements.
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
+    /// The schema that the desk is in, as SQL names it, once that is known. Whatever else a role or
+    /// a database says about the path, tables are looked for there.
+    schema: OnceLock<String>,
+    /// Whether a transaction is under way.
+    open: AtomicBool,
     /// Ids that this connection was given and did not use.
     leftover: Mutex<Leftover>,
 }
@@ -116,7 +126,8 @@ impl Session {
         pooled: bool,
     ) -> Self {
         let prepared = (!pooled).then(Mutex::default);
-        Self { client, driver, warnings, prepared, leftover: Mutex::default() }
+        let (schema, open) = (OnceLock::new(), AtomicBool::new(false));
+        Self { client, driver, warnings, prepared, schema, open, leftover: Mutex::default() }
     }
 
     /// How many warnings have come so far. One that comes with a commit may say that the commit was
@@ -156,7 +167,31 @@ impl Session {
 
     /// Runs statements without parameters, such as those around a transaction.
     pub(super) async fn batch(&self, sql: &str) -> Result<()> {
-        Ok(self.client.batch_execute(sql).await?)
+        let begins = sql.starts_with("BEGIN");
+        let ends = sql.ends_with("COMMIT") || sql == "ROLLBACK";
+        if begins || ends {
+            self.open.store(begins && !ends, Ordering::Relaxed);
+        }
+        let pinned = if begins { self.pinned(sql) } else { None };
+        Ok(self.client.batch_execute(pinned.as_deref().unwrap_or(sql)).await?)
+    }
+
+    /// A batch that begins a transaction, with the schema that holds for it behind the first
+    /// statement; nothing where the connection keeps it.
+    fn pinned(&self, sql: &str) -> Option<String> {
+        let schema = self.schema.get().filter(|_| self.is_pooled())?;
+        let (begin, rest) = sql.split_once(';').unwrap_or((sql, ""));
+        Some(format!("{begin}; SET LOCAL search_path = {schema}, pg_temp; {rest}"))
+    }
+
+    /// Has all further statements find their tables in a schema, which is named as SQL does.
+    pub(super) async fn pin(&self, schema: &str) -> Result<()> {
+        if !self.is_pooled() {
+            // The tables of this session alone come last, so that they are nobody's desk.
+            self.batch(&format!("SET search_path = {schema}, pg_temp")).await?;
+        }
+        self.schema.get_or_init(|| schema.to_owned());
+        Ok(())
     }
 
     /// Runs statements, all of them on their way before the first answer comes.
@@ -166,8 +201,34 @@ impl Session {
             prepared.push(self.prepare(query.sql).await?);
         }
         let both = queries.iter().zip(&prepared);
-        in_order(both.map(|(query, statement)| self.send(query, statement.as_ref())).collect())
-            .await
+        let turns = both.map(|(query, statement)| -> Turn<'_> {
+            Box::pin(self.send(query, statement.as_ref()))
+        });
+        self.alone(turns.collect()).await
+    }
+
+    /// Runs what may be no part of a transaction. Behind a pooler it then is one of its own, since
+    /// nothing else says which schema is meant.
+    async fn alone(&self, mut turns: Vec<Turn<'_>>) -> Result<Vec<Answer>> {
+        let Some(begin) = self.pinned(BEGIN_LONE).filter(|_| !self.is_open()) else {
+            return in_order(turns).await;
+        };
+        turns.insert(0, Box::pin(self.around(begin)));
+        turns.push(Box::pin(self.around("COMMIT".to_owned())));
+        let mut answers = in_order(turns).await?;
+        answers.pop();
+        answers.remove(0);
+        Ok(answers)
+    }
+
+    /// A statement around others, which gives no rows.
+    async fn around(&self, sql: String) -> Result<Answer> {
+        self.client.batch_execute(&sql).await?;
+        Ok(Answer { rows: Vec::new(), written: 0 })
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
     }
 
     /// Sees to the settings of all its transactions, where it keeps them.
@@ -182,12 +243,14 @@ impl Session {
     pub(super) async fn begin(&self, query: &Query) -> Result<Answer> {
         let statement = self.prepare(query.sql).await?;
         let started = async {
-            self.batch(if self.is_pooled() { &BEGIN_POOLED } else { BEGIN }).await?;
+            match self.is_pooled() {
+                true => self.batch(&format!("{BEGIN}; {}", *SETTINGS_POOLED)).await?,
+                false => self.batch(BEGIN).await?,
+            }
             Ok(Answer { rows: Vec::new(), written: 0 })
         };
         let asked = self.send(query, statement.as_ref());
-        let turns: Vec<Pin<Box<dyn Future<Output = Result<Answer>> + Send + '_>>> =
-            vec![Box::pin(started), Box::pin(asked)];
+        let turns: Vec<Turn<'_>> = vec![Box::pin(started), Box::pin(asked)];
         let mut answers = in_order(turns).await?;
         answers.pop().ok_or_else(nothing)
     }
@@ -205,8 +268,13 @@ impl Session {
     /// Runs a statement whose text is made up as needed, and which is therefore not kept prepared.
     pub(super) async fn free(&self, sql: &str, values: &[row::Value]) -> Result<Answer> {
         watch::note(sql, values.iter().map(type_of).collect::<Vec<_>>().iter().map(Type::name));
-        let parameters = values.iter().map(|value| (value as &(dyn ToSql + Sync), type_of(value)));
-        collect(self.client.query_typed_raw(sql, parameters).await?).await
+        let asked = async {
+            let parameters =
+                values.iter().map(|value| (value as &(dyn ToSql + Sync), type_of(value)));
+            collect(self.client.query_typed_raw(sql, parameters).await?).await
+        };
+        let mut answers = self.alone(vec![Box::pin(asked)]).await?;
+        answers.pop().ok_or_else(nothing)
     }
 
     /// Runs a statement and shows each of its rows as it comes, so that none need be kept.
@@ -215,6 +283,18 @@ impl Session {
         sql: &str,
         see: &mut dyn FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
+        let lone = self.is_pooled() && !self.is_open();
+        if lone {
+            self.batch(BEGIN_LONE).await?;
+        }
+        let seen = self.stream(sql, see).await;
+        if lone {
+            self.batch("COMMIT").await?;
+        }
+        seen
+    }
+
+    async fn stream(&self, sql: &str, see: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
         let none: [(&(dyn ToSql + Sync), Type); 0] = [];
         let mut rows = std::pin::pin!(self.client.query_typed_raw(sql, none).await?);
         while let Some(row) = rows.as_mut().try_next().await? {

@@ -192,11 +192,7 @@ impl Desk {
     }
 
     /// Begins, and has the group decide at the server's time.
-    async fn begin(
-        &self,
-        session: &Session,
-        group: &mut Group,
-    ) -> std::result::Result<(), Failed> {
+    async fn begin(&self, session: &Session, group: &mut Group) -> std::result::Result<(), Failed> {
         let head = session.begin(&Query::new(&HEAD, Vec::new())).await?;
         let none = || StoreError::Broken("the server says nothing of itself".to_owned());
         let row = head.rows.first().ok_or_else(none)?;

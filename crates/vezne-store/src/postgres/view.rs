@@ -4,7 +4,7 @@
 //! payouts, then callbacks. What is due comes last and waits for nobody.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -74,6 +74,15 @@ static PROOFS: Sql = Sql {
          JOIN used_proof AS p USING (merchant_id, digest)",
     types: &[Type::INT8_ARRAY, Type::BYTEA_ARRAY],
 };
+
+/// What was answered about payouts whose month was taken out.
+static TAKEN: LazyLock<Sql> = LazyLock::new(|| Sql {
+    text: statements::leak(format!(
+        "SELECT {} FROM taken_payout WHERE payout_id = ANY($1)",
+        row::payout::TAKEN
+    )),
+    types: &[Type::INT8_ARRAY],
+});
 
 static BALANCES: Sql = Sql {
     text: "SELECT merchant_id, currency, account, minor FROM balance WHERE merchant_id = ANY($1)",
@@ -308,7 +317,6 @@ impl<'a> Questions<'a, '_> {
         }
         turn
     }
-
 }
 
 impl Loader<'_> {
@@ -335,8 +343,9 @@ impl Loader<'_> {
         }
         let missing: Vec<i64> = missing.into_iter().collect();
         let queries = [
-            Query::new(&statements::READ_PAYOUTS, parameters![missing]),
+            Query::new(&statements::READ_PAYOUTS, parameters![missing.clone()]),
             days(days_of.iter().copied()),
+            Query::new(&TAKEN, parameters![missing]),
         ];
         let answers = session.run(&queries).await?;
         for row in answers.first().iter().flat_map(|answer| &answer.rows) {
@@ -344,6 +353,10 @@ impl Loader<'_> {
         }
         for row in answers.get(1).iter().flat_map(|answer| &answer.rows) {
             self.day(row, &days_of)?;
+        }
+        for row in answers.get(2).iter().flat_map(|answer| &answer.rows) {
+            let first = row::payout::taken_answer(row)?;
+            self.view.first_answers.insert(PayoutId(get(row, 0)?), first);
         }
         self.forget_unreadable();
         Ok(())

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rusqlite::ffi;
+use tokio_postgres::error::SqlState;
 use vezne_core::port::Fault;
 
 use crate::seal::DoesNotOpen;
@@ -70,6 +71,28 @@ impl StoreError {
         const LOST: [i32; 3] =
             [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC, ffi::SQLITE_IOERR_WRITE];
         self.sqlite().is_some_and(|error| LOST.contains(&error.extended_code))
+    }
+
+    /// Whether it says nothing of what is in the database: the way there broke, the server is busy
+    /// with itself, or the one who asks lacks a right.
+    pub(crate) fn is_unseen(&self) -> bool {
+        if let Self::Postgres(error) = self {
+            let Some(code) = error.code() else { return true };
+            // Connections, resources, operators, and what a standby takes back from its readers.
+            let class = code.code().get(..2).unwrap_or_default();
+            return matches!(class, "08" | "53" | "57" | "40")
+                || *code == SqlState::INSUFFICIENT_PRIVILEGE;
+        }
+        self.sqlite().is_some_and(|error| {
+            matches!(
+                error.code,
+                ffi::ErrorCode::DatabaseBusy
+                    | ffi::ErrorCode::DatabaseLocked
+                    | ffi::ErrorCode::PermissionDenied
+                    | ffi::ErrorCode::SystemIoFailure
+                    | ffi::ErrorCode::CannotOpen
+            )
+        })
     }
 
     fn sqlite(&self) -> Option<&ffi::Error> {

@@ -83,6 +83,22 @@ pub(crate) fn first_answer(row: &impl Row) -> Result<FirstAnswer> {
     })
 }
 
+/// The columns of what is left of a payout whose month was taken out.
+pub(crate) const TAKEN: &str =
+    "payout_id, content, created_at, currency, commission_minor, receiver_commission_minor";
+
+/// What was answered about the payout in a row of [`TAKEN`].
+pub(crate) fn taken_answer(row: &impl Row) -> Result<FirstAnswer> {
+    let currency = currency(row, 3)?;
+    Ok(FirstAnswer {
+        content: ContentDigest(digest(row, 1)?),
+        created_at: moment(row, 2)?,
+        commission: money(row, 4, currency)?,
+        receiver_commission: money(row, 5, currency)?,
+        is_sound: true,
+    })
+}
+
 /// What the beneficiary bears; nothing stands for nothing.
 fn receiver_commission(row: &impl Row, currency: Currency) -> Result<Money> {
     let minor: Option<i64> = get(row, 16)?;

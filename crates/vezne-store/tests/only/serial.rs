@@ -161,7 +161,10 @@ async fn what_happens_at_once_could_have_happened_in_turn() {
             calls.extend(client.await.expect("it works to its end"));
         }
         let left = available(&nodes[0], merchant).await;
-        assert!(is_serial(&calls, left), "round {round} leaves {left} and has no order: {calls:#?}");
+        assert!(
+            is_serial(&calls, left),
+            "round {round} leaves {left} and has no order: {calls:#?}"
+        );
     }
     let report = audit_postgres(database.url(), &Fleet::options(1)).expect("it can be audited");
     assert!(report.is_clean(), "{report}");

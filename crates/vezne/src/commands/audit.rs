@@ -4,12 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use vezne_store::audit::{self, Report};
+use vezne_store::audit::{self, Report, Verdict};
 
 use super::Error;
 use crate::config::Config;
 use crate::database::Database;
 use crate::output::{Output, table};
+
+/// The exit code when not everything could be looked at, and nothing is known to be wrong. Two is
+/// for a command line that is not understood.
+const UNKNOWN: u8 = 3;
 
 pub(crate) fn run(
     config: &Config,
@@ -17,9 +21,19 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let database = database.map_or_else(|| config.store.kept_in(), |file| Ok(Database::File(file)));
-    let report = database?.audit()?;
+    let report = match database?.audit() {
+        Ok(report) => report,
+        Err(error) => {
+            output.complain(&error.to_string());
+            return Ok(ExitCode::from(UNKNOWN));
+        }
+    };
     show(&report, output)?;
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match report.verdict() {
+        Verdict::Right => ExitCode::SUCCESS,
+        Verdict::Wrong => ExitCode::FAILURE,
+        Verdict::Unknown => ExitCode::from(UNKNOWN),
+    })
 }
 
 fn show(report: &Report, output: Output) -> Result<(), Error> {
@@ -29,12 +43,22 @@ fn show(report: &Report, output: Output) -> Result<(), Error> {
             "what": check.what,
             "rows": check.rows_checked,
             "violations": check.violations,
+            "unanswered": check.unanswered,
         })
+    };
+    let (verdict, words) = match report.verdict() {
+        Verdict::Right => ("right", "The books are right."),
+        Verdict::Wrong => ("wrong", "The books are WRONG."),
+        Verdict::Unknown => ("unknown", "Not everything could be looked at: NOTHING is proven."),
     };
     let checks: Vec<_> = report.checks.iter().map(as_json).collect();
     let plain = || {
         let row = |check: &audit::Check| {
-            let verdict = if check.violations.is_empty() { "holds" } else { "BROKEN" };
+            let verdict = match (check.violations.is_empty(), &check.unanswered) {
+                (true, None) => "holds",
+                (true, Some(_)) => "?",
+                (false, _) => "BROKEN",
+            };
             [verdict.to_owned(), check.what.to_string(), check.rows_checked.to_string()]
         };
         println!("{}", table(&["", "what must hold", "rows"], report.checks.iter().map(row)));
@@ -43,10 +67,13 @@ fn show(report: &Report, output: Output) -> Result<(), Error> {
                 println!("BROKEN {}: {violation}", check.name);
             }
         }
-        println!(
-            "{}",
-            if report.is_clean() { "The books are right." } else { "The books are WRONG." }
-        );
+        for check in &report.checks {
+            if let Some(why) = &check.unanswered {
+                println!("UNSEEN {}: {why}", check.name);
+            }
+        }
+        println!("{words}");
     };
-    output.either(&json!({ "clean": report.is_clean(), "checks": checks }), plain)
+    let clean = report.is_clean();
+    output.either(&json!({ "clean": clean, "verdict": verdict, "checks": checks }), plain)
 }

@@ -14,14 +14,14 @@ use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::port::{Fault, Store};
-use vezne_web::dialect::ccpayment::BRAND_OPTION;
+use vezne_store::audit;
 
 use super::migrate::names;
 use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::control::view::moment;
-use crate::merchant::CCPAYMENT;
+use crate::merchant::{CCPAYMENT, unserved};
 use crate::output::{Output, table};
 use crate::system::SystemRandom;
 
@@ -43,8 +43,18 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 9] =
-    [configuration, directory, master_key, database, quarantine, books, merchants, kept, server];
+const CHECKS: [Check; 10] = [
+    configuration,
+    directory,
+    master_key,
+    database,
+    durability,
+    quarantine,
+    books,
+    merchants,
+    kept,
+    server,
+];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -118,11 +128,34 @@ fn pending(config: &Config) -> Result<Vec<String>, Error> {
     Ok(names(runtime()?.block_on(database.pending())?))
 }
 
+/// What of the server may lose or tear a commit. A sandbox can do with it.
+fn durability(config: &Config) -> Vec<Finding> {
+    let lax =
+        config.store.kept_in().and_then(|database| runtime()?.block_on(database.lax_settings()));
+    match lax {
+        Err(error) => finding(Verdict::Bad, "durability", error.to_string()),
+        Ok(lax) if lax.is_empty() => finding(Verdict::Good, "durability", "commits last"),
+        Ok(lax) => {
+            let live = |one: &Arc<Merchant>| one.mode == Mode::Live;
+            let sandbox = directory_of_merchants(config).is_ok_and(|all| !all.iter().any(live));
+            let verdict = if sandbox { Verdict::Mind } else { Verdict::Bad };
+            let off = lax.join(", ");
+            finding(verdict, "durability", format!("{off} is off: a power loss may lose payouts"))
+        }
+    }
+}
+
 fn books(config: &Config) -> Vec<Finding> {
-    match config.store.kept_in().and_then(|database| database.audit()) {
+    let report = config.store.kept_in().and_then(|database| database.audit());
+    match report.map(|report| report.verdict()) {
         Err(error) => finding(Verdict::Bad, "books", error.to_string()),
-        Ok(report) if report.is_clean() => finding(Verdict::Good, "books", "they are right"),
-        Ok(_) => finding(Verdict::Bad, "books", "they are wrong; run vezne audit"),
+        Ok(audit::Verdict::Right) => finding(Verdict::Good, "books", "they are right"),
+        Ok(audit::Verdict::Wrong) => {
+            finding(Verdict::Bad, "books", "they are wrong; run vezne audit")
+        }
+        Ok(audit::Verdict::Unknown) => {
+            finding(Verdict::Bad, "books", "not all of them could be looked at; run vezne audit")
+        }
     }
 }
 
@@ -134,7 +167,8 @@ fn merchants(config: &Config) -> Vec<Finding> {
             let live = || directory.iter().filter(|merchant| merchant.mode == Mode::Live);
             let listed = live().any(|merchant| !merchant.allowed_networks.is_empty());
             let mut findings: Vec<Finding> = live().flat_map(|merchant| minded(merchant)).collect();
-            findings.extend(directory.iter().filter_map(|one| without_brand(config, one)));
+            let bad = |detail| Finding { verdict: Verdict::Bad, what: "merchants", detail };
+            findings.extend(unserved(&config.ccpayment, &directory).map(bad));
             if listed && config.server.trusted_proxies.is_empty() {
                 let why = "allow-lists see the proxy's address: name it in server.trusted_proxies, \
                            or mind that merchants must reach this server directly";
@@ -231,16 +265,6 @@ fn minded(merchant: &Merchant) -> Vec<Finding> {
         Finding { verdict: Verdict::Mind, what: "merchants", detail }
     })
     .collect()
-}
-
-/// A merchant whose brand is not configured is let in nowhere, and nobody would know why.
-fn without_brand(config: &Config, merchant: &Merchant) -> Option<Finding> {
-    let speaks = merchant.access.iter().any(|access| access.dialect.as_str() == CCPAYMENT);
-    let brand = merchant.option(BRAND_OPTION).filter(|_| speaks)?;
-    let known = config.ccpayment.brands.iter().any(|known| known.name == brand);
-    let name = &merchant.name;
-    let detail = format!("{name} has the brand {brand}, which ccpayment.brands does not have");
-    (!known).then_some(Finding { verdict: Verdict::Bad, what: "merchants", detail })
 }
 
 fn server(config: &Config) -> Vec<Finding> {

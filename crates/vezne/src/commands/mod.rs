@@ -8,6 +8,7 @@ pub(crate) mod control;
 pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
+pub(crate) mod month;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod signature;
@@ -50,6 +51,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Callback(command) => control::callback(&config()?, &operator, command, output),
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),
         Command::Quarantine(command) => control::quarantine(&config()?, &operator, command, output),
+        Command::Month(command) => month::run(&config()?, &operator, command, output),
         Command::Sign(command) => signature::sign(&command, output),
         Command::Verify(command) => signature::verify(&command, output),
         Command::Send(args) => send::run(&args, output),

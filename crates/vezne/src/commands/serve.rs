@@ -10,6 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
+use vezne_core::model::directory::Directory;
+use vezne_core::model::merchant::Mode;
 use vezne_outbound::OutboundSettings;
 use vezne_outbound::rail::simulator::SimulatorSettings;
 use vezne_web::{Metrics, WebSettings, WebState};
@@ -19,6 +21,7 @@ use crate::assembly::{self, Assembly};
 use crate::config::{Config, LogFormat, seconds};
 use crate::control::socket;
 use crate::marker::{self, MarkerFile};
+use crate::merchant::unserved;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::{DispatchWorker, Memory};
 use crate::worker::retention::RetentionWorker;
@@ -94,6 +97,9 @@ impl Server {
     /// Opens the desk, binds both addresses and starts the workers.
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
         let desk = Assembly::open(config).await?;
+        let directory = desk.store.directory();
+        check_durability(config, &directory).await?;
+        unserved(&config.ccpayment, &directory).for_each(|what| warn!("{what}"));
         let marker = Arc::new(MarkerFile::open(config.store.marker())?);
         marker::settle(&desk, &marker).await?;
         let listener = bind(config.server.listen, "server.listen").await?;
@@ -140,6 +146,23 @@ impl Server {
     }
 }
 
+/// Refuses a server that may lose commits, where there is money to lose.
+async fn check_durability(config: &Config, directory: &Directory) -> Result<(), Error> {
+    if !directory.iter().any(|merchant| merchant.mode == Mode::Live) {
+        return Ok(());
+    }
+    let lax = config.store.kept_in()?.lax_settings().await?;
+    match lax.as_slice() {
+        [] => Ok(()),
+        off => Err(format!(
+            "there are live merchants, and {} is off at the PostgreSQL server: a power loss may \
+             lose payouts that were answered. Turn it on",
+            off.join(", ")
+        )
+        .into()),
+    }
+}
+
 async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Error> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|error| format!("cannot listen on {address} ({key}): {error}").into())
@@ -169,7 +192,10 @@ fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     };
     let (engine, store) = (desk.engine.clone(), Arc::clone(&desk.store));
     let (clock, metrics) = (Arc::clone(&desk.clock), Arc::new(Metrics::new()));
-    Ok(WebState::new(engine, store, clock, settings, metrics))
+    let web = WebState::new(engine, store, clock, settings, metrics);
+    let section = config.ccpayment.clone();
+    web.complain_of(Box::new(move |directory| unserved(&section, directory).collect()));
+    Ok(web)
 }
 
 fn outbound_settings(config: &Config) -> OutboundSettings {

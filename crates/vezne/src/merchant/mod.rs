@@ -8,13 +8,31 @@ pub use template::{APPLYFOR, CCPAYMENT, fresh_key, template};
 
 use serde::Serialize;
 use vezne_core::model::commission::Commission;
+use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::ChannelCode;
 use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
 use vezne_web::dialect::ccpayment::{BRAND_OPTION, HASH_KEY_REUSE_OPTION};
 
+use crate::config::CcPayment;
 use crate::control::request::{MerchantSettings, TermsSettings};
+
+/// What this node answers wrongly, because it lacks brands that merchants have: it lets them in
+/// nowhere, and nobody would know why.
+pub(crate) fn unserved<'d>(
+    section: &'d CcPayment,
+    directory: &'d Directory,
+) -> impl Iterator<Item = String> + use<'d> {
+    directory.iter().filter_map(|merchant| {
+        let speaks = merchant.access.iter().any(|access| access.dialect.as_str() == CCPAYMENT);
+        let brand = merchant.option(BRAND_OPTION).filter(|_| speaks)?;
+        let known = section.brands.iter().any(|known| known.name == brand);
+        let name = &merchant.name;
+        let what = format!("{name} has the brand {brand}, which ccpayment.brands does not have");
+        (!known).then_some(what)
+    })
+}
 
 /// A channel without commission or limits.
 pub fn open_terms(channel: ChannelCode) -> Terms {

@@ -1,0 +1,76 @@
+//! `vezne month`: finished months of a desk on PostgreSQL, taken out of its tables.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use vezne_core::model::approval::Actor;
+use vezne_core::model::personal::Secret;
+use vezne_store::PostgresOptions;
+use vezne_store::postgres::months::{self, Month, TAKEN_SCHEMA};
+
+use super::{Error, runtime};
+use crate::cli::MonthCommand;
+use crate::config::Config;
+use crate::control::view::moment;
+use crate::database::Database;
+use crate::output::{Output, table};
+
+pub(crate) fn run(
+    config: &Config,
+    operator: &str,
+    command: MonthCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let (url, options) = server(config)?;
+    match command {
+        MonthCommand::List => {
+            let all = runtime()?.block_on(months::list(url.expose(), &options))?;
+            show(&all, output)?;
+        }
+        MonthCommand::TakeOut { month } => {
+            let by = Actor::Operator(operator.into());
+            let took = months::take_out(url.expose(), &options, &month, &by);
+            let taken = runtime()?.block_on(took)?;
+            output.either(&view(&taken), || {
+                let Month { name, payouts, postings, .. } = &taken;
+                println!(
+                    "{name} is in the schema {TAKEN_SCHEMA}, with {payouts} payouts and \
+                     {postings} postings. Keep a dump of it; its tables may then be dropped."
+                );
+            })?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn server(config: &Config) -> Result<(Secret, PostgresOptions), Error> {
+    match config.store.kept_in()? {
+        Database::Server { url, options } => Ok((url, options)),
+        Database::File(_) => Err("a SQLite file has no months: they are PostgreSQL's".into()),
+    }
+}
+
+fn show(all: &[Month], output: Output) -> Result<(), Error> {
+    let values: Vec<Value> = all.iter().map(view).collect();
+    output.either(&values, || {
+        let row = |month: &Month| {
+            let state = match month.taken_at {
+                Some(at) => format!("taken out {}", moment(at)),
+                None => "there".to_owned(),
+            };
+            let about = if month.taken_at.is_some() { "" } else { "about " };
+            let count = |count: i64| format!("{about}{count}");
+            [month.name.clone(), state, count(month.payouts), count(month.postings)]
+        };
+        println!("{}", table(&["month", "state", "payouts", "postings"], all.iter().map(row)));
+    })
+}
+
+fn view(month: &Month) -> Value {
+    json!({
+        "month": month.name,
+        "taken_at": month.taken_at.map(moment),
+        "payouts": month.payouts,
+        "postings": month.postings,
+    })
+}

@@ -54,6 +54,8 @@ enum BenchCommand {
     Accept(bench::AcceptArgs),
     /// Durable rows of large batches, against single accepts, and the memory of the largest
     Batch(bench::BatchArgs),
+    /// What single things cost, against the payouts that are stored and those that wait
+    Growth(bench::GrowthArgs),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +76,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Docs { check: false } => docs::write(),
         Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
         Command::Bench(BenchCommand::Batch(args)) => bench::batch(&args),
+        Command::Bench(BenchCommand::Growth(args)) => bench::growth::run(&args),
         Command::BenchHandler => bench::handler::serve(),
     }
 }

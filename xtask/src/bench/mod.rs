@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: `accept` here, and `batch` in its own file.
+//! `cargo xtask bench`: `accept` here, `batch` and `growth` in their own files.
 //!
 //! `accept`: how many payouts a second are accepted durably, as a share of what a
 //! handler does that only parses and answers.
@@ -13,6 +13,7 @@ mod batch;
 mod cashout;
 mod children;
 mod desk;
+pub(crate) mod growth;
 pub(crate) mod handler;
 mod load;
 mod machine;
@@ -30,6 +31,7 @@ use std::time::Duration;
 pub(crate) use self::batch::BatchArgs;
 use self::children::Children;
 use self::desk::{Desk, Store};
+pub(crate) use self::growth::GrowthArgs;
 use self::load::Plan;
 use self::report::Report;
 use crate::workspace::{self, Error};

@@ -13,7 +13,7 @@ use vezne_core::model::merchant::Merchant;
 use vezne_core::port::{CallbackFilter, PayoutFilter};
 use vezne_store::watch;
 
-use super::fill::{Dialect, statements};
+use super::fill::{Dialect, Kind, statements};
 use super::sources::{assert_all_run, plain};
 use crate::support::sqlite::Sqlite;
 use crate::support::{Backend, FakeClock, HOUR, NOON, World, merchant, submission};
@@ -33,10 +33,10 @@ async fn grown(payouts: usize) -> World<Sqlite> {
     let (backend, clock) = world.close().await;
     let connection = Connection::open(backend.path()).expect("the file opens");
     let numbers = format!(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {payouts}) \
-         SELECT i FROM n"
+        "WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < {payouts} + 1000) SELECT i FROM n"
     );
-    for sql in statements(&numbers, NOON, &DIALECT) {
+    for sql in statements(Kind::Mixed, &numbers, NOON, &DIALECT) {
         connection.execute(&sql, []).expect("it is filled");
     }
     connection.close().expect("it closes");
@@ -157,7 +157,7 @@ async fn operations(world: &World<Sqlite>) -> Vec<(String, u64)> {
         }
         let filter = PayoutFilter { merchant, in_doubt: true, limit: 10, ..Default::default() };
         world.store.payouts(filter).await.expect("they read");
-        let reference = Some("old-700".to_owned());
+        let reference = Some("old-1700".to_owned());
         let filter = PayoutFilter { merchant, reference, limit: 10, ..Default::default() };
         world.store.payouts(filter).await.expect("they read");
         note(&format!("payouts in doubt and by reference of {merchant:?}"));

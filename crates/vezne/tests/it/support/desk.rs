@@ -269,9 +269,18 @@ impl Desk {
 
     /// Another worker on the same rails, at its own pace.
     pub(crate) fn dispatch_worker_at(&self, pace: DispatchSettings) -> DispatchWorker {
-        let Run { assembly, rails, memory, .. } = self.run();
+        self.dispatch_worker_on(self.run().rails.clone(), pace)
+    }
+
+    /// Another worker on other rails.
+    pub(crate) fn dispatch_worker_on(
+        &self,
+        rails: Vec<Arc<dyn Rail>>,
+        pace: DispatchSettings,
+    ) -> DispatchWorker {
+        let Run { assembly, memory, .. } = self.run();
         let (engine, clock) = (assembly.engine.clone(), Arc::clone(&assembly.clock));
-        DispatchWorker::new(engine, clock, rails.clone(), memory.clone(), pace)
+        DispatchWorker::new(engine, clock, rails, memory.clone(), pace)
     }
 
     /// How many orders the simulator was sent.

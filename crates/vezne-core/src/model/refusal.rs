@@ -126,6 +126,8 @@ pub enum ActionRefusal {
         /// The states in which the action is possible.
         wanted: &'static str,
     },
+    /// Nobody knows what became of it before the desk was restored.
+    Doubted,
     /// What was given makes no sense.
     Invalid(String),
 }
@@ -136,6 +138,9 @@ impl fmt::Display for ActionRefusal {
             Self::NotFound => f.write_str("there is no such record"),
             Self::WrongState { state, wanted } => {
                 write!(f, "it is {state}; this is possible only when it is {wanted}")
+            }
+            Self::Doubted => {
+                f.write_str("it is in doubt since the desk was restored; resolve it with evidence")
             }
             Self::Invalid(why) => f.write_str(why),
         }

@@ -10,7 +10,8 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
 use super::session::{Session, parameters};
-use super::statements;
+use super::{desk_state, statements};
+use crate::row::state::in_doubt;
 use crate::row::{self, Result, StoreError, Value, get};
 use crate::seal::Sealer;
 
@@ -62,7 +63,7 @@ pub(super) async fn payouts(
         ));
     }
     if filter.in_doubt {
-        query.conditions.push("progress = 'in-doubt'".to_owned());
+        query.conditions.push(in_doubt(asked_trust(session).await?));
     }
     let rest = query.finish("id", filter.limit);
     read_payouts(session, sealer, &rest, &query.values).await
@@ -164,12 +165,22 @@ pub(super) async fn balances(
     found.rows.iter().map(row::ledger::read_balance).collect()
 }
 
+/// How much trust the desk asks for.
+async fn asked_trust(session: &Session) -> Result<i64> {
+    let found = session.one(&desk_state::READ, Vec::new()).await?;
+    Ok(row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?)?
+        .asked_trust())
+}
+
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
-    let sql = "SELECT (SELECT count(*) FROM payout WHERE progress = 'in-doubt'), \
+    let in_doubt = in_doubt(asked_trust(session).await?);
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
          (SELECT min(state_at) FROM callback WHERE state = 'due'), \
-         (SELECT quarantined_at IS NOT NULL FROM desk_state)";
-    let found = session.free(sql, &[]).await?;
+         (SELECT quarantined_at IS NOT NULL FROM desk_state)"
+    );
+    let found = session.free(&sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
     Ok(Overview {

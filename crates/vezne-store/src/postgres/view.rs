@@ -233,7 +233,7 @@ impl<'a> Loader<'a> {
         turn
     }
 
-    /// What workers claim.
+    /// What workers claim, and the state of the whole database.
     fn due(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
         if self.wanted.due_payouts > 0 {
@@ -242,9 +242,7 @@ impl<'a> Loader<'a> {
         if !self.wanted.due_callbacks.is_empty() {
             turn.push((due::callbacks(self.wanted), Self::due_callbacks));
         }
-        if self.wanted.desk_state {
-            turn.push((desk_state::look(), Self::desk_state));
-        }
+        turn.push((desk_state::look(), Self::desk_state));
         turn
     }
 

@@ -1,6 +1,8 @@
 //! The reads of the port. Every value is bound, every list is bounded, and a page starts after an
 //! id.
 
+use std::borrow::Cow;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use vezne_core::model::callback::Callback;
@@ -8,6 +10,8 @@ use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
+use super::desk_state;
+use crate::row::state::in_doubt;
 use crate::row::{Result, get};
 use crate::row::{callback, payout};
 use crate::seal::Sealer;
@@ -18,14 +22,14 @@ const MOST_ROWS: u32 = 1_000;
 /// Conditions and the values bound to them.
 #[derive(Default)]
 struct Query {
-    conditions: Vec<&'static str>,
+    conditions: Vec<Cow<'static, str>>,
     values: Vec<Value>,
 }
 
 impl Query {
     fn add<T: Into<Value>>(&mut self, condition: &'static str, value: Option<T>) {
         if let Some(value) = value {
-            self.conditions.push(condition);
+            self.conditions.push(condition.into());
             self.values.push(value.into());
         }
     }
@@ -48,16 +52,19 @@ pub(super) fn payouts(
     sealer: &Sealer,
     filter: &PayoutFilter,
 ) -> Result<Vec<Payout>> {
-    let (rest, values) = payout_query(filter);
+    let asked_trust = desk_state::read(connection)?.asked_trust();
+    let (rest, values) = payout_query(filter, asked_trust);
     select_payouts(connection, sealer, &rest, values)
 }
 
-fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
+fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>) {
     let mut query = Query::default();
     let merchant = filter.merchant.map(|id| id.0);
     match (&filter.reference, merchant) {
         // Names the first column of the index of references, so that it can be used.
-        (Some(_), None) => query.conditions.push("merchant_id IN (SELECT id FROM merchant)"),
+        (Some(_), None) => {
+            query.conditions.push("merchant_id IN (SELECT id FROM merchant)".into());
+        }
         (Some(_), _) => query.add("merchant_id = ?", merchant),
         // The sign keeps SQLite from fetching all payouts of a merchant only to sort them.
         (None, _) => query.add("+merchant_id = ?", merchant),
@@ -66,7 +73,7 @@ fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
     query.add("state = ?", filter.state.clone());
     query.add("id < ?", filter.before.map(|id| id.0));
     if filter.in_doubt {
-        query.conditions.push("progress = 'in-doubt'");
+        query.conditions.push(in_doubt(asked_trust).into());
     }
     let rest = query.finish("id", filter.limit);
     (rest, query.values)
@@ -124,10 +131,12 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
     let one = |sql: &str| -> Result<Option<i64>> {
         Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     };
+    let in_doubt = in_doubt(desk_state::read(connection)?.asked_trust());
+    let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
     let oldest = one("SELECT min(state_at) FROM callback WHERE state = 'due'")?;
     Ok(Overview {
         payouts: counts(connection, "SELECT state, count(*) FROM payout GROUP BY state")?,
-        in_doubt: one("SELECT count(*) FROM payout WHERE progress = 'in-doubt'")?.unwrap_or(0),
+        in_doubt: one(&in_doubt)?.unwrap_or(0),
         callbacks: counts(connection, "SELECT state, count(*) FROM callback GROUP BY state")?,
         oldest_due_callback: oldest.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),

@@ -21,7 +21,7 @@
 //! accept 1/1 RAIL-7 | not-sent 1/1 | in-doubt 1/1 "no answer"
 //! settle 1/1 RAIL-7 | settle 1         by the rail for an attempt, or by a person
 //! fail 1/1 "Closed account"            likewise
-//! resolve 1 send-again "statement"     or paid, or not-paid "why"; the evidence follows the id
+//! resolve 1 never-sent "statement"     or paid, or not-paid "why"; the evidence follows the id
 //! return 1 "Account closed"            => ok
 //! claim-callbacks A=2                  => 1/1              callback/attempt
 //! keep-body 1 "bytes" | record 1/1 failed | resend 1

@@ -46,10 +46,20 @@ fn lists_are_never_sorted_whole() {
         (PayoutFilter { state, merchant: one, ..Default::default() }, "INDEX payout_state"),
         (PayoutFilter { in_doubt: true, ..Default::default() }, "INDEX payout_in_doubt"),
     ] {
-        let plan = plan(&payout::select(&payout_query(&filter).0));
+        let plan = plan(&payout::select(&payout_query(&filter, 0).0));
         assert!(plan.contains(expected), "{filter:?}: {plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
     }
+}
+
+#[test]
+fn what_a_restore_left_in_doubt_is_looked_for_among_the_unfinished() {
+    let filter = PayoutFilter { in_doubt: true, ..Default::default() };
+    let plan = plan(&payout::select(&payout_query(&filter, 1).0));
+    for index in ["payout_in_doubt", "payout_due", "payout_state"] {
+        assert!(plan.contains(index), "{plan}");
+    }
+    assert!(!plan.contains("SCAN payout;"), "{plan}");
 }
 
 #[test]
@@ -57,7 +67,7 @@ fn a_reference_is_found_by_its_index_whoever_has_it() {
     for merchant in [None, Some(MerchantId(1))] {
         let reference = Some("r".to_owned());
         let filter = PayoutFilter { merchant, reference, ..Default::default() };
-        let plan = plan(&payout::select(&payout_query(&filter).0));
+        let plan = plan(&payout::select(&payout_query(&filter, 0).0));
         assert!(plan.contains("SEARCH payout USING INDEX payout_reference"), "{plan}");
     }
 }

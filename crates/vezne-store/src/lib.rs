@@ -12,6 +12,7 @@ pub mod audit;
 pub mod copy;
 pub mod key;
 pub mod postgres;
+mod rail_key;
 mod row;
 mod seal;
 pub mod sqlite;

@@ -58,6 +58,7 @@ pub(crate) struct DoesNotOpen(pub(crate) Place);
 pub(crate) struct Sealer {
     key: LessSafeKey,
     tags: hmac::Key,
+    rail_keys: hmac::Key,
     random: Arc<dyn Random>,
 }
 
@@ -86,7 +87,8 @@ impl Sealer {
     pub(crate) fn new(master: &MasterKey, random: Arc<dyn Random>) -> Result<Self, Unspecified> {
         let key = UnboundKey::new(&AES_256_GCM_SIV, derive(master, "seal")?.as_slice())?;
         let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag")?.as_slice());
-        Ok(Self { key: LessSafeKey::new(key), tags, random })
+        let rail_keys = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "rail key")?.as_slice());
+        Ok(Self { key: LessSafeKey::new(key), tags, rail_keys, random })
     }
 
     /// Draws a first random number on this thread, which takes the library tens of milliseconds
@@ -140,6 +142,21 @@ impl Sealer {
     pub(crate) fn identity_tag(&self, identity: &str) -> [u8; 16] {
         let mut short = [0; 16];
         let tag = hmac::sign(&self.tags, identity.as_bytes());
+        short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
+        short
+    }
+
+    /// A keyed hash that the reference of a payment order is made of. It is the same after any
+    /// restore, and another one at every other desk.
+    pub(crate) fn rail_tag(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&self.rail_keys);
+        for part in parts {
+            // The length before it keeps two different lists of parts from joining alike.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut short = [0; 16];
+        let tag = context.sign();
         short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
         short
     }

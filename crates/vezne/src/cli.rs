@@ -385,9 +385,10 @@ pub(crate) struct ResolveArgs {
     /// It was not paid: why, in words the merchant reads
     #[arg(long, group = "resolution", value_name = "REASON")]
     pub(crate) not_paid: Option<String>,
-    /// The rail never received it: send it again under the same reference
-    #[arg(long, group = "resolution")]
-    pub(crate) send_again: bool,
+    /// No rail ever received it: it is sent again under the same reference, or awaits approval as
+    /// it did
+    #[arg(long, group = "resolution", alias = "send-again")]
+    pub(crate) never_sent: bool,
     /// The bank's reference of what was paid
     #[arg(long, requires = "paid")]
     pub(crate) rail_reference: Option<String>,

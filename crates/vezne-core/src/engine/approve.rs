@@ -1,6 +1,6 @@
 //! Approve: a person lets a payout go.
 
-use super::desk::Desk;
+use super::desk::{Desk, Ground};
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -26,10 +26,14 @@ impl Verb for Approve {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let movable = match desk.movable(self.payout, Ground::Decision) {
+            Ok(movable) => movable,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         match desk.payout(self.payout).map(|payout| &payout.state) {
             None => Ok(Err(ActionRefusal::NotFound)),
             Some(PayoutState::AwaitingApproval) => {
-                desk.move_payout(self.payout, PayoutState::Approved, self.by.clone(), "");
+                desk.move_payout(movable, PayoutState::Approved, self.by.clone(), "");
                 Ok(Ok(()))
             }
             Some(other) => Ok(Err(other.wrong("awaiting-approval"))),

@@ -15,8 +15,9 @@ use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::ledger::{AccountKind, Entry, EntryReason, LedgerAccount, Posting};
 use crate::model::merchant::Merchant;
 use crate::model::money::{Currency, MoneyError};
-use crate::model::payout::{MerchantReference, Payout, PayoutState};
+use crate::model::payout::{Dispatch, MerchantReference, Payout, PayoutState, Progress};
 use crate::model::quarantine::DeskState;
+use crate::model::refusal::ActionRefusal;
 use crate::model::retention::KeptBounds;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
@@ -43,6 +44,31 @@ pub struct Desk {
     /// The state of the whole database as it was shown, once it is another.
     state_before: Option<DeskState>,
     rings: Rings,
+}
+
+/// On what ground a payout is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// A person's decision, a policy's, or a worker's turn. It moves no payout that is doubted.
+    Decision,
+    /// A rail's word that it paid or will not pay, or what a person has seen. It ends a doubt.
+    Evidence,
+}
+
+/// Leave to move one payout once. Only [`Desk::movable`] gives it, so that no verb can forget to
+/// ask whether the payout is doubted.
+#[derive(Debug)]
+pub(super) struct Movable {
+    payout: PayoutId,
+    /// What it is vouched for once it has moved.
+    trust: i64,
+}
+
+impl Movable {
+    /// Whom it is for.
+    pub(super) fn payout(&self) -> PayoutId {
+        self.payout
+    }
 }
 
 impl From<MoneyError> for Fault {
@@ -170,24 +196,85 @@ impl Desk {
         self.added.push(payout);
     }
 
+    /// Leave to move a payout, on a ground. Every move of every verb begins here.
+    ///
+    /// # Errors
+    /// [`ActionRefusal::NotFound`], and [`ActionRefusal::Doubted`] for one that only evidence moves.
+    pub(super) fn movable(&self, id: PayoutId, ground: Ground) -> Result<Movable, ActionRefusal> {
+        let payout = self.payout(id).ok_or(ActionRefusal::NotFound)?;
+        let trust = match ground {
+            Ground::Decision if payout.is_doubted(self.state()) => {
+                return Err(ActionRefusal::Doubted);
+            }
+            Ground::Decision => payout.trust,
+            Ground::Evidence => payout.trust.max(self.state().asked_trust()),
+        };
+        Ok(Movable { payout: id, trust })
+    }
+
     /// Moves a payout to its next state and writes the trail.
-    pub(super) fn move_payout(&mut self, id: PayoutId, next: PayoutState, who: Actor, what: &str) {
-        let action = format!("payout.{}", next.code());
-        let merchant = self.payout(id).map(|payout| payout.merchant);
-        self.set_state(id, next);
-        self.record(who, &action, (merchant, Some(id), None), what);
+    pub(super) fn move_payout(
+        &mut self,
+        movable: Movable,
+        next: PayoutState,
+        who: Actor,
+        what: &str,
+    ) {
+        let id = movable.payout;
+        self.set_state(movable, next);
+        self.trail_of(id, who, what);
     }
 
     /// Changes a payout's state without news for the trail, such as when it is looked at next.
-    pub(super) fn set_state(&mut self, id: PayoutId, next: PayoutState) {
+    pub(super) fn set_state(&mut self, movable: Movable, next: PayoutState) {
+        let Movable { payout, trust } = movable;
+        self.put_state(payout, next, trust);
+    }
+
+    /// Puts a payout on its way in doubt, or keeps it so. This needs nobody's leave: it ends no
+    /// doubt and moves no money.
+    pub(super) fn put_in_doubt(&mut self, id: PayoutId, dispatch: Dispatch, detail: &str) {
+        let since = match &dispatch.progress {
+            Progress::InDoubt { since, .. } => *since,
+            Progress::Sending | Progress::Unsent | Progress::Accepted => self.at,
+        };
+        let progress = Progress::InDoubt { since, detail: detail.to_owned() };
+        let next = PayoutState::Dispatched(Dispatch { progress, ..dispatch });
+        let trust = self.payout(id).map_or(0, |payout| payout.trust);
+        self.put_state(id, next, trust);
+    }
+
+    /// Has the rail of a payout on its way asked again later. It stands where it stood.
+    pub(super) fn postpone(&mut self, id: PayoutId, due_at: Timestamp) {
+        let Some(payout) = self.payout(id) else {
+            return;
+        };
+        if let PayoutState::Dispatched(dispatch) = payout.state.clone() {
+            let trust = payout.trust;
+            let dispatch = Dispatch { due_at, absent_since: None, ..dispatch };
+            self.put_state(id, PayoutState::Dispatched(dispatch), trust);
+        }
+    }
+
+    fn put_state(&mut self, id: PayoutId, next: PayoutState, trust: i64) {
         let (at, approved) = (self.at, next == PayoutState::Approved);
         let Some(payout) = self.payout_mut(id) else {
             return;
         };
         payout.state = next;
+        payout.trust = trust;
         payout.updated_at = at;
         self.rings.dispatch |= approved;
         self.moved.insert(id);
+    }
+
+    /// Writes the trail of a payout that has come to its state.
+    pub(super) fn trail_of(&mut self, id: PayoutId, who: Actor, what: &str) {
+        let Some(payout) = self.payout(id) else {
+            return;
+        };
+        let (action, merchant) = (format!("payout.{}", payout.state.code()), payout.merchant);
+        self.record(who, &action, (Some(merchant), Some(id), None), what);
     }
 
     /// Wakes the dispatch worker after the commit.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::desk::Desk;
+use super::desk::{Desk, Ground, Movable};
 use super::quarantine::{DOUBT, doubtful_dispatch, object};
 use super::room::{Errand, Line, Room};
 use super::view::{View, Wanted};
@@ -68,7 +68,6 @@ impl Verb for ClaimPayouts {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.due_payouts.push(self.room.clone());
-        wanted.desk_state = true;
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
@@ -166,18 +165,20 @@ impl ClaimPayouts {
             return Ok(None);
         };
         let (now, lease_until) = (desk.at(), desk.at().plus(self.lease));
+        let movable = desk.movable(id, Ground::Decision).ok();
         let due = match payout.state {
             PayoutState::Approved => {
                 let rail = desk.merchant(payout.merchant)?.rail(&payout.channel);
-                match desk.state().doubts(payout.created_at) {
-                    true => Due::doubtful(rail, now),
-                    false => Due::first(rail, now),
+                match movable {
+                    Some(_) => Due::first(rail, now),
+                    None => Due::unseen(doubtful_dispatch(rail, now)),
                 }
             }
             // Another claim of the same group may have taken it already.
-            PayoutState::Dispatched(dispatch) if dispatch.due_at <= now => {
-                Due::again(dispatch, now)
-            }
+            PayoutState::Dispatched(dispatch) if dispatch.due_at <= now => match movable {
+                Some(_) => Due::again(dispatch, now),
+                None => Due::doubted(dispatch, desk.state()),
+            },
             PayoutState::AwaitingApproval
             | PayoutState::Dispatched(_)
             | PayoutState::Settled(_)
@@ -185,10 +186,16 @@ impl ClaimPayouts {
             | PayoutState::Failed { .. }
             | PayoutState::Returned { .. } => return Ok(None),
         };
-        let next = PayoutState::Dispatched(Dispatch { due_at: lease_until, ..due.dispatch });
-        match &due.news {
-            Some(news) => desk.move_payout(id, next, Actor::System, news),
-            None => desk.set_state(id, next),
+        let dispatch = Dispatch { due_at: lease_until, ..due.dispatch };
+        match movable {
+            Some(movable) => desk.set_state(movable, PayoutState::Dispatched(dispatch)),
+            None => {
+                let detail = dispatch.doubt().unwrap_or(DOUBT).to_owned();
+                desk.put_in_doubt(id, dispatch, &detail);
+            }
+        }
+        if let Some(news) = &due.news {
+            desk.trail_of(id, Actor::System, news);
         }
         let task = if due.sends { Task::Send } else { Task::Query };
         Ok(desk.payout(id).cloned().map(task))
@@ -219,10 +226,21 @@ impl Due {
         Self { dispatch, sends: true, news }
     }
 
-    /// A person let it go after a quarantine that it was there before: the rail is asked first.
-    fn doubtful(rail: RailCode, at: Timestamp) -> Self {
-        let dispatch = Dispatch { checks: 1, ..doubtful_dispatch(rail, at) };
+    /// What waited to be sent when the desk was restored may have been sent: its rail is asked.
+    fn unseen(dispatch: Dispatch) -> Self {
+        let dispatch = Dispatch { checks: 1, ..dispatch };
         Self { dispatch, sends: false, news: Some(DOUBT.to_owned()) }
+    }
+
+    /// What was there before a restore is never sent, however far it had got: its rail is asked.
+    /// What the rail denied before the quarantine it has not denied since.
+    fn doubted(dispatch: Dispatch, desk: &DeskState) -> Self {
+        let known = dispatch.doubt().is_some();
+        let before = |since: Timestamp| desk.doubtful_until.is_none_or(|until| since <= until);
+        let absent_since = dispatch.absent_since.filter(|since| known && !before(*since));
+        let checks = dispatch.checks + 1;
+        let news = (!known).then(|| DOUBT.to_owned());
+        Self { dispatch: Dispatch { absent_since, checks, ..dispatch }, sends: false, news }
     }
 
     fn again(mut dispatch: Dispatch, now: Timestamp) -> Self {
@@ -250,7 +268,8 @@ impl Due {
     }
 }
 
-/// Records that a rail took an order and will answer later, or still has it.
+/// Records that a rail took an order and will answer later, or still has it. That it will pay is no
+/// evidence of what it did, so what is in doubt stays so.
 #[derive(Clone, Debug)]
 pub struct Accept {
     /// The payout.
@@ -273,22 +292,68 @@ impl Verb for Accept {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let due_at = desk.at().plus(self.ask_again_in);
-        let mut dispatch = match dispatched(desk, self.payout, Some(self.attempt)) {
+        let mut dispatch = match last_send(desk, self.payout, self.attempt) {
             Ok(dispatch) => dispatch,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let news = dispatch.progress != Progress::Accepted;
-        dispatch.progress = Progress::Accepted;
         dispatch.due_at = due_at;
         (dispatch.accepted, dispatch.absent_since) = (true, None);
         dispatch.rail_reference = self.rail_reference.take().or(dispatch.rail_reference);
-        let next = PayoutState::Dispatched(dispatch);
-        if news {
-            desk.move_payout(self.payout, next, Actor::Rail, "the rail took it");
-        } else {
-            desk.set_state(self.payout, next);
+        let doubt = dispatch.doubt().map(str::to_owned);
+        match (doubt, desk.movable(self.payout, Ground::Decision)) {
+            (None, Ok(movable)) => {
+                let news = dispatch.progress != Progress::Accepted;
+                dispatch.progress = Progress::Accepted;
+                desk.set_state(movable, PayoutState::Dispatched(dispatch));
+                if news {
+                    desk.trail_of(self.payout, Actor::Rail, "the rail took it");
+                }
+            }
+            (doubt, _) => {
+                let detail = doubt.as_deref().unwrap_or(DOUBT);
+                desk.put_in_doubt(self.payout, dispatch, detail);
+            }
         }
         Ok(Ok(()))
+    }
+}
+
+/// Records that a rail has no way to know what became of an order. That is no evidence: whatever
+/// the payout stands at, it stands there still.
+#[derive(Clone, Debug)]
+pub struct CannotTell {
+    /// The payout.
+    pub payout: PayoutId,
+    /// The send that the answer belongs to.
+    pub attempt: u32,
+    /// When the rail is asked next.
+    pub ask_again_in: Duration,
+}
+
+impl Verb for CannotTell {
+    type Outcome = ();
+    type Refusal = ActionRefusal;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.payouts.insert(self.payout);
+    }
+
+    fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let due_at = desk.at().plus(self.ask_again_in);
+        match last_send(desk, self.payout, self.attempt) {
+            Err(refusal) => Ok(Err(refusal)),
+            // It was asked to send, and does not even know whether it did.
+            Ok(dispatch) if dispatch.progress == Progress::Sending => {
+                let what = "the rail cannot tell whether it took it";
+                desk.put_in_doubt(self.payout, Dispatch { due_at, ..dispatch }, what);
+                desk.trail_of(self.payout, Actor::Rail, what);
+                Ok(Ok(()))
+            }
+            Ok(_) => {
+                desk.postpone(self.payout, due_at);
+                Ok(Ok(()))
+            }
+        }
     }
 }
 
@@ -313,7 +378,11 @@ impl Verb for NotSent {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let due_at = desk.at().plus(self.send_again_in);
-        match dispatched(desk, self.payout, Some(self.attempt)) {
+        let movable = match desk.movable(self.payout, Ground::Decision) {
+            Ok(movable) => movable,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        match last_send(desk, self.payout, self.attempt) {
             Err(refusal) => Ok(Err(refusal)),
             Ok(dispatch) if dispatch.accepted => {
                 let wanted = "dispatched and never taken by its rail";
@@ -322,41 +391,78 @@ impl Verb for NotSent {
             Ok(dispatch) => {
                 let next = Dispatch { progress: Progress::Unsent, due_at, ..dispatch };
                 let what = "the rail never received it";
-                desk.move_payout(self.payout, PayoutState::Dispatched(next), Actor::Rail, what);
+                desk.move_payout(movable, PayoutState::Dispatched(next), Actor::Rail, what);
                 Ok(Ok(()))
             }
         }
     }
 }
 
-/// The dispatch of a payout that is on its way. An answer that names an attempt must belong to the
-/// last one; one without is a person's, who speaks for payments made by hand, and must not come
-/// while a worker is sending. A person ends a doubt by [`super::doubt::ResolveDoubt`] only, which
+/// The dispatch of a payout that is on its way, for an answer that names a send. It must be the
+/// last one.
+pub(super) fn last_send(
+    desk: &Desk,
+    id: PayoutId,
+    attempt: u32,
+) -> Result<Dispatch, ActionRefusal> {
+    let dispatch = on_its_way(desk, id)?;
+    match dispatch.attempt == attempt {
+        true => Ok(dispatch.clone()),
+        false => Err(ActionRefusal::Invalid("a later send has taken its place".to_owned())),
+    }
+}
+
+/// Leave to end a payout that is on its way, and its dispatch. A rail that names the last send
+/// gives evidence, which ends any doubt. A person speaks for payments made by hand, and must not
+/// come while a worker is sending; a doubt is ended by [`super::doubt::ResolveDoubt`] only, which
 /// asks for evidence.
-pub(super) fn dispatched(
+pub(super) fn ended(
     desk: &Desk,
     id: PayoutId,
     attempt: Option<u32>,
-) -> Result<Dispatch, ActionRefusal> {
+) -> Result<(Movable, Dispatch), ActionRefusal> {
+    match attempt {
+        Some(number) => {
+            let dispatch = last_send(desk, id, number)?;
+            Ok((desk.movable(id, Ground::Evidence)?, dispatch))
+        }
+        None => {
+            let movable = desk.movable(id, Ground::Decision)?;
+            let dispatch = on_its_way(desk, id)?;
+            by_hand(dispatch)?;
+            Ok((movable, dispatch.clone()))
+        }
+    }
+}
+
+fn on_its_way(desk: &Desk, id: PayoutId) -> Result<&Dispatch, ActionRefusal> {
     let state = &desk.payout(id).ok_or(ActionRefusal::NotFound)?.state;
-    let PayoutState::Dispatched(dispatch) = state else {
-        return Err(state.wrong("dispatched"));
-    };
-    match (attempt, &dispatch.progress) {
-        (Some(number), _) if number == dispatch.attempt => Ok(dispatch.clone()),
-        (Some(_), _) => Err(ActionRefusal::Invalid("a later send has taken its place".to_owned())),
-        (None, Progress::Sending) => {
+    match state {
+        PayoutState::Dispatched(dispatch) => Ok(dispatch),
+        other @ (PayoutState::AwaitingApproval
+        | PayoutState::Approved
+        | PayoutState::Settled(_)
+        | PayoutState::Rejected { .. }
+        | PayoutState::Failed { .. }
+        | PayoutState::Returned { .. }) => Err(other.wrong("dispatched")),
+    }
+}
+
+/// Whether a person may say how it ended.
+fn by_hand(dispatch: &Dispatch) -> Result<(), ActionRefusal> {
+    match &dispatch.progress {
+        Progress::Sending => {
             let wanted = "dispatched and not being sent at this moment";
             Err(ActionRefusal::WrongState { state: "being sent", wanted })
         }
-        (None, Progress::InDoubt { .. }) => {
+        Progress::InDoubt { .. } => {
             let wanted = "dispatched without doubt; resolve the doubt with evidence";
             Err(ActionRefusal::WrongState { state: "in doubt", wanted })
         }
-        (None, Progress::Accepted) if dispatch.rail.as_str() != RailCode::MANUAL => {
+        Progress::Accepted if dispatch.rail.as_str() != RailCode::MANUAL => {
             let wanted = "paid by hand; a rail that took it answers for it";
             Err(ActionRefusal::WrongState { state: "with its rail", wanted })
         }
-        (None, Progress::Unsent | Progress::Accepted) => Ok(dispatch.clone()),
+        Progress::Unsent | Progress::Accepted => Ok(()),
     }
 }

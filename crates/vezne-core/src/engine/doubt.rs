@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::desk::Desk;
-use super::dispatch::dispatched;
+use super::desk::{Desk, Ground, Movable};
+use super::dispatch::last_send;
 use super::fail::fail;
 use super::reject::{check_line, check_reason};
 use super::settle::settle;
@@ -13,6 +13,7 @@ use crate::model::approval::Actor;
 use crate::model::identifier::PayoutId;
 use crate::model::payout::{Dispatch, Ending, PayoutState, Progress};
 use crate::model::refusal::ActionRefusal;
+use crate::port::Fault;
 
 /// Marks a payout in doubt, or keeps it so.
 #[derive(Clone, Debug)]
@@ -39,22 +40,16 @@ impl Verb for MarkInDoubt {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let (at, due_at) = (desk.at(), desk.at().plus(self.ask_again_in));
-        let dispatch = match dispatched(desk, self.payout, Some(self.attempt)) {
+        let dispatch = match last_send(desk, self.payout, self.attempt) {
             Ok(dispatch) => dispatch,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let before = match &dispatch.progress {
-            Progress::InDoubt { since, .. } => Some(*since),
-            Progress::Sending | Progress::Accepted | Progress::Unsent => None,
-        };
-        let since = before.unwrap_or(at);
-        let progress = Progress::InDoubt { since, detail: self.detail.clone() };
+        let known = dispatch.doubt().is_some();
         let absent_since = dispatch.absent_since.or(Some(at)).filter(|_| self.absent);
-        let doubted = Dispatch { progress, due_at, absent_since, ..dispatch };
-        let next = PayoutState::Dispatched(doubted);
-        match before {
-            None => desk.move_payout(self.payout, next, Actor::Rail, &self.detail),
-            Some(_) => desk.set_state(self.payout, next),
+        let doubted = Dispatch { due_at, absent_since, ..dispatch };
+        desk.put_in_doubt(self.payout, doubted, &self.detail);
+        if !known {
+            desk.trail_of(self.payout, Actor::Rail, &self.detail);
         }
         Ok(Ok(()))
     }
@@ -73,11 +68,13 @@ pub enum Resolution {
         /// Why.
         reason: String,
     },
-    /// The rail never received it: it may be sent again, under the same reference.
-    SendAgain,
+    /// No rail ever received it: it stands where it stood. What was on its way is sent again, under
+    /// the same reference; what awaited approval awaits it still.
+    NeverSent,
 }
 
-/// Ends a doubt. Only a rail's own word or a person with evidence does.
+/// Ends a doubt: of a send without a clear answer, or of whatever was there, or first seen, when the
+/// desk had been restored. It is allowed while the desk is in quarantine too. Only a rail's own word or a person with evidence does.
 #[derive(Clone, Debug)]
 pub struct ResolveDoubt {
     /// The payout.
@@ -102,41 +99,73 @@ impl Verb for ResolveDoubt {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        let dispatch = match self.check(desk) {
-            Ok(dispatch) => dispatch,
+        let movable = match self.check(desk) {
+            Ok(movable) => movable,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let (id, by) = (self.payout, self.by.clone());
-        let merchant = desk.payout(id).map(|payout| payout.merchant);
-        let subject = (merchant, Some(id), None);
+        let payout = desk.payout(id).ok_or_else(|| Fault(format!("payout {id} is not in view")))?;
+        let (merchant, state) = (payout.merchant, payout.state.clone());
+        let (rail, known) = match &state {
+            PayoutState::Dispatched(dispatch) => {
+                (dispatch.rail.clone(), dispatch.rail_reference.clone())
+            }
+            // If it was sent without a trace, then by the rail that it goes to.
+            PayoutState::AwaitingApproval
+            | PayoutState::Approved
+            | PayoutState::Settled(_)
+            | PayoutState::Rejected { .. }
+            | PayoutState::Failed { .. }
+            | PayoutState::Returned { .. } => {
+                (desk.merchant(merchant)?.rail(&payout.channel), None)
+            }
+        };
+        let subject = (Some(merchant), Some(id), None);
         desk.record(by.clone(), "payout.doubt-resolved", subject, &self.evidence);
         match &self.resolution {
             Resolution::Paid { rail_reference } => {
-                let rail_reference = rail_reference.clone().or(dispatch.rail_reference);
-                settle(desk, id, Ending { rail: dispatch.rail, rail_reference }, &by)?;
+                let rail_reference = rail_reference.clone().or(known);
+                settle(desk, movable, Ending { rail, rail_reference }, &by)?;
             }
-            Resolution::NotPaid { reason } => fail(desk, id, dispatch.rail, &by, reason)?,
-            Resolution::SendAgain => {
-                let (progress, due_at) = (Progress::Unsent, desk.at());
-                let next = PayoutState::Dispatched(Dispatch { progress, due_at, ..dispatch });
-                desk.move_payout(id, next, by, "it may be sent again");
-                desk.ring_dispatch();
-            }
+            Resolution::NotPaid { reason } => fail(desk, movable, rail, &by, reason)?,
+            Resolution::NeverSent => never_sent(desk, movable, state, by),
         }
         Ok(Ok(()))
     }
 }
 
+/// Gives a payout back the place that it had.
+fn never_sent(desk: &mut Desk, movable: Movable, state: PayoutState, by: Actor) {
+    match state {
+        PayoutState::Dispatched(dispatch) => {
+            let (progress, due_at) = (Progress::Unsent, desk.at());
+            let next = Dispatch { progress, due_at, absent_since: None, ..dispatch };
+            let what = "it may be sent again";
+            desk.move_payout(movable, PayoutState::Dispatched(next), by, what);
+            desk.ring_dispatch();
+        }
+        same @ (PayoutState::AwaitingApproval
+        | PayoutState::Approved
+        | PayoutState::Settled(_)
+        | PayoutState::Rejected { .. }
+        | PayoutState::Failed { .. }
+        | PayoutState::Returned { .. }) => desk.set_state(movable, same),
+    }
+}
+
 impl ResolveDoubt {
     /// A rail speaks for the last send only, and lets it go out again only while it says that it
-    /// never received what it never took.
-    fn is_entitled(&self, dispatch: &Dispatch) -> bool {
-        let sends_again = matches!(self.resolution, Resolution::SendAgain);
+    /// never received what it never took; and not while the desk is in quarantine, because what it
+    /// denied before that it may have received since.
+    fn is_entitled(&self, dispatch: &Dispatch, desk: &Desk) -> bool {
+        let Some(number) = self.attempt else { return true };
+        let sends_again = matches!(self.resolution, Resolution::NeverSent);
         let never_seen = dispatch.absent_since.is_some() && !dispatch.accepted;
-        self.attempt.is_none_or(|number| number == dispatch.attempt && (never_seen || !sends_again))
+        let settled = desk.state().quarantine.is_none();
+        number == dispatch.attempt && (!sends_again || (never_seen && settled))
     }
 
-    fn check(&self, desk: &Desk) -> Result<Dispatch, ActionRefusal> {
+    fn check(&self, desk: &Desk) -> Result<Movable, ActionRefusal> {
         if self.evidence.trim().is_empty() {
             let why = "say what shows it: a statement line, a call with the bank";
             return Err(ActionRefusal::Invalid(why.to_owned()));
@@ -148,18 +177,22 @@ impl ResolveDoubt {
         if let Resolution::NotPaid { reason } = &self.resolution {
             check_reason(reason)?;
         }
-        let state = &desk.payout(self.payout).ok_or(ActionRefusal::NotFound)?.state;
-        match state {
-            PayoutState::Dispatched(
-                dispatch @ Dispatch { progress: Progress::InDoubt { .. }, .. },
-            ) if self.is_entitled(dispatch) => Ok(dispatch.clone()),
-            other @ (PayoutState::AwaitingApproval
-            | PayoutState::Approved
-            | PayoutState::Dispatched(_)
-            | PayoutState::Settled(_)
+        let movable = desk.movable(self.payout, Ground::Evidence)?;
+        let payout = desk.payout(self.payout).ok_or(ActionRefusal::NotFound)?;
+        let resolvable = match &payout.state {
+            PayoutState::Dispatched(dispatch) => {
+                let in_doubt = payout.state.in_doubt() || payout.is_doubted(desk.state());
+                in_doubt && self.is_entitled(dispatch, desk)
+            }
+            // No rail was sent it here, so none can speak for it.
+            PayoutState::AwaitingApproval | PayoutState::Approved => {
+                self.attempt.is_none() && payout.is_doubted(desk.state())
+            }
+            PayoutState::Settled(_)
             | PayoutState::Rejected { .. }
             | PayoutState::Failed { .. }
-            | PayoutState::Returned { .. }) => Err(other.wrong("in doubt")),
-        }
+            | PayoutState::Returned { .. } => false,
+        };
+        if resolvable { Ok(movable) } else { Err(payout.state.wrong("in doubt")) }
     }
 }

@@ -1,7 +1,7 @@
 //! Fail: the rail refused, or a person saw that it did not pay.
 
-use super::desk::Desk;
-use super::dispatch::dispatched;
+use super::desk::{Desk, Movable};
+use super::dispatch::ended;
 use super::reject::check_reason;
 use super::view::Wanted;
 use super::{Decision, Verb};
@@ -38,9 +38,11 @@ impl Verb for Fail {
         if let Err(refusal) = check_reason(&self.reason) {
             return Ok(Err(refusal));
         }
-        match dispatched(desk, self.payout, self.attempt) {
+        match ended(desk, self.payout, self.attempt) {
             Err(refusal) => Ok(Err(refusal)),
-            Ok(dispatch) => fail(desk, self.payout, dispatch.rail, &self.by, &self.reason).map(Ok),
+            Ok((movable, dispatch)) => {
+                fail(desk, movable, dispatch.rail, &self.by, &self.reason).map(Ok)
+            }
         }
     }
 }
@@ -48,14 +50,15 @@ impl Verb for Fail {
 /// Books that a payout was not paid.
 pub(super) fn fail(
     desk: &mut Desk,
-    id: PayoutId,
+    movable: Movable,
     rail: RailCode,
     by: &Actor,
     reason: &str,
 ) -> Result<(), Fault> {
+    let id = movable.payout();
     desk.release(id)?;
     let failed = PayoutState::Failed { rail, reason: reason.to_owned() };
-    desk.move_payout(id, failed, by.clone(), reason);
+    desk.move_payout(movable, failed, by.clone(), reason);
     desk.tell(id, CallbackEvent::Failed, reason)?;
     Ok(())
 }

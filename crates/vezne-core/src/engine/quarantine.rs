@@ -9,7 +9,7 @@ use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::identifier::{PayoutId, RailCode};
 use crate::model::payout::{Dispatch, Payout, PayoutState, Progress};
-use crate::model::quarantine::{DeskState, Marker, Quarantine, objection_at_start};
+use crate::model::quarantine::{DeskState, Marker, objection_at_start};
 use crate::model::refusal::ActionRefusal;
 use crate::model::time::Timestamp;
 use crate::port::Fault;
@@ -32,9 +32,7 @@ impl Verb for CompareMarker {
     type Outcome = DeskState;
     type Refusal = ActionRefusal;
 
-    fn wants(&self, wanted: &mut Wanted) {
-        wanted.desk_state = true;
-    }
+    fn wants(&self, _wanted: &mut Wanted) {}
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let objection = objection_at_start(self.marker.as_ref(), desk.state(), self.alone);
@@ -53,11 +51,7 @@ pub(super) fn object(desk: &mut Desk, objection: Option<String>) {
 fn begin(desk: &mut Desk, by: Actor, reason: String) {
     desk.record(by, "quarantine.begun", (None, None, None), &reason);
     let since = desk.at();
-    desk.change_state(|state| {
-        state.quarantine = Some(Quarantine { since, reason });
-        state.doubtful_until = Some(since);
-        state.moved = false;
-    });
+    desk.change_state(|state| *state = std::mem::take(state).quarantined(since, reason));
 }
 
 /// Begins a quarantine by hand, for what nobody can detect.
@@ -73,9 +67,7 @@ impl Verb for BeginQuarantine {
     type Outcome = ();
     type Refusal = ActionRefusal;
 
-    fn wants(&self, wanted: &mut Wanted) {
-        wanted.desk_state = true;
-    }
+    fn wants(&self, _wanted: &mut Wanted) {}
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         if self.reason.trim().is_empty() {
@@ -93,8 +85,8 @@ impl Verb for BeginQuarantine {
     }
 }
 
-/// Takes one step of a release: puts unfinished payouts in doubt, and ends the quarantine when it
-/// finds no more.
+/// Takes one step of a release: has the rails asked what became of payouts that may have been sent,
+/// and ends the quarantine when it finds no more. What is doubted stays so, whichever step it met.
 #[derive(Clone, Debug)]
 pub struct ReleaseQuarantine {
     /// Only payouts with later ids than this one: where the last step got to.
@@ -108,7 +100,7 @@ pub struct ReleaseQuarantine {
 /// How far a release got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
-    /// How many payouts this step put in doubt.
+    /// How many payouts of this step have their rails asked.
     pub doubted: usize,
     /// Where the next step goes on; nothing when the quarantine is over.
     pub next: Option<PayoutId>,
@@ -119,7 +111,6 @@ impl Verb for ReleaseQuarantine {
     type Refusal = ActionRefusal;
 
     fn wants(&self, wanted: &mut Wanted) {
-        wanted.desk_state = true;
         let (after, limit) = wanted.unfinished.unwrap_or((self.after, 0));
         wanted.unfinished = Some((after.min(self.after), limit + self.step()));
     }
@@ -149,11 +140,10 @@ impl ReleaseQuarantine {
         self.limit.max(1)
     }
 
-    /// Puts a payout in doubt, unless it was made after the quarantine began: nothing was sent
-    /// since.
+    /// Has a payout's rail asked at once, unless somebody with evidence has vouched for it since.
     fn doubt(&self, desk: &mut Desk, id: PayoutId) -> Result<bool, Fault> {
-        let doubtful = |payout: &&Payout| desk.state().doubts(payout.created_at);
-        let Some(payout) = desk.payout(id).filter(doubtful).cloned() else {
+        let doubted = |payout: &&Payout| payout.is_doubted(desk.state());
+        let Some(payout) = desk.payout(id).filter(doubted).cloned() else {
             return Ok(false);
         };
         let now = desk.at();
@@ -162,14 +152,16 @@ impl ReleaseQuarantine {
                 let rail = desk.merchant(payout.merchant)?.rail(&payout.channel);
                 doubtful_dispatch(rail, now)
             }
-            PayoutState::Dispatched(dispatch) => doubted(dispatch, now),
+            PayoutState::Dispatched(dispatch) => asked_anew(dispatch, now),
+            // There is no rail yet that could be asked: a person finds out.
             PayoutState::AwaitingApproval
             | PayoutState::Settled(_)
             | PayoutState::Rejected { .. }
             | PayoutState::Failed { .. }
             | PayoutState::Returned { .. } => return Ok(false),
         };
-        desk.move_payout(id, PayoutState::Dispatched(dispatch), self.by.clone(), DOUBT);
+        desk.put_in_doubt(id, dispatch, DOUBT);
+        desk.trail_of(id, self.by.clone(), DOUBT);
         Ok(true)
     }
 
@@ -200,7 +192,6 @@ pub(super) fn doubtful_dispatch(rail: RailCode, now: Timestamp) -> Dispatch {
 }
 
 /// What a rail took it is known to have taken. How long it has denied the order counts anew.
-fn doubted(dispatch: Dispatch, now: Timestamp) -> Dispatch {
-    let progress = Progress::InDoubt { since: now, detail: DOUBT.to_owned() };
-    Dispatch { progress, absent_since: None, checks: 0, due_at: now, ..dispatch }
+pub(super) fn asked_anew(dispatch: Dispatch, now: Timestamp) -> Dispatch {
+    Dispatch { absent_since: None, checks: 0, due_at: now, ..dispatch }
 }

@@ -1,6 +1,6 @@
 //! Reject: a person turns a payout down before it is sent.
 
-use super::desk::Desk;
+use super::desk::{Desk, Ground};
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -33,6 +33,10 @@ impl Verb for Reject {
         if let Err(refusal) = check_reason(&self.reason) {
             return Ok(Err(refusal));
         }
+        let movable = match desk.movable(self.payout, Ground::Decision) {
+            Ok(movable) => movable,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         match desk.payout(self.payout).map(|payout| &payout.state) {
             None => return Ok(Err(ActionRefusal::NotFound)),
             Some(PayoutState::AwaitingApproval | PayoutState::Approved) => {}
@@ -41,7 +45,7 @@ impl Verb for Reject {
         desk.release(self.payout)?;
         let (by, reason) = (self.by.clone(), self.reason.clone());
         let rejected = PayoutState::Rejected { by: by.clone(), reason };
-        desk.move_payout(self.payout, rejected, by, &self.reason);
+        desk.move_payout(movable, rejected, by, &self.reason);
         desk.tell(self.payout, CallbackEvent::Rejected, &self.reason)?;
         Ok(Ok(()))
     }

@@ -1,6 +1,6 @@
 //! Return: the bank sent settled money back.
 
-use super::desk::Desk;
+use super::desk::{Desk, Ground};
 use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
@@ -32,6 +32,10 @@ impl Verb for Return {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
+        let movable = match desk.movable(self.payout, Ground::Decision) {
+            Ok(movable) => movable,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let Some(payout) = desk.payout(self.payout) else {
             return Ok(Err(ActionRefusal::NotFound));
         };
@@ -52,7 +56,7 @@ impl Verb for Return {
         let movement = (clearing, AccountKind::Available, payout.paid()?.minor());
         desk.post(EntryReason::Return, books, Some(self.payout), &[movement])?;
         let returned = PayoutState::Returned { ending, reason: self.reason.clone() };
-        desk.move_payout(self.payout, returned, self.by.clone(), &self.reason);
+        desk.move_payout(movable, returned, self.by.clone(), &self.reason);
         let message = format!("Returned by the bank: {}", self.reason);
         desk.tell(self.payout, CallbackEvent::Returned, &message)?;
         Ok(Ok(()))

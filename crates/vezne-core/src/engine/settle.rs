@@ -1,7 +1,7 @@
 //! Settle: the rail paid, or a person saw that it was paid.
 
-use super::desk::Desk;
-use super::dispatch::dispatched;
+use super::desk::{Desk, Movable};
+use super::dispatch::ended;
 use super::reject::check_line;
 use super::view::Wanted;
 use super::{Decision, Verb};
@@ -42,13 +42,13 @@ impl Verb for Settle {
         {
             return Ok(Err(refusal));
         }
-        let dispatch = match dispatched(desk, self.payout, self.attempt) {
-            Ok(dispatch) => dispatch,
+        let (movable, dispatch) = match ended(desk, self.payout, self.attempt) {
+            Ok(ended) => ended,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let rail_reference = self.rail_reference.clone().or(dispatch.rail_reference);
         let ending = Ending { rail: dispatch.rail, rail_reference };
-        settle(desk, self.payout, ending, &self.by)?;
+        settle(desk, movable, ending, &self.by)?;
         Ok(Ok(()))
     }
 }
@@ -57,10 +57,11 @@ impl Verb for Settle {
 /// what the beneficiary bears each by itself.
 pub(super) fn settle(
     desk: &mut Desk,
-    id: PayoutId,
+    movable: Movable,
     ending: Ending,
     by: &Actor,
 ) -> Result<(), Fault> {
+    let id = movable.payout();
     let payout = desk.payout(id).ok_or_else(|| Fault(format!("payout {id} is not in view")))?;
     let books = (payout.merchant, payout.amount.currency());
     let (clearing, income) =
@@ -72,7 +73,7 @@ pub(super) fn settle(
     ];
     desk.post(EntryReason::Settle, books, Some(id), &movements)?;
     let what = ending.rail_reference.clone().unwrap_or_default();
-    desk.move_payout(id, PayoutState::Settled(ending), by.clone(), &what);
+    desk.move_payout(movable, PayoutState::Settled(ending), by.clone(), &what);
     desk.tell(id, CallbackEvent::Settled, "Completed!")?;
     Ok(())
 }

@@ -19,6 +19,10 @@ use crate::model::refusal::{Declined, SubmitRefusal};
 use crate::model::time::Timestamp;
 use crate::port::Fault;
 
+/// Why a person looks first at what comes while the desk is in quarantine.
+const FIRST_SEEN: &str =
+    "first seen while the desk is in quarantine: it may have been paid in the lost time";
+
 /// A request for a payout, proven and parsed.
 #[derive(Clone, Debug)]
 pub struct SubmitPayout {
@@ -223,7 +227,8 @@ impl SubmitPayout {
     /// Books an accepted payout.
     fn accept(&self, desk: &mut Desk, merchant: &Merchant, cost: Cost) -> Result<Submitted, Fault> {
         let (id, at) = (desk.new_payout_id()?, desk.at());
-        let approved = self.review.is_none() && merchant.policy.approves(self.amount.minor());
+        let review = self.review.or(desk.state().quarantine.is_some().then_some(FIRST_SEEN));
+        let approved = review.is_none() && merchant.policy.approves(self.amount.minor());
         let state = if approved { PayoutState::Approved } else { PayoutState::AwaitingApproval };
         let payout = Payout {
             id,
@@ -238,6 +243,8 @@ impl SubmitPayout {
             beneficiary: self.beneficiary.clone(),
             note: self.note.clone(),
             callback_to: self.callback_to.clone(),
+            rail_key: None,
+            trust: desk.state().releases,
             created_at: at,
             updated_at: at,
             state,
@@ -252,7 +259,7 @@ impl SubmitPayout {
         if desk.view().earlier.contains_key(&opened) {
             desk.reopen(opened);
         }
-        if let Some(why) = self.review {
+        if let Some(why) = review {
             desk.record(Actor::System, "review.asked", (Some(merchant.id), Some(id), None), why);
         }
         let submitted = Submitted::of(&payout, false);
@@ -260,10 +267,15 @@ impl SubmitPayout {
         Ok(submitted)
     }
 
+    /// A refusal is final, and its merchant pays back what the desk may have paid in the time that
+    /// was lost. So while it is in quarantine nothing is refused, and the request may come again.
     fn refuse(&self, desk: &mut Desk, merchant: &Merchant, why: SubmitRefusal) -> Declined {
-        let stored = why.to_stored();
-        let kept = stored.is_none_or(|why| desk.refuse(merchant.id, &self.reference, why));
-        let why = if kept { why } else { SubmitRefusal::NoRoomToRefuse };
+        let kept = match why.to_stored() {
+            None => true,
+            Some(_) if desk.state().quarantine.is_some() => false,
+            Some(stored) => desk.refuse(merchant.id, &self.reference, stored),
+        };
+        let why = if kept { why } else { SubmitRefusal::CannotRefuseNow };
         Declined { why, replayed: false }
     }
 }
@@ -307,7 +319,7 @@ impl Verb for SubmitPayout {
         let merchant = desk.merchant(self.merchant().id)?;
         match self.judge(desk, &merchant) {
             Ok(cost) => self.accept(desk, &merchant, cost).map(Ok),
-            Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),
+            Err(why) => Ok(Err(self.refuse(desk, &merchant, why)?)),
         }
     }
 }

@@ -23,7 +23,8 @@ use crate::model::used_proof::{ProofKey, UsedProof};
 
 /// What a group of commands must see. The store also shows, unasked, the balances of the merchants
 /// of all payouts and callbacks that were asked for, the payout of each callback, and the totals of
-/// the days those payouts were submitted on. What is only due comes without books.
+/// the days those payouts were submitted on, and always the state of the whole database, which
+/// says what is doubted. What is only due comes without books.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The moment the group is decided at; what is due is due by then.
@@ -50,8 +51,6 @@ pub struct Wanted {
     pub new_ids: NewIds,
     /// Approved and dispatched payouts with later ids than this one, by id, at most so many.
     pub unfinished: Option<(PayoutId, usize)>,
-    /// Whether the state of the whole database must be seen.
-    pub desk_state: bool,
     /// Whether merchants, channels or token keys may change, which only one group may do at a time.
     pub changes_directory: bool,
 }
@@ -90,7 +89,6 @@ impl Wanted {
             due_callbacks: Vec::new(),
             new_ids: NewIds::default(),
             unfinished: None,
-            desk_state: false,
             changes_directory: false,
         }
     }

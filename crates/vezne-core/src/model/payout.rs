@@ -5,6 +5,7 @@ use super::beneficiary::Beneficiary;
 use super::callback::CallbackTarget;
 use super::identifier::{ChannelCode, DialectCode, MerchantId, PayoutId, RailCode};
 use super::money::{Money, MoneyError};
+use super::quarantine::DeskState;
 use super::refusal::ActionRefusal;
 use super::time::{Day, Timestamp};
 use super::turkish_bank::{self, BankMismatch};
@@ -49,6 +50,13 @@ pub struct Payout {
     pub note: Vec<u8>,
     /// Where its callbacks go.
     pub callback_to: CallbackTarget,
+    /// The reference that every rail sees on every attempt. The store makes it of merchant, scope
+    /// and merchant reference, so that it is the same again when a lost payout is submitted anew;
+    /// nothing before it is stored.
+    pub rail_key: Option<String>,
+    /// The number of releases from a quarantine that it is vouched for. While the desk asks for
+    /// more, nobody knows what became of it: see [`DeskState::asked_trust`].
+    pub trust: i64,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When its state last changed.
@@ -143,6 +151,16 @@ pub enum Progress {
     },
 }
 
+impl Dispatch {
+    /// What is said of it while nobody knows whether its rail will pay.
+    pub fn doubt(&self) -> Option<&str> {
+        match &self.progress {
+            Progress::InDoubt { detail, .. } => Some(detail),
+            Progress::Sending | Progress::Unsent | Progress::Accepted => None,
+        }
+    }
+}
+
 impl PayoutState {
     /// The code in rows, reports and filters.
     pub const fn code(&self) -> &'static str {
@@ -218,9 +236,9 @@ impl Payout {
         self.created_at.day()
     }
 
-    /// The reference that every rail sees on every attempt. The second of its acceptance is part of
-    /// it, because a database that was restored gives ids out again that a rail has seen.
-    pub fn rail_key(&self) -> String {
-        format!("VZ{:010}T{:X}", self.id.0, self.created_at.seconds())
+    /// Whether it may have been moved or sent without a trace here, because the desk was, or may
+    /// have been, restored since it was vouched for. What has come to its end is past doubt.
+    pub fn is_doubted(&self, desk: &DeskState) -> bool {
+        self.state.holds_money() && self.trust < desk.asked_trust()
     }
 }

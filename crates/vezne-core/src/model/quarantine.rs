@@ -26,8 +26,7 @@ pub struct DeskState {
     pub releases: i64,
     /// The quarantine it is in.
     pub quarantine: Option<Quarantine>,
-    /// When its last quarantine began. Payouts made up to then may have been sent without a trace
-    /// here, so that no first send of theirs goes out before their rail was asked.
+    /// When its last quarantine began. What a rail denied before may have been sent since.
     pub doubtful_until: Option<Timestamp>,
     /// Whether it stands on another server than it was begun on, which only a store of many nodes
     /// can tell.
@@ -35,9 +34,18 @@ pub struct DeskState {
 }
 
 impl DeskState {
-    /// Whether a payout may have been sent although nothing here says so.
-    pub fn doubts(&self, created_at: Timestamp) -> bool {
-        self.doubtful_until.is_some_and(|until| created_at <= until)
+    /// How many releases an unfinished payout must be vouched for, lest it be in doubt. Within a
+    /// quarantine it is one more than any payout has, so that all are in doubt that are there, and
+    /// those too that are first seen there; and the release counts that one, so that they stay so.
+    pub fn asked_trust(&self) -> i64 {
+        self.releases.saturating_add(i64::from(self.quarantine.is_some()))
+    }
+
+    /// This state, in a quarantine from a moment on.
+    #[must_use]
+    pub fn quarantined(self, since: Timestamp, reason: String) -> Self {
+        let quarantine = Some(Quarantine { since, reason });
+        Self { quarantine, doubtful_until: Some(since), moved: false, ..self }
     }
 }
 

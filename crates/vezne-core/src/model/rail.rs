@@ -49,6 +49,8 @@ pub enum RailAnswer {
     },
     /// It never received the order, and guarantees that: the order may be sent again.
     NeverReceived,
+    /// It has no way to know. This is no evidence of anything, and a person must find out.
+    CannotTell,
 }
 
 /// Settled money that came back.

@@ -45,9 +45,9 @@ pub enum SubmitRefusal {
         /// What they would have to cover.
         needed: Money,
     },
-    /// It is refused, but its merchant has as many kept refusals as it may. Nothing was stored, so
-    /// nothing is final: the same may be sent again.
-    NoRoomToRefuse,
+    /// It is refused, but not for good: its merchant has as many kept refusals as it may, or the
+    /// desk is in quarantine. Nothing was stored, and the same may be sent again.
+    CannotRefuseNow,
 }
 
 /// A refusal as the store keeps it: a code and, for some, one amount.
@@ -71,7 +71,7 @@ impl SubmitRefusal {
             Self::CommissionTakesAll { .. } => "commission-takes-all",
             Self::DayLimitReached { .. } => "day-limit-reached",
             Self::InsufficientBalance { .. } => "insufficient-balance",
-            Self::NoRoomToRefuse => "no-room-to-refuse",
+            Self::CannotRefuseNow => "cannot-refuse-now",
         }
     }
 
@@ -79,7 +79,7 @@ impl SubmitRefusal {
     /// and for one that stays open.
     pub fn to_stored(&self) -> Option<StoredRefusal> {
         let amount_minor = match self {
-            Self::ReferenceReused { .. } | Self::NoRoomToRefuse => return None,
+            Self::ReferenceReused { .. } | Self::CannotRefuseNow => return None,
             Self::MerchantSuspended | Self::ChannelNotOffered { .. } => None,
             Self::AmountBelowMinimum { minimum: amount }
             | Self::AmountAboveMaximum { maximum: amount }
@@ -131,6 +131,8 @@ pub enum ActionRefusal {
         /// The states in which the action is possible.
         wanted: &'static str,
     },
+    /// Nobody knows what became of it before the desk was restored.
+    Doubted,
     /// What was given makes no sense.
     Invalid(String),
 }
@@ -141,6 +143,9 @@ impl fmt::Display for ActionRefusal {
             Self::NotFound => f.write_str("there is no such record"),
             Self::WrongState { state, wanted } => {
                 write!(f, "it is {state}; this is possible only when it is {wanted}")
+            }
+            Self::Doubted => {
+                f.write_str("it is in doubt since the desk was restored; resolve it with evidence")
             }
             Self::Invalid(why) => f.write_str(why),
         }

@@ -1,7 +1,7 @@
 //! The rail without a machine: a person pays at a bank, then records the outcome by command.
 //!
-//! An order is accepted at once and stays so. Only the person knows more, so no question to this
-//! rail ever ends a payout.
+//! An order is accepted at once. What became of it only the person knows, so this rail answers every
+//! question with that it cannot tell.
 
 use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
@@ -21,11 +21,11 @@ impl Rail for Manual {
     }
 
     fn send<'a>(&'a self, _order: &'a PaymentOrder) -> Later<'a, RailAnswer> {
-        accepted()
+        Box::pin(std::future::ready(RailAnswer::Accepted { rail_reference: None }))
     }
 
     fn status<'a>(&'a self, _order: &'a PaymentOrder) -> Later<'a, RailAnswer> {
-        accepted()
+        Box::pin(std::future::ready(RailAnswer::CannotTell))
     }
 
     /// Nobody but a person learns of a return either.
@@ -36,8 +36,4 @@ impl Rail for Manual {
     fn forget_return(&self, _payout: PayoutId) -> Later<'_, ()> {
         Box::pin(std::future::ready(()))
     }
-}
-
-fn accepted<'a>() -> Later<'a, RailAnswer> {
-    Box::pin(std::future::ready(RailAnswer::Accepted { rail_reference: None }))
 }

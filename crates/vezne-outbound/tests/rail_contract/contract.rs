@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Refused,
     InDoubt,
     NeverReceived,
+    CannotTell,
 }
 
 /// What a rail answers, by kind.
@@ -27,6 +28,7 @@ pub(crate) fn kind(answer: &RailAnswer) -> Kind {
         RailAnswer::Refused { .. } => Kind::Refused,
         RailAnswer::InDoubt { .. } => Kind::InDoubt,
         RailAnswer::NeverReceived => Kind::NeverReceived,
+        RailAnswer::CannotTell => Kind::CannotTell,
     }
 }
 

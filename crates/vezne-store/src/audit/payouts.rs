@@ -181,13 +181,16 @@ pub(super) fn unless_taken(kind: Kind, row: &str) -> String {
 
 /// Walks the lines from submission on. A submission has no line, and is approved by policy or not.
 fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<String> {
-    let mut at = "submitted";
+    let (mut at, mut resolved) = ("submitted", false);
     let step = |action: &'a str| match action {
         "review.asked" => Some("asked"),
         other => other.strip_prefix("payout."),
     };
     for next in lines.filter_map(step) {
         let allowed = match at {
+            // What was doubted after a restore ends, or goes on, wherever it stood.
+            "submitted" | "asked" | "approved" if next == "doubt-resolved" => true,
+            "submitted" | "asked" | "approved" if resolved && ends(next) => true,
             "submitted" => matches!(next, "asked" | "approved" | "rejected" | "dispatched"),
             // Whom a person was asked about no policy lets go.
             "asked" => matches!(next, "approved" | "rejected"),
@@ -201,7 +204,8 @@ fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<Strin
         if !allowed {
             return Some(format!("goes from {at} to {next}"));
         }
-        at = if next == "doubt-resolved" { at } else { next };
+        resolved = next == "doubt-resolved";
+        at = if resolved { at } else { next };
     }
     let arrived = match at {
         "submitted" => matches!(state, "awaiting-approval" | "approved"),
@@ -209,4 +213,9 @@ fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<Strin
         _ => at == state,
     };
     (!arrived).then(|| format!("ends at {at}"))
+}
+
+/// Whether a payout was paid or not, by the word of whoever resolved its doubt.
+fn ends(action: &str) -> bool {
+    matches!(action, "settled" | "failed")
 }

@@ -66,7 +66,7 @@ pub(crate) const TABLES: [Table; 25] = [
          receiver_commission_minor, bank, dialect, reference, scope, content, channel, currency, \
          name, account, bank_name, private, identity_tag, callback_to, state, rail, \
          rail_reference, dispatched_at, sends, accepted, absent_since, checks, progress, \
-         doubt_since, doubt_detail, rejected_by, reason",
+         doubt_since, doubt_detail, rejected_by, reason, trust, rail_key",
     )
     .by_month_of("created_at")
     .adding_up(["currency", "state", "amount_minor"]),

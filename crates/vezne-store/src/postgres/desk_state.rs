@@ -12,7 +12,7 @@ use super::write::Write;
 use crate::row::desk_state::{COLUMNS, missing, reason, since};
 use crate::row::{Result, Value, get};
 
-static READ: LazyLock<Sql> = LazyLock::new(|| Sql {
+pub(super) static READ: LazyLock<Sql> = LazyLock::new(|| Sql {
     text: leak(format!(
         "SELECT (SELECT encode(value, 'hex') FROM meta WHERE name = 'incarnation'), {COLUMNS}, \
          home FROM desk_state"

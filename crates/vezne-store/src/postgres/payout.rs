@@ -6,16 +6,17 @@ use vezne_core::model::payout::Payout;
 use super::session::{Query, Sql, parameters};
 use super::write::Write;
 use crate::row::Result;
-use crate::row::payout::{scope, seal_private, target_code};
+use crate::row::payout::{rail_key, scope, seal_private, target_code};
 use crate::row::state::StateColumns;
 use crate::seal::Sealer;
 
 static INSERT: Sql = Sql {
     text: "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, channel, \
          currency, amount_minor, commission_minor, receiver_commission_minor, name, account, bank, \
-         bank_name, private, identity_tag, callback_to, created_at, updated_at, state, due_at) \
+         bank_name, private, identity_tag, callback_to, created_at, updated_at, state, due_at, \
+         rail_key, trust) \
          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-         $16, $17, $18, $19, $20, $21, $22)",
+         $16, $17, $18, $19, $20, $21, $22, $23, $24)",
     types: &[
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
@@ -39,6 +40,8 @@ static INSERT: Sql = Sql {
         Type::INT8_ARRAY,
         Type::TEXT_ARRAY,
         Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::INT8_ARRAY,
     ],
 };
 
@@ -54,11 +57,11 @@ static MOVE: Sql = Sql {
          rail = m.rail, rail_reference = m.rail_reference, dispatched_at = m.dispatched_at, \
          sends = m.sends, checks = m.checks, progress = m.progress, doubt_since = m.doubt_since, \
          doubt_detail = m.doubt_detail, rejected_by = m.rejected_by, reason = m.reason, \
-         accepted = m.accepted, absent_since = m.absent_since \
+         accepted = m.accepted, absent_since = m.absent_since, trust = m.trust \
          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-         $18) AS m (id, merchant_id, created_at, updated_at, state, due_at, rail, rail_reference, \
+         $18, $19) AS m (id, merchant_id, created_at, updated_at, state, due_at, rail, rail_reference, \
          dispatched_at, sends, checks, progress, doubt_since, doubt_detail, rejected_by, reason, \
-         accepted, absent_since) \
+         accepted, absent_since, trust) \
          WHERE p.id = m.id AND p.merchant_id = m.merchant_id AND p.created_at = m.created_at",
     types: &[
         Type::INT8_ARRAY,
@@ -78,6 +81,7 @@ static MOVE: Sql = Sql {
         Type::TEXT_ARRAY,
         Type::TEXT_ARRAY,
         Type::BOOL_ARRAY,
+        Type::INT8_ARRAY,
         Type::INT8_ARRAY,
     ],
 };
@@ -141,6 +145,8 @@ pub(super) fn insert(sealer: &Sealer, added: &[Payout]) -> Result<Option<Write>>
             column(added, |one| one.updated_at.micros()),
             states,
             due,
+            column(added, |one| rail_key(sealer, one)),
+            column(added, |one| one.trust),
         ],
     );
     Ok(Some(Write::new(query, added.len())))
@@ -187,6 +193,7 @@ pub(super) fn update(added: &[Payout], moved: &[Payout]) -> Option<Write> {
             states.iter().map(|one| owned(one.reason)).collect::<Vec<_>>(),
             states.iter().map(|one| one.accepted).collect::<Vec<_>>(),
             states.iter().map(|one| one.absent_since).collect::<Vec<_>>(),
+            of(|one| one.trust),
         ],
     );
     (!all.is_empty()).then(|| Write::new(query, all.len()))

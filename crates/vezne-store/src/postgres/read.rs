@@ -11,7 +11,8 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
 use super::session::{Answer, Session, parameters};
-use super::statements;
+use super::{desk_state, statements};
+use crate::row::state::in_doubt;
 use crate::row::{self, Result, StoreError, Value, get};
 use crate::seal::Sealer;
 
@@ -110,7 +111,7 @@ pub(super) async fn payouts(
         ));
     }
     if filter.in_doubt {
-        query.conditions.push("progress = 'in-doubt'".to_owned());
+        query.conditions.push(in_doubt(asked_trust(session).await?));
     }
     let rest = query.finish("id", filter.limit);
     let found = read_payouts(session, sealer, &rest, &query.values).await?;
@@ -236,14 +237,24 @@ pub(super) async fn balances(
     found.rows.iter().map(row::ledger::read_balance).collect()
 }
 
+/// How much trust the desk asks for.
+async fn asked_trust(session: &Session) -> Result<i64> {
+    let found = session.one(&desk_state::READ, Vec::new()).await?;
+    Ok(row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?)?
+        .asked_trust())
+}
+
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
-    let sql = "SELECT (SELECT count(*) FROM payout WHERE progress = 'in-doubt'), \
+    let in_doubt = in_doubt(asked_trust(session).await?);
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
          (SELECT min(state_at) FROM callback WHERE state = 'due'), \
          (SELECT quarantined_at IS NOT NULL FROM desk_state), \
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
-         (SELECT coalesce(max(idle_proofs), 0) FROM kept_count)";
-    let found = session.free(sql, &[]).await?;
+         (SELECT coalesce(max(idle_proofs), 0) FROM kept_count)"
+    );
+    let found = session.free(&sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
     Ok(Overview {

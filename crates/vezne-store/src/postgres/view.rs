@@ -306,15 +306,13 @@ impl<'a> Questions<'a, '_> {
         turn
     }
 
-    /// What workers claim.
+    /// What workers claim, and the state of the whole database.
     fn due(&self) -> Vec<(Query, Take<'a>)> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
         if !self.wanted.due_callbacks.is_empty() {
             turn.push((due::callbacks(self.wanted), Loader::due_callbacks));
         }
-        if self.wanted.desk_state {
-            turn.push((desk_state::look(), Loader::desk_state));
-        }
+        turn.push((desk_state::look(), Loader::desk_state));
         turn
     }
 }

@@ -16,13 +16,14 @@ use super::{
     Result, Row, StoreError, currency, digest, get, moment, money, optional_bytes, optional_text,
     state, text,
 };
+use crate::rail_key;
 use crate::seal::{Place, Sealer};
 
 /// The columns of a payout before those of its state, in the order they are read in.
 const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
      amount_minor, commission_minor, name, account, bank, private, created_at, updated_at, \
-     receiver_commission_minor, bank_name, callback_to";
-const STATE_FIRST: usize = 19;
+     receiver_commission_minor, bank_name, callback_to, rail_key, trust";
+const STATE_FIRST: usize = 21;
 
 const fn place(id: i64) -> Place {
     Place::new("payout", "private", id)
@@ -31,6 +32,11 @@ const fn place(id: i64) -> Place {
 /// The scope as it stands in a unique index, where null would be equal to nothing.
 pub(crate) fn scope(reference: &MerchantReference) -> &str {
     reference.scope.as_ref().map_or("", |channel| channel.as_str())
+}
+
+/// The reference that rails know a new payout by.
+pub(crate) fn rail_key(sealer: &Sealer, payout: &Payout) -> String {
+    rail_key::derived(sealer, payout.merchant, scope(&payout.reference), &payout.reference.text)
 }
 
 /// A query for whole payouts; `rest` is what follows `FROM payout`.
@@ -51,6 +57,8 @@ pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
     let (identity, birth_date) = (private.identity, private.birth_date);
     let (name, account, bank) = (get(row, 10)?, get(row, 11)?, get(row, 12)?);
     let bank_name = get(row, 17)?;
+    let created_at = moment(row, 14)?;
+    let rail_key = optional_text(row, 19)?.map(str::to_owned);
     Ok(Payout {
         id: PayoutId(id),
         merchant: MerchantId(get(row, 1)?),
@@ -64,7 +72,9 @@ pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
         beneficiary: Beneficiary { name, account, bank, bank_name, identity, birth_date },
         note: private.note,
         callback_to: read_target(optional_text(row, 18)?),
-        created_at: moment(row, 14)?,
+        rail_key: Some(rail_key.unwrap_or_else(|| rail_key::dated(id, created_at))),
+        trust: get(row, 20)?,
+        created_at,
         updated_at: moment(row, 15)?,
         state: state::read(row, STATE_FIRST)?,
     })

@@ -10,6 +10,22 @@ use super::{Result, Row, StoreError, get, moment, optional_text, text, unknown};
 pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
      checks, progress, doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since";
 
+/// What is true of payouts in doubt, where the desk asks for so much trust: those whose last send
+/// had no clear answer, and unfinished ones that are vouched for less often. The lists of what is
+/// unfinished are short, whatever is stored.
+pub(crate) fn in_doubt(asked_trust: i64) -> String {
+    if asked_trust == 0 {
+        return "progress = 'in-doubt'".to_owned();
+    }
+    format!(
+        "id IN (SELECT id FROM payout WHERE progress = 'in-doubt' \
+         UNION ALL SELECT id FROM payout WHERE state = 'dispatched' AND trust < {asked_trust} \
+         UNION ALL SELECT id FROM payout WHERE state = 'approved' AND trust < {asked_trust} \
+         UNION ALL SELECT id FROM payout WHERE state = 'awaiting-approval' \
+                   AND trust < {asked_trust})"
+    )
+}
+
 /// A state taken apart. What a state does not know is null.
 #[derive(Default)]
 pub(crate) struct StateColumns<'a> {

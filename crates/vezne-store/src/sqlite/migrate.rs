@@ -22,7 +22,7 @@ pub struct Migration {
 }
 
 /// Every migration, in order. A new one is a file and a line.
-pub const MIGRATIONS: [Migration; 6] = [
+pub const MIGRATIONS: [Migration; 7] = [
     Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") },
     Migration { number: 2, name: "batches", sql: include_str!("migrations/0002_batches.sql") },
     Migration { number: 3, name: "channels", sql: include_str!("migrations/0003_channels.sql") },
@@ -31,8 +31,9 @@ pub const MIGRATIONS: [Migration; 6] = [
         name: "desk-state",
         sql: include_str!("migrations/0004_desk_state.sql"),
     },
-    Migration { number: 5, name: "speed", sql: include_str!("migrations/0006_speed.sql") },
-    Migration { number: 6, name: "keep", sql: include_str!("migrations/0007_keep.sql") },
+    Migration { number: 5, name: "trust", sql: include_str!("migrations/0005_trust.sql") },
+    Migration { number: 6, name: "speed", sql: include_str!("migrations/0006_speed.sql") },
+    Migration { number: 7, name: "keep", sql: include_str!("migrations/0007_keep.sql") },
 ];
 
 /// A migration and whether the database has it.

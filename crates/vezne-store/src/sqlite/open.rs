@@ -283,7 +283,7 @@ fn first_opening(
 }
 
 /// A reader opens values and seals none.
-pub(super) struct NeverSeals;
+pub(crate) struct NeverSeals;
 
 impl Random for NeverSeals {
     fn fill(&self, _: &mut [u8]) {}

@@ -5,7 +5,9 @@ use vezne_core::engine::view::FirstAnswer;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::Payout;
 
-use crate::row::payout::{first_answer, read, scope, seal_private, select, target_code};
+use crate::row::payout::{
+    first_answer, rail_key, read, scope, seal_private, select, target_code,
+};
 use crate::row::state::StateColumns;
 use crate::row::{Result, StoreError};
 use crate::seal::Sealer;
@@ -13,12 +15,13 @@ use crate::seal::Sealer;
 const INSERT: &str = "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, \
      channel, currency, amount_minor, commission_minor, name, account, bank, private, \
      identity_tag, created_at, updated_at, state, due_at, receiver_commission_minor, bank_name, \
-     callback_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     callback_to, rail_key, trust) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const MOVE: &str = "UPDATE payout SET updated_at = ?, state = ?, due_at = ?, rail = ?, \
      rail_reference = ?, dispatched_at = ?, sends = ?, checks = ?, progress = ?, \
      doubt_since = ?, doubt_detail = ?, rejected_by = ?, reason = ?, accepted = ?, \
-     absent_since = ? WHERE id = ?";
+     absent_since = ?, trust = ? WHERE id = ?";
 
 /// Writes new payouts.
 pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Payout]) -> Result<()> {
@@ -56,6 +59,8 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Payout])
             Some(payout.receiver_commission.minor()).filter(|minor| *minor != 0),
             beneficiary.bank_name,
             target_code(&payout.callback_to),
+            rail_key(sealer, payout),
+            payout.trust,
         ])?;
         if !plain {
             move_one(connection, payout)?;
@@ -87,6 +92,7 @@ fn move_one(connection: &Connection, payout: &Payout) -> Result<()> {
         state.reason,
         state.accepted,
         state.absent_since,
+        payout.trust,
         payout.id.0,
     ])?;
     match written {

@@ -9,6 +9,8 @@ use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
 
+use super::desk_state;
+use crate::row::state::in_doubt;
 use crate::row::{Result, get};
 use crate::row::{callback, payout};
 use crate::seal::Sealer;
@@ -85,11 +87,12 @@ pub(super) fn payouts(
     sealer: &Sealer,
     filter: &PayoutFilter,
 ) -> Result<Vec<Payout>> {
-    let (rest, values) = payout_query(filter);
+    let asked_trust = desk_state::read(connection)?.asked_trust();
+    let (rest, values) = payout_query(filter, asked_trust);
     select_payouts(connection, sealer, &rest, values)
 }
 
-fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
+fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>) {
     let mut query = Query::default();
     let merchant = filter.merchant.map(|id| id.0);
     let before = filter.before.map(|id| id.0);
@@ -109,7 +112,7 @@ fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
     query.add(own("state", found_otherwise), "=", filter.state.clone());
     query.add("id", "<", before);
     if filter.in_doubt {
-        query.conditions.push("progress = 'in-doubt'".to_owned());
+        query.conditions.push(in_doubt(asked_trust));
     }
     let rest = query.finish("id", filter.limit);
     (rest, query.values)
@@ -193,10 +196,12 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
     let one = |sql: &str| -> Result<Option<i64>> {
         Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     };
+    let in_doubt = in_doubt(desk_state::read(connection)?.asked_trust());
+    let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
     let oldest = one("SELECT min(state_at) FROM callback WHERE state = 'due'")?;
     Ok(Overview {
         payouts: counts(connection, "payout")?,
-        in_doubt: one("SELECT count(*) FROM payout WHERE progress = 'in-doubt'")?.unwrap_or(0),
+        in_doubt: one(&in_doubt)?.unwrap_or(0),
         callbacks: counts(connection, "callback")?,
         oldest_due_callback: oldest.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),

@@ -39,9 +39,7 @@ pub(super) fn load(
     loader.used_proofs(wanted)?;
     loader.due(wanted)?;
     loader.unfinished(wanted)?;
-    if wanted.desk_state {
-        loader.view.desk_state = desk_state::read(connection)?;
-    }
+    loader.view.desk_state = desk_state::read(connection)?;
     for id in &wanted.callbacks {
         loader.callback(*id)?;
     }

@@ -115,7 +115,7 @@ impl<B: Backend> Chance<B> {
         let resolution = match self.random.below(4) {
             0 => Resolution::Paid { rail_reference: None },
             1 => Resolution::NotPaid { reason: "no".into() },
-            2 => Resolution::SendAgain,
+            2 => Resolution::NeverSent,
             _ => return drop(self.world.run(Return { payout, by, reason: "back".into() }).await),
         };
         let evidence = "statement".to_owned();

@@ -205,7 +205,7 @@ pub(crate) async fn counts_outlive_a_restart<B: Backend>() {
     assert!(!is_refused(&world, "r-1").await && !is_refused(&world, "r-2").await);
     for _ in 0..2 {
         let (why, replayed) = refused(world.submit("r-3", TOO_MUCH).await);
-        assert_eq!((why, replayed), (Refused::NoRoomToRefuse, false));
+        assert_eq!((why, replayed), (Refused::CannotRefuseNow, false));
         assert!(is_refused(&world, "r-1").await && is_refused(&world, "r-2").await);
         world = world.reopen().await;
         // Being old makes no room: a folded refusal is one all the same.

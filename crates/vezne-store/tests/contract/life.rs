@@ -157,7 +157,7 @@ pub(crate) async fn in_doubt_and_not_paid<B: Backend>() {
 pub(crate) async fn in_doubt_and_sent_again<B: Backend>() {
     let world = World::<B>::new().await;
     let payout = doubtful(&world).await;
-    resolve(&world, payout, Resolution::SendAgain).await;
+    resolve(&world, payout, Resolution::NeverSent).await;
     assert!(matches!(&world.claim().await[..], [Task::Send(_)]));
     world.must(Settle { payout, attempt: Some(2), by: Actor::Rail, rail_reference: None }).await;
     world.finish().await;

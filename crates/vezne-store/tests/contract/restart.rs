@@ -35,6 +35,8 @@ fn assert_same(left: &Payout, right: &Payout) {
         beneficiary,
         note,
         callback_to,
+        rail_key,
+        trust,
         created_at,
         updated_at,
         state,
@@ -45,6 +47,7 @@ fn assert_same(left: &Payout, right: &Payout) {
     assert_eq!(receiver_commission, &right.receiver_commission);
     assert_eq!((beneficiary, note), (&right.beneficiary, &right.note));
     assert_eq!(callback_to, &right.callback_to);
+    assert_eq!((rail_key, trust), (&right.rail_key, &right.trust));
     assert_eq!((created_at, updated_at), (&right.created_at, &right.updated_at));
     assert_eq!(state, &right.state);
 }

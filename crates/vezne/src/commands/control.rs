@@ -94,12 +94,12 @@ pub(crate) fn payout(
 }
 
 fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
-    let ResolveArgs { payout, paid, not_paid, send_again, rail_reference, evidence } = args;
-    let resolution = match (paid, not_paid, send_again) {
+    let ResolveArgs { payout, paid, not_paid, never_sent, rail_reference, evidence } = args;
+    let resolution = match (paid, not_paid, never_sent) {
         (true, _, _) => DoubtResolution::Paid(rail_reference),
         (_, Some(reason), _) => DoubtResolution::NotPaid(reason),
-        (_, _, true) => DoubtResolution::SendAgain,
-        (false, None, false) => return Err("say --paid, --not-paid or --send-again".into()),
+        (_, _, true) => DoubtResolution::NeverSent,
+        (false, None, false) => return Err("say --paid, --not-paid or --never-sent".into()),
     };
     Ok(PayoutRequest::Resolve { payout, resolution, evidence })
 }

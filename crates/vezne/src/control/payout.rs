@@ -110,7 +110,7 @@ impl From<DoubtResolution> for Resolution {
         match resolution {
             DoubtResolution::Paid(rail_reference) => Self::Paid { rail_reference },
             DoubtResolution::NotPaid(reason) => Self::NotPaid { reason },
-            DoubtResolution::SendAgain => Self::SendAgain,
+            DoubtResolution::NeverSent => Self::NeverSent,
         }
     }
 }

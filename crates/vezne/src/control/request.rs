@@ -317,7 +317,7 @@ pub enum DoubtResolution {
     /// It was not paid; the merchant reads why.
     NotPaid(String),
     /// The rail never received it.
-    SendAgain,
+    NeverSent,
 }
 
 /// Which payouts.

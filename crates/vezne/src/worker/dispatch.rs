@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
-use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
+use vezne_core::engine::dispatch::{Accept, CannotTell, ClaimPayouts, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
 use vezne_core::engine::returned::Return;
@@ -244,9 +244,11 @@ impl DispatchWorker {
 
     fn order(&self, payout: &Payout, dispatch: &Dispatch) -> Result<PaymentOrder, String> {
         let amount = payout.paid().map_err(|error| format!("what is to be paid: {error}"))?;
+        let unknown = || "the reference that its rail knows it by is not known".to_owned();
+        let reference = payout.rail_key.clone().ok_or_else(unknown)?;
         Ok(PaymentOrder {
             payout: payout.id,
-            reference: payout.rail_key(),
+            reference,
             channel: payout.channel.clone(),
             amount,
             beneficiary: payout.beneficiary.clone(),
@@ -271,6 +273,11 @@ impl DispatchWorker {
                 self.run_verb(Fail { payout: id, attempt, by, reason: readable(&reason) }).await
             }
             RailAnswer::InDoubt { detail } => self.doubt(payout, dispatch, detail, false).await,
+            RailAnswer::CannotTell => {
+                // A person finds out; nothing is gained by asking soon.
+                let ask_again_in = self.settings.ask_again_most;
+                self.run_verb(CannotTell { payout: id, attempt: number, ask_again_in }).await
+            }
             RailAnswer::NeverReceived => self.not_sent(payout, dispatch).await,
         }
     }
@@ -299,7 +306,7 @@ impl DispatchWorker {
         {
             let evidence =
                 format!("for {} seconds the rail has never received it", absent.as_secs());
-            let (by, resolution) = (Actor::Rail, Resolution::SendAgain);
+            let (by, resolution) = (Actor::Rail, Resolution::NeverSent);
             let (payout, attempt) = (payout.id, Some(dispatch.attempt));
             return self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await;
         }

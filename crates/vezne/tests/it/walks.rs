@@ -116,7 +116,7 @@ async fn a_person_may_have_it_sent_again_when_it_never_arrived() {
          pass 60
          send
          state w1       = dispatched in doubt
-         send-again w1
+         never-sent w1
          state w1       = dispatched
          send
          state w1       = settled

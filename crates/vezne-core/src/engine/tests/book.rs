@@ -119,10 +119,7 @@ impl Book {
             due_until: Vec::new(),
             due_callbacks,
             unfinished,
-            desk_state: match wanted.desk_state {
-                true => self.state.clone(),
-                false => DeskState::default(),
-            },
+            desk_state: self.state.clone(),
             kept: wanted.merchants.iter().filter_map(kept).collect(),
             balances,
             day_totals,
@@ -274,10 +271,11 @@ impl Book {
         }
     }
 
-    /// Nothing but a payout's state may move; that is all a store writes.
+    /// Nothing but a payout's state and trust may move; that is all a store writes.
     fn move_payout(&mut self, moved: Payout) {
         let payout = self.payouts.get_mut(&moved.id).expect("a payout that moves was there before");
         payout.state = moved.state.clone();
+        payout.trust = moved.trust;
         payout.updated_at = moved.updated_at;
         assert_eq!(format!("{payout:?}"), format!("{moved:?}"));
     }

@@ -10,7 +10,7 @@ use crate::engine::approve::Approve;
 use crate::engine::batch::{BatchRefusal, BatchRow, RowKind, RowOutcome, SubmitBatch, Twin};
 use crate::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
 use crate::engine::channel::{PutChannel, PutStarters, RemoveChannel};
-use crate::engine::dispatch::{Accept, ClaimPayouts, Claimed, NotSent, Task};
+use crate::engine::dispatch::{Accept, CannotTell, ClaimPayouts, Claimed, NotSent, Task};
 use crate::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use crate::engine::fail::Fail;
 use crate::engine::group::{Member, Seat};
@@ -98,6 +98,10 @@ fn on_payout(verb: &str, target: &str, rest: &[&str]) -> Asked {
             let (rail_reference, ask_again_in) = (first, LEASE);
             done(Accept { payout, attempt: sent(), rail_reference, ask_again_in })
         }
+        "cannot-tell" => {
+            let (attempt, ask_again_in) = (sent(), LEASE);
+            done(CannotTell { payout, attempt, ask_again_in })
+        }
         "not-sent" => done(NotSent { payout, attempt: sent(), send_again_in: LEASE }),
         "in-doubt" => {
             let absent = text == "never received";
@@ -106,7 +110,7 @@ fn on_payout(verb: &str, target: &str, rest: &[&str]) -> Asked {
         }
         "resolve" => resolve(payout, rest),
         "rail-resolves" => {
-            let (resolution, evidence) = (Resolution::SendAgain, "it says so".to_owned());
+            let (resolution, evidence) = (Resolution::NeverSent, "it says so".to_owned());
             done(ResolveDoubt { payout, attempt, by: Actor::Rail, resolution, evidence })
         }
         other => panic!("this command is not understood: {other}"),
@@ -122,7 +126,7 @@ fn resolve(payout: PayoutId, rest: &[&str]) -> Asked {
         ["not-paid", evidence, reason] => {
             (Resolution::NotPaid { reason: (*reason).to_owned() }, evidence)
         }
-        ["send-again", evidence] => (Resolution::SendAgain, evidence),
+        ["never-sent", evidence] => (Resolution::NeverSent, evidence),
         other => panic!("this resolution is not understood: {other:?}"),
     };
     let evidence = (*evidence).to_owned();
@@ -253,7 +257,7 @@ fn refusal(why: &SubmitRefusal) -> String {
     let code = why.code();
     match why {
         SubmitRefusal::ReferenceReused { existing } => format!("{code} {existing}"),
-        SubmitRefusal::MerchantSuspended | SubmitRefusal::NoRoomToRefuse => code.to_owned(),
+        SubmitRefusal::MerchantSuspended | SubmitRefusal::CannotRefuseNow => code.to_owned(),
         SubmitRefusal::ChannelNotOffered { channel } => format!("{code} {channel}"),
         SubmitRefusal::AmountBelowMinimum { minimum: amount }
         | SubmitRefusal::AmountAboveMaximum { maximum: amount }
@@ -490,6 +494,7 @@ pub(super) fn action<T>(
         Ok(outcome) => tell(outcome),
         Err(Failure::Refused(ActionRefusal::NotFound)) => "not-found".to_owned(),
         Err(Failure::Refused(ActionRefusal::WrongState { state, .. })) => format!("is {state}"),
+        Err(Failure::Refused(ActionRefusal::Doubted)) => "is doubted".to_owned(),
         Err(Failure::Refused(ActionRefusal::Invalid(why))) => format!("invalid {why}"),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
         Err(Failure::Busy) => "busy".to_owned(),

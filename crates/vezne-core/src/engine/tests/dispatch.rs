@@ -93,7 +93,7 @@ fn checks_count_from_the_last_send() {
         clock +30s
         claim                               => query 1/1
         payout 1 dispatched in-doubt/1 checks 1
-        resolve 1 send-again "the bank's list of the day" => ok
+        resolve 1 never-sent "the bank's list of the day" => ok
         payout 1 dispatched unsent/1 checks 1
         claim                               => send 1/2
         payout 1 dispatched sending/2

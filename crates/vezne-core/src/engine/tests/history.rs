@@ -116,7 +116,7 @@ fn person() -> impl Strategy<Value = String> {
         8 => Just("return N no"),
         1 => Just("resolve N paid seen"),
         1 => Just("resolve N not-paid seen no"),
-        1 => Just("resolve N send-again seen"),
+        1 => Just("resolve N never-sent seen"),
         1 => Just("resend N"),
     ];
     (word, 1..5_u8).prop_map(|(word, id)| word.replace('N', &id.to_string()))

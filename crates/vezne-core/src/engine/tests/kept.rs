@@ -29,7 +29,7 @@ fn at_the_bound_only_new_refusals_are_turned_away() {
         top-up A 10.00
         submit A ref-1 papara 11.00         => insufficient-balance 11.00
         submit A ref-2 payco 1.00           => channel-not-offered payco
-        submit A ref-3 papara 11.00         => no-room-to-refuse
+        submit A ref-3 papara 11.00         => cannot-refuse-now
         refusal A ref-3 none
         submit A ref-1 papara 11.00         => insufficient-balance 11.00 again
         submit A ref-4 papara 4.00          => accepted 1
@@ -52,11 +52,11 @@ fn the_bound_holds_within_a_group_and_for_each_merchant() {
         merchant B
         group {
             submit A ref-1 papara 1.00      => insufficient-balance 1.00
-            submit A ref-2 papara 1.00      => no-room-to-refuse
+            submit A ref-2 papara 1.00      => cannot-refuse-now
             submit A ref-1 papara 1.00      => insufficient-balance 1.00 again
             submit B ref-1 papara 1.00      => insufficient-balance 1.00
         }
-        submit B ref-2 papara 1.00          => no-room-to-refuse
+        submit B ref-2 papara 1.00          => cannot-refuse-now
         ",
     );
 }
@@ -71,13 +71,13 @@ fn a_refusal_in_the_place_of_another_needs_no_room() {
         submit A ref-1 papara 1.00          => insufficient-balance 1.00
         submit A ref-1 papara 2.00          => insufficient-balance 2.00
         submit A ref-1 payco 2.00           => channel-not-offered payco
-        submit A ref-2 papara 1.00          => no-room-to-refuse
+        submit A ref-2 papara 1.00          => cannot-refuse-now
         ",
     );
     counts(&table, 1, 0);
     // The row of one that a payout took the place of stays, and counts.
     table.check("top-up A 5.00 \n submit A ref-1 papara 2.00 => accepted 1");
-    table.check("submit A ref-3 papara 9.00 => no-room-to-refuse");
+    table.check("submit A ref-3 papara 9.00 => cannot-refuse-now");
     counts(&table, 1, 0);
 }
 

@@ -77,7 +77,9 @@ fn a_person_s_word_counts_for_what_is_paid_by_hand() {
         ));
         let mut unsent = table.clone();
         unsent.check(&format!("not-sent 1/1 => ok \n {end} => ok \n payout 1 {state}"));
-        table.check(&format!("accept 1/1 RAIL-7 => ok \n {end} => is with its rail"));
+        table.check(&format!("accept 1/1 RAIL-7 => ok \n {end} => is in doubt"));
+        let mut taken = check(SENDING);
+        taken.check(&format!("accept 1/1 RAIL-7 => ok \n {end} => is with its rail"));
         let mut by_hand = check(&SENDING.replace("merchant A", "merchant A live"));
         by_hand.check(&format!(
             "accept 1/1 => ok \n {end} => ok \n payout 1 {state} \n {end} => is {}",
@@ -101,7 +103,7 @@ fn what_a_rail_took_or_answered_is_not_sent_again_by_itself() {
         in-doubt 1/2 "never received"       => ok
         rail-resolves 1/2                   => is dispatched    # it had taken it
         not-sent 1/2                        => is with its rail
-        resolve 1 send-again seen           => ok               # a person may know better
+        resolve 1 never-sent seen           => ok               # a person may know better
         claim                               => send 1/3
         "#,
     );
@@ -112,7 +114,7 @@ fn a_late_answer_counts_while_its_send_is_the_last() {
     check(SENDING).check(
         r#"
         in-doubt 1/1 "no answer"            => ok
-        resolve 1 send-again "the bank's list of the day" => ok
+        resolve 1 never-sent "the bank's list of the day" => ok
         settle 1/1 RAIL-7                   => ok      # it had arrived after all
         claim                               => nothing
         "#,
@@ -152,7 +154,7 @@ fn a_doubt_ends_by_evidence_only() {
         in-doubt 1/1 "no answer"            => ok
         resolve 1 paid "" => invalid say what shows it: a statement line, a call with the bank
         resolve 1 paid "  " => invalid say what shows it: a statement line, a call with the bank
-        resolve 1 send-again "" => invalid say what shows it: a statement line, a call with the bank
+        resolve 1 never-sent "" => invalid say what shows it: a statement line, a call with the bank
     resolve 1 not-paid "" why => invalid say what shows it: a statement line, a call with the bank
         resolve 1 not-paid seen "" => invalid give a reason of one line and at most 200 characters
         resolve 7 paid seen                 => not-found
@@ -179,10 +181,10 @@ fn a_doubt_ends_by_evidence_only() {
     );
     again.check(
         r#"
-        resolve 1 send-again "a call with the bank" => ok
+        resolve 1 never-sent "a call with the bank" => ok
         payout 1 dispatched unsent/1
         callback 1 missing
-        resolve 1 send-again "a call with the bank" => is dispatched
+        resolve 1 never-sent "a call with the bank" => is dispatched
         claim                               => send 1/2
         fail 1/1 "late"                     => invalid a later send has taken its place
         "#,

@@ -21,7 +21,7 @@
 //! accept 1/1 RAIL-7 | not-sent 1/1 | in-doubt 1/1 "no answer"
 //! settle 1/1 RAIL-7 | settle 1         by the rail for an attempt, or by a person
 //! fail 1/1 "Closed account"            likewise
-//! resolve 1 send-again "statement"     or paid, or not-paid "why"; the evidence follows the id
+//! resolve 1 never-sent "statement"     or paid, or not-paid "why"; the evidence follows the id
 //! return 1 "Account closed"            => ok
 //! claim-callbacks A=2                  => 1/1              callback/attempt
 //! keep-body 1 "bytes" | record 1/1 failed | resend 1
@@ -217,7 +217,7 @@ fn complain(line: &str, given: &str) -> String {
 /// Whether an answer turns an action down. Refusals of submissions are kept and are not meant.
 fn changes_nothing(answer: &str) -> bool {
     let starts = ["not-found", "is ", "invalid ", "fault ", "proof-reused"];
-    ["no", "no-room", "no-room-to-refuse"].contains(&answer)
+    ["no", "no-room", "cannot-refuse-now"].contains(&answer)
         || starts.iter().any(|start| answer.starts_with(start))
 }
 

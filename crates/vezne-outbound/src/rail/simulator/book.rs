@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
@@ -29,6 +30,12 @@ pub(super) struct Line {
     send: u32,
     /// Whether the order arrived; the send that finds the simulator unreachable does not.
     received: bool,
+    /// A digest over what is to be paid and to whom; empty in lines of older programs.
+    #[serde(default)]
+    content: String,
+    /// Whether another order was sent under this reference before. Then nothing is done.
+    #[serde(default)]
+    differs: bool,
 }
 
 impl Line {
@@ -41,10 +48,32 @@ impl Line {
 }
 
 struct Order {
+    content: String,
     behaviour: Behaviour,
     sends: u32,
     received_at: Option<Timestamp>,
 }
+
+impl Order {
+    /// Whether this is another order under the same reference.
+    fn differs_from(&self, order: &PaymentOrder) -> bool {
+        !self.content.is_empty() && self.content != content(order)
+    }
+}
+
+/// What is to be paid and to whom, so that nobody reads it in the journal.
+fn content(order: &PaymentOrder) -> String {
+    let mut context = Context::new(&SHA256);
+    let amount = order.amount.to_string();
+    for part in [&amount, &order.beneficiary.account, &order.beneficiary.name] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let whole = context.finish();
+    whole.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+const DIFFERS: &str = "the simulator knows another order under this reference";
 
 struct Return {
     reference: Arc<str>,
@@ -77,6 +106,7 @@ impl Book {
             |known| known.behaviour,
         );
         let send = known.map_or(0, |known| known.sends).saturating_add(1);
+        let differs = known.is_some_and(|known| known.differs_from(order));
         Line {
             reference: order.reference.clone(),
             payout: order.payout.0,
@@ -85,7 +115,9 @@ impl Book {
             behaviour: behaviour.code().to_owned(),
             at_micros: order.now.micros(),
             send,
-            received: behaviour != Behaviour::UnreachableOnce || send > 1,
+            received: !differs && (behaviour != Behaviour::UnreachableOnce || send > 1),
+            content: content(order),
+            differs,
         }
     }
 
@@ -98,9 +130,13 @@ impl Book {
             self.make_room(settings.remembered_orders);
             self.oldest_first.push_back((Arc::clone(reference), at));
         }
-        let fresh = || Order { behaviour, sends: 0, received_at: None };
+        let content = line.content.clone();
+        let fresh = || Order { content, behaviour, sends: 0, received_at: None };
         let order = self.orders.entry(Arc::clone(reference)).or_insert_with(fresh);
         order.sends = line.send;
+        if line.differs {
+            return Some(in_doubt(DIFFERS));
+        }
         match (line.received, order.received_at) {
             (false, _) => return Some(RailAnswer::NeverReceived),
             (true, Some(_)) => self.duplicates += 1,
@@ -132,6 +168,9 @@ impl Book {
     pub(super) fn status(&self, order: &PaymentOrder, settings: &SimulatorSettings) -> RailAnswer {
         let known = self.orders.get(order.reference.as_str());
         let Some(known) = known else { return self.unknown(order) };
+        if known.differs_from(order) {
+            return in_doubt(DIFFERS);
+        }
         let Some(received_at) = known.received_at else { return RailAnswer::NeverReceived };
         let reference = order.reference.as_str();
         match later_answer(known.behaviour, reference, settings) {

@@ -239,6 +239,8 @@ fn payout() -> Payout {
         },
         note: note.to_bytes(),
         callback_to: CallbackTarget::Merchant,
+        rail_key: Some("0123456789ABCDEF".into()),
+        trust: 0,
         created_at: at(0),
         updated_at: at(0),
         state: PayoutState::Settled(Ending { rail: "simulator".into(), rail_reference: None }),

@@ -120,7 +120,7 @@ impl Refusal {
         if let SubmitRefusal::ReferenceReused { existing } = why {
             return Self::duplicate(*existing);
         }
-        if matches!(why, SubmitRefusal::NoRoomToRefuse) {
+        if matches!(why, SubmitRefusal::CannotRefuseNow) {
             return Status::Busy.into();
         }
         let (status, reason) = reason(why);
@@ -179,7 +179,7 @@ fn reason(why: &SubmitRefusal) -> (Status, String) {
             Status::InsufficientBalance,
             format!("The balance does not cover {needed}, the amount and its commission."),
         ),
-        SubmitRefusal::NoRoomToRefuse => (Status::Busy, Status::Busy.message().to_owned()),
+        SubmitRefusal::CannotRefuseNow => (Status::Busy, Status::Busy.message().to_owned()),
     }
 }
 

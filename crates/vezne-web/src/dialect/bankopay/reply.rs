@@ -123,7 +123,7 @@ const fn submission_code(why: &SubmitRefusal) -> AnswerCode {
         SubmitRefusal::CommissionTakesAll { .. } => AnswerCode::BelowMinimum,
         SubmitRefusal::DayLimitReached { .. } => AnswerCode::DailyLimit,
         SubmitRefusal::InsufficientBalance { .. } => AnswerCode::InsufficientBalance,
-        SubmitRefusal::NoRoomToRefuse => AnswerCode::Busy,
+        SubmitRefusal::CannotRefuseNow => AnswerCode::Busy,
     }
 }
 
@@ -131,7 +131,7 @@ const fn submission_code(why: &SubmitRefusal) -> AnswerCode {
 /// switch.
 fn reason(why: &SubmitRefusal) -> Option<String> {
     Some(match why {
-        SubmitRefusal::ReferenceReused { existing: _ } | SubmitRefusal::NoRoomToRefuse => {
+        SubmitRefusal::ReferenceReused { existing: _ } | SubmitRefusal::CannotRefuseNow => {
             return None;
         }
         SubmitRefusal::MerchantSuspended => "The site is suspended.".to_owned(),

@@ -218,7 +218,7 @@ const fn row_code(why: &SubmitRefusal) -> RowCode {
         SubmitRefusal::CommissionTakesAll { .. } => RowCode::TakenByCommission,
         SubmitRefusal::DayLimitReached { .. } => RowCode::DayLimit,
         SubmitRefusal::InsufficientBalance { .. } => RowCode::InsufficientBalance,
-        SubmitRefusal::NoRoomToRefuse => RowCode::Busy,
+        SubmitRefusal::CannotRefuseNow => RowCode::Busy,
     }
 }
 
@@ -229,7 +229,7 @@ fn message(why: &SubmitRefusal, closed: bool) -> Cow<'static, str> {
         SubmitRefusal::ReferenceReused { .. } => {
             return RowCode::DuplicateUniqueId.message().into();
         }
-        SubmitRefusal::NoRoomToRefuse => return RowCode::Busy.message().into(),
+        SubmitRefusal::CannotRefuseNow => return RowCode::Busy.message().into(),
         SubmitRefusal::InsufficientBalance { .. } => {
             let words = RowCode::InsufficientBalance.message();
             return if closed {

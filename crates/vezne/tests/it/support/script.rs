@@ -9,7 +9,7 @@
 //! money                      = available 750.00, clearing 250.00
 //! tell                       = w1 approved Completed!; w2 reject No       sorted by trx
 //! answers refuse broken ack                 how the merchant answers the next callbacks
-//! approve|reject|settle|fail|return|paid|not-paid|send-again w1 [words]  [= complaint]
+//! approve|reject|settle|fail|return|paid|not-paid|never-sent w1 [words]  [= complaint]
 //! set retry_refused true                    the merchant's settings
 //! terms bank-transfer percent 1.5           ... and its terms
 //! rotate 24 [separate]                      its key
@@ -170,7 +170,7 @@ impl Walk {
             "return" => PayoutRequest::Return { payout, reason },
             "paid" => resolve(DoubtResolution::Paid(reference)),
             "not-paid" => resolve(DoubtResolution::NotPaid(reason)),
-            "send-again" => resolve(DoubtResolution::SendAgain),
+            "never-sent" => resolve(DoubtResolution::NeverSent),
             other => panic!("{other} is no step"),
         };
         let done = self.desk.try_command(Request::Payout(request)).await;

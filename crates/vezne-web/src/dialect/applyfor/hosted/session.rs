@@ -84,7 +84,7 @@ impl Session {
             Ok(Some(earlier)) => Ok(Standing::Payout(earlier.payout)),
             Err(Failure::Refused(Declined { why, replayed: _ })) => Ok(match why {
                 SubmitRefusal::ReferenceReused { existing } => Standing::Payout(existing),
-                SubmitRefusal::NoRoomToRefuse => Standing::Free,
+                SubmitRefusal::CannotRefuseNow => Standing::Free,
                 SubmitRefusal::MerchantSuspended
                 | SubmitRefusal::ChannelNotOffered { .. }
                 | SubmitRefusal::AmountBelowMinimum { .. }

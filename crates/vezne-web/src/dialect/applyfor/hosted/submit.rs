@@ -80,7 +80,7 @@ impl Sending<'_> {
                 | SubmitRefusal::CommissionTakesAll { .. }
                 | SubmitRefusal::DayLimitReached { .. }
                 | SubmitRefusal::InsufficientBalance { .. } => Sent::Refused(why),
-                SubmitRefusal::NoRoomToRefuse => Sent::Failed(Failure::Busy),
+                SubmitRefusal::CannotRefuseNow => Sent::Failed(Failure::Busy),
             },
             Err(Objection::Engine(failure @ (Failure::Busy | Failure::Fault(_)))) => {
                 Sent::Failed(failure)

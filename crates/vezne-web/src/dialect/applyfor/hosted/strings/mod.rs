@@ -137,7 +137,7 @@ impl Strings {
             SubmitRefusal::CommissionTakesAll { commission } => self.takes_all.value(commission),
             SubmitRefusal::DayLimitReached { .. } => self.day_limit.to_owned(),
             SubmitRefusal::InsufficientBalance { .. } => self.no_balance.to_owned(),
-            SubmitRefusal::NoRoomToRefuse => self.busy.text.to_owned(),
+            SubmitRefusal::CannotRefuseNow => self.busy.text.to_owned(),
         }
     }
 }

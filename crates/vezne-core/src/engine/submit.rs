@@ -319,7 +319,7 @@ impl Verb for SubmitPayout {
         let merchant = desk.merchant(self.merchant().id)?;
         match self.judge(desk, &merchant) {
             Ok(cost) => self.accept(desk, &merchant, cost).map(Ok),
-            Err(why) => Ok(Err(self.refuse(desk, &merchant, why)?)),
+            Err(why) => Ok(Err(self.refuse(desk, &merchant, why))),
         }
     }
 }

@@ -144,7 +144,7 @@ async fn operations(world: &World<Sqlite>) -> Vec<(String, u64)> {
         note(&format!("claim payouts {turn}"));
     }
     let room = vec![(MerchantId(1), 8), (MerchantId(2), 8)];
-    world.must(ClaimCallbacks { room, lease: Duration::from_secs(60) }).await;
+    world.must(ClaimCallbacks { room, most: usize::MAX, lease: Duration::from_secs(60) }).await;
     note("claim callbacks");
     for merchant in [None, Some(MerchantId(1)), Some(MerchantId(2))] {
         for state in [None, Some("settled"), Some("approved"), Some("returned")] {

@@ -321,13 +321,13 @@ fn the_documented_grants_are_enough_to_audit_and_fewer_are_no_wrong_books() {
 #[test]
 fn a_connection_that_is_lost_is_no_wrong_book() {
     let desk = desk();
-    // Each question ends the session that asks it.
-    let end = "CREATE FUNCTION ended() RETURNS BOOLEAN LANGUAGE sql AS \
-         'SELECT pg_terminate_backend(pg_backend_pid())'; \
-         ALTER TABLE token_key RENAME TO token_key_kept; \
-         CREATE VIEW token_key AS SELECT * FROM token_key_kept WHERE ended()";
+    // The first question about token keys ends the session that asks it.
+    let end = "ALTER TABLE token_key RENAME TO token_key_kept; \
+         CREATE FUNCTION ended() RETURNS BOOLEAN LANGUAGE sql AS \
+             'SELECT pg_terminate_backend(pg_backend_pid())'; \
+         CREATE VIEW token_key AS SELECT * FROM token_key_kept WHERE ended(); \
+         GRANT SELECT ON token_key TO PUBLIC";
     tamper(&desk, end);
-    tamper(&desk, "INSERT INTO token_key_kept SELECT 9, 'x', '', 1, 2 WHERE FALSE");
     let report = audit(&desk);
     let check = report.checks.iter().find(|check| check.name == "owners").expect("it is asked");
     assert!(check.unanswered.is_some(), "{report}");

@@ -155,7 +155,7 @@ mod tests {
         check(&[credit.clone(), (1, 2, Asked::Submit(100), poor.clone())], 0, true);
         let first = (1, 2, Asked::Submit(100), paid.clone());
         check(
-            &[credit.clone(), first.clone(), (3, 4, Asked::Submit(100), poor.clone())],
+            &[credit.clone(), first.clone(), (3, 4, Asked::Submit(100), poor)],
             -102,
             false,
         );

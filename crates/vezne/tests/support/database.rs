@@ -11,7 +11,7 @@ impl TestDatabase {
     /// On the store that the environment names.
     pub(crate) fn fresh() -> Self {
         match std::env::var(VARIABLE).as_deref() {
-            Ok("postgres") => Self(Some(vezne_testbed::Database::fresh().expect("a database"))),
+            Ok("postgres") => Self::server(),
             Ok("sqlite") | Err(_) => Self::file(),
             Ok(other) => panic!("{VARIABLE} is {other}, not sqlite or postgres"),
         }
@@ -20,6 +20,11 @@ impl TestDatabase {
     /// On a file, for tests that look into it.
     pub(crate) const fn file() -> Self {
         Self(None)
+    }
+
+    /// On a fresh database of a real server.
+    pub(crate) fn server() -> Self {
+        Self(Some(vezne_testbed::Database::fresh().expect("a database")))
     }
 
     /// The URL of a database that is no file.

@@ -10,3 +10,4 @@ mod offline;
 mod payouts;
 mod send;
 mod serving;
+mod shared;

@@ -77,6 +77,11 @@ impl Program {
         Self::on(TestDatabase::file(), sections)
     }
 
+    /// On a fresh database of a server whatever the store of the others, for what is a server's own.
+    pub(crate) fn on_server() -> Self {
+        Self::on(TestDatabase::server(), "")
+    }
+
     fn on(database: TestDatabase, sections: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let operations = SocketAddr::from(([127, 0, 0, 1], free_port()));

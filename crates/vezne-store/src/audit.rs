@@ -21,6 +21,7 @@ mod ledger;
 mod payouts;
 mod server;
 mod source;
+mod tally;
 mod token_keys;
 
 /// No check names more violations than this; the rest are counted.
@@ -96,7 +97,7 @@ const OF_SERVERS: [Question; 3] = [
 ];
 
 /// The checks after those. A new one is a function and a line.
-const CHECKS: [Question; 12] = [
+const CHECKS: [Question; 13] = [
     ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
@@ -116,6 +117,7 @@ const CHECKS: [Question; 12] = [
         "attempts are numbered, and acknowledged means an attempt was",
         callbacks::attempts,
     ),
+    ("counts", "the counts of the metrics are those of the rows", tally::counts),
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
 ];
 

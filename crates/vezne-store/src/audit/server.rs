@@ -6,9 +6,11 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 11] = [
+const TRIGGERS: [(&str, &str); 15] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
+    ("payout", "payout_is_counted"),
+    ("payout", "payout_is_counted_again"),
     ("payout_reference", "reference_stays"),
     ("refusal", "refusal_stays"),
     ("used_proof", "used_proof_stays"),
@@ -16,6 +18,8 @@ const TRIGGERS: [(&str, &str); 11] = [
     ("callback", "callback_stays"),
     ("callback", "callback_facts_stay"),
     ("callback", "callback_body_stays"),
+    ("callback", "callback_is_counted"),
+    ("callback", "callback_is_counted_again"),
     ("attempt", "attempt_is_written_once"),
     ("trail", "trail_is_written_once"),
 ];
@@ -39,7 +43,7 @@ const CONSTRAINTS: [(&str, &str); 13] = [
 
 /// Each table of the books and of the directory, with how many keys and constraints it has at
 /// least.
-const TABLES: [(&str, u8); 25] = [
+const TABLES: [(&str, u8); 26] = [
     ("access", 4),
     ("allowed_network", 2),
     ("attempt", 4),
@@ -61,6 +65,7 @@ const TABLES: [(&str, u8); 25] = [
     ("payout_reference", 1),
     ("posting", 6),
     ("refusal", 1),
+    ("tally", 0),
     ("terms", 8),
     ("token_key", 2),
     ("trail", 0),

@@ -22,6 +22,7 @@ mod ledger;
 mod payouts;
 mod server;
 mod source;
+mod tally;
 mod token_keys;
 
 /// No check names more violations than this; the rest are counted.
@@ -129,7 +130,7 @@ const OF_SERVERS: [Question; 4] = [
 ];
 
 /// The checks after those. A new one is a function and a line.
-const CHECKS: [Question; 14] = [
+const CHECKS: [Question; 15] = [
     ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
@@ -151,6 +152,7 @@ const CHECKS: [Question; 14] = [
     ),
     ("folded", "no payout stands beside an old refusal of its reference", kept::folded),
     ("counts", "what is kept for nothing is counted, and there is no more of it", kept::counts),
+    ("tally", "the counts of the metrics are those of the rows", tally::counts),
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
 ];
 

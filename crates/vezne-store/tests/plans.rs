@@ -14,6 +14,30 @@
     reason = "helpers of tests fail by panicking, as tests do, and only a part of them is used here"
 )]
 
+/// Runs enough of the contract suite for one backend that every statement is run.
+macro_rules! run_everything {
+    ($backend:ident) => {
+        run_everything! { $backend:
+            submit { accepts_and_books a_refusal_is_final retry_refused_opens_again }
+            life { settled_and_returned in_doubt_and_paid }
+            callbacks { claimed_oldest_first_within_room the_first_body_is_kept
+                        attempts_are_recorded parked_and_sent_again }
+            channels { every_part_reads_back a_removed_channel_stays_away }
+            merchants { every_field_reads_back edits_replace_everything }
+            reads { payouts_by_filter pages_follow_ids callbacks_by_filter the_overview }
+            restart { the_books_and_the_trail }
+            batches { a_proof_is_remembered }
+            token_keys { rotated_keys_are_kept }
+            dispatch { places_go_round_and_nobody_waits_behind_a_backlog
+                       a_crowd_of_due_payouts_is_gone_through }
+            quarantine { a_release_goes_in_steps }
+        }
+    };
+    ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
+        $($(crate::contract::$module::$test::<$backend>().await;)+)+
+    };
+}
+
 mod contract;
 mod plans {
     pub(crate) mod fill;

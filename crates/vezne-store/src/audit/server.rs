@@ -6,9 +6,12 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 17] = [
+const TRIGGERS: [(&str, &str); 22] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
+    ("payout", "payout_rail_key_stays"),
+    ("payout", "payout_is_counted"),
+    ("payout", "payout_is_counted_again"),
     ("payout_reference", "reference_stays"),
     ("refusal", "refusal_stays"),
     ("used_proof", "used_proof_stays"),
@@ -16,6 +19,8 @@ const TRIGGERS: [(&str, &str); 17] = [
     ("callback", "callback_stays"),
     ("callback", "callback_facts_stay"),
     ("callback", "callback_body_stays"),
+    ("callback", "callback_is_counted"),
+    ("callback", "callback_is_counted_again"),
     ("attempt", "attempt_is_written_once"),
     ("attempt", "attempt_stays"),
     ("trail", "trail_is_written_once"),
@@ -46,7 +51,7 @@ const CONSTRAINTS: [(&str, &str); 14] = [
 
 /// Each table of the books and of the directory, with how many keys and constraints it has at
 /// least.
-const TABLES: [(&str, u8); 31] = [
+const TABLES: [(&str, u8); 32] = [
     ("access", 4),
     ("allowed_network", 2),
     ("attempt", 4),
@@ -74,6 +79,7 @@ const TABLES: [(&str, u8); 31] = [
     ("taken_callback", 2),
     ("taken_month", 5),
     ("taken_payout", 6),
+    ("tally", 0),
     ("terms", 8),
     ("token_key", 2),
     ("trail", 0),

@@ -19,10 +19,10 @@ pub(crate) mod submit;
 pub(crate) mod token_keys;
 pub(crate) mod usage;
 
-/// Everything that is tested of one backend, for a macro that does it.
-macro_rules! listed {
-    ($then:ident $backend:ident) => {
-        crate::contract::$then! { $backend:
+/// Makes a test of each line for one backend.
+macro_rules! suite {
+    ($backend:ident) => {
+        crate::contract::suite! { $backend:
             submit { accepts_and_books replays_the_same_content refuses_a_reused_reference
                      refusals_in_order_of_precedence a_refusal_is_final retry_refused_opens_again
                      references_per_channel references_are_each_merchants_own
@@ -65,14 +65,6 @@ macro_rules! listed {
             histories { random_histories_stay_clean }
         }
     };
-}
-pub(crate) use listed;
-
-/// Makes a test of each line for one backend.
-macro_rules! suite {
-    ($backend:ident) => {
-        crate::contract::listed! { suite $backend }
-    };
     ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
         $(mod $module {
             $(#[tokio::test]
@@ -83,14 +75,6 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
-
-/// Runs each line for one backend, one after the other.
-macro_rules! each_in_turn {
-    ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
-        $($(crate::contract::$module::$test::<$backend>().await;)+)+
-    };
-}
-pub(crate) use each_in_turn;
 
 /// Makes a test of each line for a backend that several nodes share, beside those of [`suite!`].
 macro_rules! shared_suite {

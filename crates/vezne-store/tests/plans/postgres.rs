@@ -93,7 +93,8 @@ fn assert_plans(url: &str, run: &[Typed], when: &str) {
 async fn every_statement_finds_its_rows_by_an_index() {
     let _turn = crate::TURN.lock().await;
     watch::begin();
-    crate::contract::listed! { each_in_turn Postgres }
+    run_everything! { Postgres }
+    crate::contract::usage::each_hears_of_the_others_once::<Postgres>().await;
     let world = World::<Postgres>::new().await;
     let (backend, _) = world.close().await;
     let mut run = watch::postgres();

@@ -102,7 +102,7 @@ fn looks_or_writes(sql: &str) -> bool {
 async fn every_statement_finds_its_rows_by_an_index() {
     let _turn = crate::TURN.lock().await;
     watch::begin();
-    crate::contract::listed! { each_in_turn Sqlite }
+    run_everything! { Sqlite }
     let world = grown(40_000).await;
     operations(&world).await;
     let mut run = watch::sqlite();

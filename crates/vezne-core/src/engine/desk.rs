@@ -26,9 +26,9 @@ mod kept;
 /// One group's view with what its commands have done so far.
 pub struct Desk {
     at: Timestamp,
-    pub(super) bounds: KeptBounds,
-    pub(super) view: View,
-    pub(super) changes: Changes,
+    bounds: KeptBounds,
+    view: View,
+    changes: Changes,
     /// New payouts, by id. Each may be one of thousands, so they are kept as they will be written,
     /// and beside the view.
     added: Vec<Payout>,
@@ -37,7 +37,7 @@ pub struct Desk {
     touched_days: BTreeSet<DayKey>,
     added_callbacks: Vec<CallbackId>,
     moved_callbacks: BTreeSet<CallbackId>,
-    pub(super) kept: kept::Kept,
+    kept: kept::Kept,
     /// The state of the whole database as it was shown, once it is another.
     state_before: Option<DeskState>,
     rings: Rings,

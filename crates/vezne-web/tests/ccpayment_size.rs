@@ -11,6 +11,7 @@ use desk::shop::{Shop, TO_BANK, named, nested, request, row};
 use desk::{Fields, send};
 use vezne_core::engine::{Bells, Engine, GroupRunner, Limits};
 use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::retention::KeptBounds;
 use vezne_core::port::{Clock, Store};
 use vezne_web::dialect::ccpayment::CcPaymentSettings;
 use vezne_web::{Metrics, WebSettings, WebState, router};
@@ -135,4 +136,36 @@ async fn a_small_request_needs_no_room() {
     let late = slow.await.expect("no panic");
     assert_eq!((late.status.as_u16(), late.status_code()), (400, 1));
     assert!(late.body.contains("did not arrive in time"), "{}", late.body);
+}
+
+/// A shop of which little is kept for nothing.
+async fn bounded(kept: KeptBounds) -> Shop {
+    let mut shop = Shop::open().await;
+    let store: Arc<dyn Store> = Arc::clone(&shop.desk.store) as Arc<dyn Store>;
+    let clock: Arc<dyn Clock> = Arc::clone(&shop.desk.clock) as Arc<dyn Clock>;
+    let limits = Limits { kept, ..Limits::default() };
+    let (engine, runner) =
+        Engine::new(Arc::clone(&store), Arc::clone(&clock), limits, Bells::default());
+    tokio::spawn(runner.run());
+    let settings = WebSettings::default();
+    shop.desk.web = WebState::new(engine, store, clock, settings, Arc::new(Metrics::new()));
+    shop.desk.app = router(&shop.desk.web);
+    shop
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_busy_and_what_is_accepted_goes_on() {
+    let too_much = |id: &str| named(id).set("amount", "99999999");
+    // There is no room for the refusal: the row may come again.
+    let shop = bounded(KeptBounds { refusals: 0, idle_proofs: 9 }).await;
+    let answer = shop.cash_out(&[too_much("1")]).await;
+    assert_eq!((answer.status_code(), answer.rows()), (41, vec![503]), "{}", answer.body);
+    assert!(answer.body.contains("Send the same row again later."), "{}", answer.body);
+    assert_eq!(shop.cash_out(&[named("1")]).await.rows(), [100]);
+    // There is none for a hash_key that brings nothing: the request may come again.
+    let shop = bounded(KeptBounds { refusals: 9, idle_proofs: 0 }).await;
+    let answer = shop.cash_out(&[too_much("1")]).await;
+    assert_eq!((answer.status.as_u16(), answer.status_code()), (503, 503), "{}", answer.body);
+    let both = shop.cash_out(&[named("1"), too_much("2")]).await;
+    assert_eq!(both.rows(), [100, 2], "{}", both.body);
 }

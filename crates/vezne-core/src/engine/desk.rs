@@ -29,9 +29,9 @@ mod kept;
 /// of the watched parts; what stands beside them only says which of it was changed.
 pub struct Desk {
     at: Timestamp,
-    pub(super) bounds: KeptBounds,
-    pub(super) view: Watched<View>,
-    pub(super) changes: Watched<Changes>,
+    bounds: KeptBounds,
+    view: Watched<View>,
+    changes: Watched<Changes>,
     /// New payouts, by id. Each may be one of thousands, so they are kept as they will be written,
     /// and beside the view.
     added: Watched<Vec<Payout>>,
@@ -40,7 +40,7 @@ pub struct Desk {
     touched_days: BTreeSet<DayKey>,
     added_callbacks: Vec<CallbackId>,
     moved_callbacks: BTreeSet<CallbackId>,
-    pub(super) kept: kept::Kept,
+    kept: kept::Kept,
     /// The state of the whole database as it was shown, once it is another.
     state_before: Option<DeskState>,
     rings: Rings,

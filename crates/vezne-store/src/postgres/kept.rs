@@ -22,6 +22,21 @@ use crate::row::{Result, Row, get};
 /// So long one kind of tidying may take in one step.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Refusals by merchant, reference and scope, and by the digest of both where any merchant of them
+/// has one that is old.
+pub(super) static REFUSALS: Sql = Sql {
+    text: "SELECT asked.place, r.code, r.amount_minor \
+         FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (merchant_id, reference, scope, place) \
+         JOIN refusal AS r USING (merchant_id, reference, scope) WHERE r.reopened_at IS NULL \
+         UNION ALL SELECT asked.place, r.code, r.amount_minor \
+         FROM unnest($1, $4) WITH ORDINALITY AS asked (merchant_id, digest, place) \
+         JOIN refusal AS r ON r.merchant_id = asked.merchant_id AND r.reference = asked.digest \
+              AND r.scope = '#' \
+         WHERE r.reopened_at IS NULL \
+         AND EXISTS (SELECT 1 FROM kept_count WHERE merchant_id = ANY($1) AND folded > 0)",
+    types: &[Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
+};
+
 static COUNTS: Sql = Sql {
     text: "SELECT merchant_id, refusals, idle_proofs FROM kept_count WHERE merchant_id = ANY($1)",
     types: &[Type::INT8_ARRAY],
@@ -139,13 +154,9 @@ fn keys(all: &[(i64, String, String)]) -> Vec<super::session::Parameter> {
     ]
 }
 
-async fn begin(session: &Session) -> Result<()> {
-    session.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await
-}
-
 async fn empty_callbacks(session: &Session, before: Timestamp, limit: i64) -> Result<usize> {
-    begin(session).await?;
-    let done = session.one(&EMPTY_CALLBACKS, parameters![before.micros(), limit]).await?.rows;
+    let query = Query::new(&EMPTY_CALLBACKS, parameters![before.micros(), limit]);
+    let done = session.begin(&query).await?.rows;
     let ids: Vec<i64> = done.iter().map(|row| get(row, 0)).collect::<Result<_>>()?;
     let merchants: Vec<i64> = done.iter().map(|row| get(row, 1)).collect::<Result<_>>()?;
     session.one(&DELETE_ATTEMPTS, parameters![ids, merchants]).await?;
@@ -153,8 +164,8 @@ async fn empty_callbacks(session: &Session, before: Timestamp, limit: i64) -> Re
 }
 
 async fn fold_refusals(session: &Session, before: Timestamp, limit: i64) -> Result<usize> {
-    begin(session).await?;
-    let old = session.one(&OLD_REFUSALS, parameters![before.micros(), limit]).await?.rows;
+    let query = Query::new(&OLD_REFUSALS, parameters![before.micros(), limit]);
+    let old = session.begin(&query).await?.rows;
     let key = |row| Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?));
     let old: Vec<(i64, String, String)> = old.iter().map(key).collect::<Result<_>>()?;
     let mut merchants: Vec<i64> = old.iter().map(|(merchant, ..)| *merchant).collect();
@@ -169,8 +180,8 @@ async fn fold_refusals(session: &Session, before: Timestamp, limit: i64) -> Resu
 }
 
 async fn forget_proofs(session: &Session, now: Timestamp, limit: i64) -> Result<usize> {
-    begin(session).await?;
-    let forgotten = session.one(&FORGET_PROOFS, parameters![now.micros(), limit]).await?;
+    let query = Query::new(&FORGET_PROOFS, parameters![now.micros(), limit]);
+    let forgotten = session.begin(&query).await?;
     Ok(usize::try_from(forgotten.written).unwrap_or(0))
 }
 

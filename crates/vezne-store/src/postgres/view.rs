@@ -47,20 +47,6 @@ static CALLBACK_OWNERS: Sql = Sql {
     types: &[Type::INT8_ARRAY],
 };
 
-/// Those too that have a digest for their reference, where a merchant has any.
-static REFUSALS: Sql = Sql {
-    text: "SELECT asked.place, r.code, r.amount_minor \
-         FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (merchant_id, reference, scope, place) \
-         JOIN refusal AS r USING (merchant_id, reference, scope) WHERE r.reopened_at IS NULL \
-         UNION ALL SELECT asked.place, r.code, r.amount_minor \
-         FROM unnest($1, $4) WITH ORDINALITY AS asked (merchant_id, digest, place) \
-         JOIN refusal AS r ON r.merchant_id = asked.merchant_id AND r.reference = asked.digest \
-              AND r.scope = '#' \
-         WHERE r.reopened_at IS NULL \
-         AND EXISTS (SELECT 1 FROM kept_count WHERE merchant_id = ANY($1) AND folded > 0)",
-    types: &[Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
-};
-
 static REFERENCES: Sql = Sql {
     text: "SELECT asked.place, r.payout_id \
          FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (merchant_id, reference, scope, place) \
@@ -290,7 +276,7 @@ impl<'a> Questions<'a, '_> {
                 references.iter().map(|(_, one)| scope(one).to_owned()).collect();
             let digests: Vec<String> = references.iter().map(|(_, one)| folded(one)).collect();
             let under = parameters![merchants.clone(), texts.clone(), scopes.clone(), digests];
-            turn.push((Query::new(&REFUSALS, under), Loader::refusals));
+            turn.push((Query::new(&kept::REFUSALS, under), Loader::refusals));
             let under = parameters![merchants, texts, scopes];
             turn.push((Query::new(&REFERENCES, under), Loader::references));
         }

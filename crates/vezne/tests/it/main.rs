@@ -19,6 +19,7 @@ mod lease;
 mod php;
 mod python;
 mod quarantine;
+mod retention;
 mod room;
 mod rules;
 mod support;

@@ -3,6 +3,7 @@
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::refusal::SubmitRefusal;
+use vezne_wire::applyfor::Status;
 
 use super::Refusal;
 
@@ -28,4 +29,15 @@ fn each_refusal_of_the_engine_has_its_status_and_says_whether_to_try_again() {
     let reused = SubmitRefusal::ReferenceReused { existing: PayoutId(7) };
     let refusal = Refusal::of_submission(&reused, false);
     assert_eq!((refusal.status().number(), refusal.order), (10003, Some(PayoutId(7))));
+}
+
+#[test]
+fn a_refusal_that_cannot_be_kept_is_busy_whatever_the_switch() {
+    for retry in [false, true] {
+        let refusal = Refusal::of_submission(&SubmitRefusal::NoRoomToRefuse, retry);
+        assert_eq!((refusal.status(), &*refusal.message), (Status::Busy, Status::Busy.message()));
+        let response = refusal.into_response();
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key(axum::http::header::RETRY_AFTER));
+    }
 }

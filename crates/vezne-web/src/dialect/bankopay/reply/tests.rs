@@ -117,3 +117,14 @@ fn bodies_have_their_codes() {
         assert_eq!((rendered.code.number(), rendered.status.as_u16()), (code, status));
     }
 }
+
+#[test]
+fn a_refusal_that_cannot_be_kept_is_busy_whatever_the_switch() {
+    for retry in [false, true] {
+        let refusal = Refusal::of_submission(&SubmitRefusal::NoRoomToRefuse, retry);
+        assert_eq!(refusal, AnswerCode::Busy.into());
+        let response = refusal.into_response();
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key(RETRY_AFTER));
+    }
+}

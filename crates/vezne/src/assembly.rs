@@ -242,7 +242,7 @@ pub(crate) fn callback_settings(config: &Config) -> CallbackSettings {
     CallbackSettings {
         concurrency: section.concurrency,
         concurrency_per_merchant: section.concurrency_per_merchant,
-        lease: seconds(section.total_timeout_seconds) + Duration::from_secs(70),
+        lease: section.lease(),
         schedule: Schedule {
             after_failure: waits(&section.retry_seconds),
             after_refusal: waits(&section.refused_retry_seconds),

@@ -16,6 +16,8 @@ use retention::RetentionSection;
 
 mod retention;
 
+mod callbacks;
+
 /// The sample file: every key with its default.
 pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 
@@ -341,10 +343,7 @@ impl Config {
                 "dispatch.quarantine_seconds must not be below dispatch.lease_seconds".into()
             );
         }
-        if self.callbacks.total_timeout_seconds == 0 || self.callbacks.connect_timeout_seconds == 0
-        {
-            return Err("the timeouts of callbacks must be above zero".to_owned());
-        }
+        self.callbacks.check()?;
         self.ccpayment.check()?;
         self.retention.check()?;
         let open = |network: &IpNet| network.prefix_len() == 0;

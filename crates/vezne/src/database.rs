@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vezne_core::model::personal::Secret;
-use vezne_core::port::{Clock, Random, Store};
+use vezne_core::port::{Clock, PayoutFilter, Random, Store};
 use vezne_store::audit::{self, Report};
 use vezne_store::postgres::{self, Standing, Time};
 use vezne_store::sqlite::{OpenOptions, migrate};
@@ -12,7 +12,7 @@ use vezne_store::{MasterKey, MigrationStatus, PostgresOptions, PostgresStore, Sq
 
 use crate::commands::Error;
 use crate::config;
-use crate::system::SystemClock;
+use crate::system::SteadyClock;
 
 /// A database by its address.
 #[derive(Clone, Debug)]
@@ -96,7 +96,10 @@ impl Database {
         match self {
             Self::File(path) => {
                 let store = SqliteStore::open(path, key, random, OpenOptions { migrate })?;
-                Ok(Opened { store, clock: Arc::new(SystemClock), lanes: 1, home: None })
+                let filter = PayoutFilter { limit: 1, ..PayoutFilter::default() };
+                let newest = store.payouts(filter).await?.pop();
+                let clock = SteadyClock::since(newest.map(|payout| payout.updated_at));
+                Ok(Opened { store, clock: Arc::new(clock), lanes: 1, home: None })
             }
             Self::Server { url, options } => {
                 let store = PostgresStore::open(url.expose(), key, random, options).await?;

@@ -11,6 +11,7 @@ mod demo;
 pub mod marker;
 pub mod merchant;
 mod output;
+pub mod supervisor;
 mod system;
 pub mod worker;
 

@@ -4,21 +4,41 @@
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tracing::warn;
+use tracing::{error, warn};
 use vezne_core::engine::Failure;
 use vezne_core::engine::quarantine::CompareMarker;
 use vezne_core::model::quarantine::{DeskState, Marker};
+use vezne_core::port::Store;
+use vezne_outbound::Threads;
 
 use crate::assembly::Assembly;
 use crate::commands::Error;
+
+/// How many may wait for the marker's disk; further ones wait for a place.
+const WAITING: usize = 16;
 
 /// A marker in its file.
 #[derive(Debug)]
 pub struct MarkerFile {
     path: PathBuf,
     seen: Mutex<Option<Marker>>,
+    /// The thread that waits for the disk. Before anything is sent somebody waits for it, so it
+    /// does nothing else.
+    disk: Threads,
+    /// How many have asked for what is committed to be remembered.
+    asked: AtomicU64,
+    turn: tokio::sync::Mutex<Turn>,
+}
+
+/// What the last look at the database came to.
+#[derive(Debug)]
+struct Turn {
+    /// Those who had asked before it.
+    answered: u64,
+    kept: Result<(), String>,
 }
 
 impl MarkerFile {
@@ -34,12 +54,50 @@ impl MarkerFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
         };
-        Ok(Self { path, seen: Mutex::new(seen) })
+        let disk = Threads::start("vezne-marker", 1, WAITING)?;
+        let turn = tokio::sync::Mutex::new(Turn { answered: 0, kept: Ok(()) });
+        Ok(Self { path, seen: Mutex::new(seen), disk, asked: AtomicU64::new(0), turn })
     }
 
     /// What this node has seen.
     pub fn seen(&self) -> Option<Marker> {
         self.lock().clone()
+    }
+
+    /// Has what the database has committed by now on the disk when this returns. All who ask while
+    /// the disk is busy share the next look and the next write.
+    ///
+    /// # Errors
+    /// As [`MarkerFile::see`], and when the database does not answer.
+    pub async fn keep_up(self: &Arc<Self>, store: &dyn Store) -> Result<(), String> {
+        let mine = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut turn = self.turn.lock().await;
+        if turn.answered >= mine {
+            return turn.kept.clone();
+        }
+        let all = self.asked.load(Ordering::SeqCst);
+        let kept = match store.desk_state().await {
+            Ok(state) => self.on_disk(move |marker| marker.see(&state)).await,
+            Err(fault) => Err(fault.to_string()),
+        };
+        if let Err(why) = &kept {
+            error!("nothing is sent, because the claim cannot be remembered: {why}");
+        }
+        *turn = Turn { answered: all, kept: kept.clone() };
+        kept
+    }
+
+    /// Works on the file on its own thread.
+    ///
+    /// # Errors
+    /// The work's own, and when it panicked.
+    pub async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, String> {
+        let marker = Arc::clone(self);
+        let done = self.disk.run(move || work(&marker)).await;
+        done.unwrap_or_else(|| Err("the marker's thread failed".to_owned()))
     }
 
     /// Remembers what a database has committed. On the disk when this returns, which may take as

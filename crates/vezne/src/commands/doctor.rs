@@ -1,6 +1,7 @@
 //! `vezne doctor`: what is right and what is not with this installation.
 
-use std::net::TcpStream;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -40,6 +41,9 @@ struct Finding {
     what: &'static str,
     detail: String,
 }
+
+/// The most of a server's answer that is read, in bytes.
+const LONGEST_ANSWER: u64 = 16 * 1_024;
 
 type Check = fn(&Config) -> Vec<Finding>;
 
@@ -270,8 +274,30 @@ fn minded(merchant: &Merchant) -> Vec<Finding> {
 fn server(config: &Config) -> Vec<Finding> {
     let address = config.server.operations_listen;
     let patience = Duration::from_secs(2);
-    match TcpStream::connect_timeout(&address, patience) {
-        Ok(_) => finding(Verdict::Good, "server", format!("it answers on {address}")),
+    match readiness(address, patience) {
         Err(error) => finding(Verdict::Mind, "server", format!("none on {address}: {error}")),
+        Ok(answer) => {
+            let degraded = answer.lines().filter_map(|line| line.strip_prefix("degraded: "));
+            let mut findings: Vec<Finding> =
+                degraded.flat_map(|what| finding(Verdict::Bad, "server", what)).collect();
+            if findings.is_empty() {
+                let state = answer.lines().last().unwrap_or("nothing").to_owned();
+                let verdict = if state == "ready" { Verdict::Good } else { Verdict::Bad };
+                findings = finding(verdict, "server", format!("{address} says: {state}"));
+            }
+            findings
+        }
     }
+}
+
+/// What a server says of itself, with the head of its answer.
+fn readiness(address: SocketAddr, patience: Duration) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.take(LONGEST_ANSWER).read_to_string(&mut answer)?;
+    Ok(answer)
 }

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::Mode;
 use vezne_outbound::OutboundSettings;
@@ -19,9 +18,10 @@ use vezne_web::{Metrics, WebSettings, WebState};
 use super::{Error, runtime};
 use crate::assembly::{self, Assembly};
 use crate::config::{Config, LogFormat, seconds};
-use crate::control::socket;
+use crate::control::{Control, socket};
 use crate::marker::{self, MarkerFile};
 use crate::merchant::unserved;
+use crate::supervisor::Supervisor;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::{DispatchWorker, Memory};
 use crate::worker::retention::RetentionWorker;
@@ -86,10 +86,9 @@ pub(crate) struct Server {
     desk: Assembly,
     web: Arc<WebState>,
     stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    tasks: Supervisor,
     drain: Duration,
     lease: Duration,
-    control: tokio::task::JoinHandle<()>,
     socket: std::path::PathBuf,
 }
 
@@ -106,21 +105,31 @@ impl Server {
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;
         let socket = config.store.control_socket();
-        let control = tokio::spawn(socket::serve(socket::bind(&socket)?, desk.control()));
         let web = web_state(config, &desk)?;
         let (stop, stopped) = watch::channel(false);
-        let (drain, mut tasks) = (seconds(config.server.drain_seconds), JoinSet::new());
-        tasks.spawn(listen(listener, Arc::clone(&web), false, when(&stopped), drain));
-        tasks.spawn(listen(operations, Arc::clone(&web), true, when(&stopped), drain));
-        spawn_workers(config, (&desk, marker), &web, &mut tasks, &stopped)?;
+        let drain = seconds(config.server.drain_seconds);
+        let mut tasks = Supervisor::new(Arc::clone(&web), stopped.clone());
+        keep_control(&mut tasks, socket::bind(&socket)?, desk.control(), &stopped)?;
+        for (name, listener, operations) in
+            [("merchants' listener", listener, false), ("operations' listener", operations, true)]
+        {
+            let (web, stopped, listener) =
+                (Arc::clone(&web), stopped.clone(), listener.into_std()?);
+            let make = move || {
+                listen(listener.try_clone(), Arc::clone(&web), operations, when(&stopped), drain)
+            };
+            tasks.keep(name, make);
+        }
+        keep_workers(config, (&desk, marker), &web, &mut tasks, &stopped)?;
         crate::channel::put_starters(&desk.engine).await?;
         let token_keys = token_key_worker(config, &desk);
         // Without a key no token could be given out, so the first one comes before readiness.
         token_keys.step().await?;
-        tasks.spawn(token_keys.run(when(&stopped)));
+        let told = stopped.clone();
+        tasks.keep("token keys", move || token_keys.clone().run(when(&told)));
         web.set_ready(true);
         let lease = seconds(config.dispatch.lease_seconds);
-        Ok(Self { address, desk, web, stop, tasks, drain, lease, control, socket })
+        Ok(Self { address, desk, web, stop, tasks, drain, lease, socket })
     }
 
     /// The operator's commands, without the socket.
@@ -131,17 +140,15 @@ impl Server {
     /// Finishes what is under way, within the drain time, and closes the database.
     pub(crate) async fn stop(mut self) {
         self.web.set_ready(false);
-        self.control.abort();
         drop(std::fs::remove_file(&self.socket));
         self.stop.send_replace(true);
-        let ended = async { while self.tasks.join_next().await.is_some() {} };
         // A send that is cut off leaves its payout in doubt, so sends have as long as they may
         // take.
-        if tokio::time::timeout(self.drain.max(self.lease), ended).await.is_err() {
+        if tokio::time::timeout(self.drain.max(self.lease), self.tasks.ended()).await.is_err() {
             warn!("some work was still under way when the drain time ended");
-            self.tasks.abort_all();
+            self.tasks.abort();
         }
-        drop(self.web);
+        drop((self.web, self.tasks));
         self.desk.close().await;
     }
 }
@@ -170,12 +177,16 @@ async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, E
 
 /// Serves merchants, or the platform engineer, on one address.
 async fn listen(
-    listener: TcpListener,
+    listener: std::io::Result<std::net::TcpListener>,
     web: Arc<WebState>,
     operations: bool,
     stop: impl Future<Output = ()> + Send + 'static,
     drain: Duration,
 ) {
+    let listener = match listener.and_then(TcpListener::from_std) {
+        Ok(listener) => listener,
+        Err(error) => return error!("an address cannot be listened on: {error}"),
+    };
     let app = if operations { vezne_web::operations_router(&web) } else { vezne_web::router(&web) };
     vezne_web::serve(listener, app, &web.settings, stop, drain).await;
 }
@@ -224,11 +235,35 @@ fn simulator_settings(config: &Config) -> SimulatorSettings {
     }
 }
 
-fn spawn_workers(
+/// Takes operators' commands from the socket.
+fn keep_control(
+    tasks: &mut Supervisor,
+    listener: UnixListener,
+    control: Control,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let (listener, stopped) = (listener.into_std()?, stopped.clone());
+    tasks.keep("control socket", move || {
+        let (listener, control) = (listener.try_clone(), control.clone());
+        let stopped = when(&stopped);
+        async move {
+            match listener.and_then(UnixListener::from_std) {
+                Ok(listener) => tokio::select! {
+                    () = socket::serve(listener, control) => {}
+                    () = stopped => {}
+                },
+                Err(error) => error!("the control socket cannot be listened on: {error}"),
+            }
+        }
+    });
+    Ok(())
+}
+
+fn keep_workers(
     config: &Config,
     (desk, marker): (&Assembly, Arc<MarkerFile>),
     web: &Arc<WebState>,
-    tasks: &mut JoinSet<()>,
+    tasks: &mut Supervisor,
     stopped: &watch::Receiver<bool>,
 ) -> Result<(), Error> {
     let outbound = outbound_settings(config);
@@ -240,15 +275,18 @@ fn spawn_workers(
         let memory = Memory { store, marker };
         let clock = Arc::clone(&clock);
         let worker = DispatchWorker::new(engine.clone(), clock, rails, memory, settings);
-        tasks.spawn(worker.run(Arc::clone(&desk.bells.dispatch), when(stopped)));
+        let (bell, told) = (Arc::clone(&desk.bells.dispatch), stopped.clone());
+        tasks.keep("dispatch", move || worker.clone().run(Arc::clone(&bell), when(&told)));
     }
     let (store, limits) = (Arc::clone(&desk.store), Arc::clone(web));
     if let Some(worker) = UsageWorker::new(store, limits, Arc::clone(&clock), desk.node) {
-        tasks.spawn(worker.run(when(stopped)));
+        let told = stopped.clone();
+        tasks.keep("usage", move || worker.clone().run(when(&told)));
     }
     let (store, retention) = (Arc::clone(&desk.store), config.retention.spans());
     let worker = RetentionWorker { store, clock: Arc::clone(&clock), retention };
-    tasks.spawn(worker.run(when(stopped)));
+    let told = stopped.clone();
+    tasks.keep("retention", move || worker.clone().run(when(&told)));
     let metrics = Arc::clone(&web.metrics);
     let worker = CallbackWorker {
         engine,
@@ -259,7 +297,8 @@ fn spawn_workers(
         settings: assembly::callback_settings(config),
         on_attempt: Arc::new(move |outcome| metrics.attempt(outcome)),
     };
-    tasks.spawn(worker.run(Arc::clone(&desk.bells.callbacks), when(stopped)));
+    let (bell, told) = (Arc::clone(&desk.bells.callbacks), stopped.clone());
+    tasks.keep("callbacks", move || worker.clone().run(Arc::clone(&bell), when(&told)));
     Ok(())
 }
 
@@ -273,7 +312,7 @@ fn token_key_worker(config: &Config, desk: &Assembly) -> TokenKeyWorker {
 }
 
 /// Done once the server is told to stop.
-fn when(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+fn when(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + use<> {
     let mut stopped = stopped.clone();
     async move {
         // The sender is only dropped with the server itself, which is a reason to stop too.

@@ -32,6 +32,22 @@ fn what_is_not_known_stops_the_start() {
 }
 
 #[test]
+fn a_callback_is_not_claimed_for_longer_than_a_merchant_may_wait() {
+    let lease = |text: &str| {
+        let config = Config::from_parts(text, []).expect("it makes sense");
+        config.callbacks.lease().as_secs()
+    };
+    // Half a second for each of 512 turns of two threads, 20 seconds outside, and a tenth to book.
+    assert_eq!(lease(""), 306);
+    assert_eq!(lease("[callbacks]\nconcurrency = 8"), 90);
+    assert_eq!(lease("[callbacks]\nhash_threads = 8"), 93);
+    check("[callbacks]\nconcurrency = 20000", &[], Err("callbacks.hash_threads"));
+    check("[callbacks]\nconcurrency = 20000\nhash_threads = 16", &[], Ok(()));
+    check("[callbacks]\ntotal_timeout_seconds = 18446744073709551615", &[], Err("expected i64"));
+    check("[callbacks]\ntotal_timeout_seconds = 9223372036854775807", &[], Err("hash_threads"));
+}
+
+#[test]
 fn the_environment_overrides() {
     let set = [("VEZNE_SERVER_LISTEN", "127.0.0.1:1"), ("VEZNE_ENGINE_QUEUE", "7")];
     let pairs = set.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -1,7 +1,11 @@
 //! The callback worker: tells merchants the outcomes, each at its own pace.
 //!
 //! Every merchant has its own room, so one that is slow fills its own and delays nobody else's.
-//! When more than half of all the room is taken, a merchant gets one more only while it has none.
+//! When more than half of all the room is taken, a merchant gets one more only while it has none;
+//! and where there are more merchants than room, they take turns.
+//!
+//! All of an attempt, composing included, ends before its lease does, so that it is booked by
+//! whoever began it: one that outlived its lease would be begun a second time beside itself.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -9,13 +13,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinError;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use vezne_core::engine::Engine;
 use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt};
 use vezne_core::model::callback::{AttemptOutcome, CallbackState, Schedule};
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::port::{Clock, Courier, Delivered, Delivery, Random, Store};
+
+use super::booking::book;
+use super::started::Started;
 
 /// How the worker paces itself.
 #[derive(Clone, Debug)]
@@ -62,13 +70,18 @@ pub struct CallbackWorker {
 
 const TICK: Duration = Duration::from_millis(500);
 
-#[derive(Default)]
 struct UnderWay {
-    tasks: JoinSet<MerchantId>,
+    tasks: Started<MerchantId>,
     of: HashMap<MerchantId, usize>,
+    /// Who was served last where not all could be.
+    last: Option<MerchantId>,
 }
 
 impl UnderWay {
+    fn none() -> Self {
+        Self { tasks: Started::new(), of: HashMap::new(), last: None }
+    }
+
     /// Waits for one attempt to end; nothing when none is under way.
     async fn one(&mut self) -> Option<()> {
         let ended = self.tasks.join_next().await?;
@@ -93,7 +106,7 @@ impl UnderWay {
                 }
             }
             // Whose it was is not known any more; the count is put right once none is under way.
-            Err(error) => warn!("an attempt stopped: {error}"),
+            Err(error) => error!("an attempt stopped before it was booked: {error}"),
         }
         if self.tasks.is_empty() {
             self.of.clear();
@@ -104,7 +117,7 @@ impl UnderWay {
 impl CallbackWorker {
     /// Claims what is due, attempts it, and books what came of it. Returns how much was due.
     pub async fn step(&self) -> usize {
-        let mut under_way = UnderWay::default();
+        let mut under_way = UnderWay::none();
         let claimed = self.start(&mut under_way).await;
         while under_way.one().await.is_some() {}
         claimed
@@ -112,7 +125,7 @@ impl CallbackWorker {
 
     /// Works until `stop` is done, then finishes what is under way.
     pub async fn run(self, bell: Arc<Notify>, stop: impl Future<Output = ()> + Send) {
-        let mut under_way = UnderWay::default();
+        let mut under_way = UnderWay::none();
         let mut stop = std::pin::pin!(stop);
         let mut ticks = tokio::time::interval(TICK);
         loop {
@@ -127,8 +140,8 @@ impl CallbackWorker {
         while under_way.one().await.is_some() {}
     }
 
-    /// How many callbacks of each merchant may start now. What is left of all the room is shared
-    /// out evenly, at least one to everybody.
+    /// How many callbacks of each merchant may start now, those first whose turn it is. What is left
+    /// of all the room is shared out evenly, at least one to everybody as far as it goes.
     fn room(&self, under_way: &UnderWay) -> Vec<(MerchantId, usize)> {
         let busy = under_way.tasks.len();
         let scarce = busy * 2 > self.settings.concurrency;
@@ -141,7 +154,10 @@ impl CallbackWorker {
             most.saturating_sub(taken).min(share)
         };
         let all = directory.iter().map(|merchant| (merchant.id, free(merchant.id)));
-        all.filter(|(_, free)| *free > 0 && left > 0).collect()
+        let mut room: Vec<_> = all.filter(|(_, free)| *free > 0 && left > 0).collect();
+        let turn = room.partition_point(|(id, _)| Some(*id) <= under_way.last);
+        room.rotate_left(turn);
+        room
     }
 
     async fn start(&self, under_way: &mut UnderWay) -> usize {
@@ -149,7 +165,10 @@ impl CallbackWorker {
         if room.is_empty() {
             return 0;
         }
-        let claim = ClaimCallbacks { room, lease: self.settings.lease };
+        // Taken before the claim is on its way, so it ends before the lease does.
+        let lease_end = Instant::now() + self.settings.lease;
+        let most = self.settings.concurrency.saturating_sub(under_way.tasks.len());
+        let claim = ClaimCallbacks { room, most, lease: self.settings.lease };
         let deliveries = match self.engine.run(claim).await {
             Ok(deliveries) => deliveries,
             Err(failure) => {
@@ -158,36 +177,37 @@ impl CallbackWorker {
             }
         };
         let claimed = deliveries.len();
+        if let Some(last) = deliveries.last().filter(|_| claimed >= most) {
+            under_way.last = Some(last.merchant.id);
+        }
         for delivery in deliveries {
             let (worker, merchant) = (self.clone(), delivery.merchant.id);
             *under_way.of.entry(merchant).or_default() += 1;
             under_way.tasks.spawn(async move {
-                worker.attempt(delivery).await;
+                worker.attempt(delivery, lease_end).await;
                 merchant
             });
         }
         claimed
     }
 
-    async fn attempt(&self, mut delivery: Delivery) {
+    async fn attempt(&self, delivery: Delivery, lease_end: Instant) {
         let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
-        let delivered = match self.body(&delivery).await {
-            Ok(body) => {
-                delivery.callback.body = Some(body);
-                self.courier.deliver(&delivery, self.clock.now()).await
-            }
-            Err(detail) => {
-                error!(callback = callback.0, "a callback could not be composed: {detail}");
-                let (outcome, took) = (AttemptOutcome::Failed, Duration::ZERO);
-                Delivered { outcome, http_status: None, detail, took }
-            }
-        };
+        let merchant = delivery.merchant.id.0;
+        // The last tenth of the lease is for the booking.
+        let outside = lease_end - self.settings.lease / 10;
+        let told = timeout_at(outside, self.tell(delivery, lease_end)).await;
+        let delivered = told.unwrap_or_else(|_| {
+            let seconds = self.settings.lease.as_secs();
+            let detail = format!("it did not end within its lease of {seconds} seconds");
+            error!(callback = callback.0, "a callback {detail}");
+            failed(detail)
+        });
         (self.on_attempt)(&delivered.outcome);
         let (schedule, jitter) = (self.settings.schedule.clone(), self.random.number());
         let record = RecordAttempt { callback, number, delivered, schedule, jitter };
-        match self.engine.run(record).await {
+        match book(lease_end, || self.engine.run(record.clone())).await {
             Ok(CallbackState::Parked(_)) => {
-                let merchant = delivery.merchant.id.0;
                 warn!(
                     callback = callback.0,
                     merchant, "a callback is parked: every attempt failed"
@@ -199,17 +219,38 @@ impl CallbackWorker {
         }
     }
 
+    /// Composes it, if that was not done before, and sends it.
+    async fn tell(&self, mut delivery: Delivery, lease_end: Instant) -> Delivered {
+        match self.body(&delivery, lease_end).await {
+            Ok(body) => {
+                delivery.callback.body = Some(body);
+                self.courier.deliver(&delivery, self.clock.now()).await
+            }
+            Err(detail) => {
+                let callback = delivery.callback.id.0;
+                error!(callback, "a callback could not be composed: {detail}");
+                failed(detail)
+            }
+        }
+    }
+
     /// The bytes to send: those kept before, or fresh ones that are kept before they are sent.
-    async fn body(&self, delivery: &Delivery) -> Result<Vec<u8>, String> {
+    async fn body(&self, delivery: &Delivery, lease_end: Instant) -> Result<Vec<u8>, String> {
         if let Some(body) = &delivery.callback.body {
             return Ok(body.clone());
         }
         let body = self.courier.compose(delivery).await.map_err(|fault| fault.to_string())?;
         let callback = delivery.callback.id;
-        let kept = self.engine.run(KeepBody { callback, body }).await;
+        let keep = KeepBody { callback, body };
+        let kept = book(lease_end, || self.engine.run(keep.clone())).await;
         kept.map_err(|failure| {
             info!(callback = callback.0, "a composed callback was not kept");
             failure.to_string()
         })
     }
+}
+
+fn failed(detail: String) -> Delivered {
+    let (outcome, took) = (AttemptOutcome::Failed, Duration::ZERO);
+    Delivered { outcome, http_status: None, detail, took }
 }

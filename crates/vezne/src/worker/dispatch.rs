@@ -22,9 +22,10 @@ use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
-use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Clock, Rail, Store};
 
+use super::absence::Absences;
+use super::booking::book;
 use super::room::UnderWay;
 use crate::marker::{self, MarkerFile};
 
@@ -76,6 +77,7 @@ pub struct DispatchWorker {
     memory: Memory,
     /// Whether rails may be asked: not before the first claim has found no quarantine.
     trusts: Arc<AtomicBool>,
+    absences: Arc<Absences>,
     settings: DispatchSettings,
 }
 
@@ -95,8 +97,8 @@ impl DispatchWorker {
         settings: DispatchSettings,
     ) -> Self {
         let rails = Arc::new(rails.into_iter().map(|rail| (rail.code(), rail)).collect());
-        let trusts = Arc::default();
-        Self { engine, clock, rails, memory, trusts, settings }
+        let (trusts, absences) = (Arc::default(), Arc::default());
+        Self { engine, clock, rails, memory, trusts, absences, settings }
     }
 
     /// Claims what is due, acts on it, and books what came back. Returns how much was due.
@@ -169,18 +171,16 @@ impl DispatchWorker {
         }
         acting.serve_after(&claimed.served);
         let tasks = claimed.tasks;
-        let sends = tasks.iter().any(|task| matches!(task, Task::Send(_)));
-        let may_send = sends && self.memory.keep_claim().await;
         let count = tasks.len();
         for task in tasks {
             let Some(line) = task.line() else { continue };
             let worker = self.clone();
-            acting.start(line, async move { worker.act(task, may_send, deadline).await });
+            acting.start(line, async move { worker.act(task, deadline).await });
         }
         count
     }
 
-    async fn act(&self, task: Task, may_send: bool, deadline: Instant) {
+    async fn act(&self, task: Task, deadline: Instant) {
         let (payout, sends) = match &task {
             Task::Send(payout) => (payout, true),
             Task::Query(payout) => (payout, false),
@@ -188,8 +188,9 @@ impl DispatchWorker {
         let PayoutState::Dispatched(dispatch) = &payout.state else {
             return;
         };
-        let asked_at = self.clock.now();
-        let answer = match sends && !may_send {
+        let asked_at = self.clock.ticks();
+        // The claim is on the disk outside the database before anything of it is sent.
+        let answer = match sends && !self.memory.keep_claim().await {
             true => Some(RailAnswer::NeverReceived),
             false => self.ask(payout, dispatch, sends, deadline).await,
         };
@@ -198,9 +199,11 @@ impl DispatchWorker {
         };
         let never_received = answer == RailAnswer::NeverReceived;
         let booked = if never_received && !sends {
-            self.never_received(payout, dispatch, asked_at).await
+            let denied_for = self.absences.denied(payout.id, dispatch, asked_at);
+            book(deadline, || self.never_received(payout, dispatch, denied_for)).await
         } else {
-            self.book(payout, dispatch, answer).await
+            self.absences.forget(payout.id);
+            book(deadline, || self.book(payout, dispatch, answer.clone())).await
         };
         match booked {
             Ok(()) => {}
@@ -293,19 +296,16 @@ impl DispatchWorker {
     /// A rail that knows nothing of an order may only be slow to show it, so the order is sent
     /// again only once the rail has said so, and nothing else, for the whole quarantine. What it
     /// took before is never sent again by itself: then it is the rail that is wrong, now or before.
-    /// What it says is true of the time at which it was asked, however long the answer lay here.
+    /// The span runs by no clock that anybody can set.
     async fn never_received(
         &self,
         payout: &Payout,
         dispatch: &Dispatch,
-        asked_at: Timestamp,
+        denied_for: Duration,
     ) -> Booked {
-        let absent = dispatch.absent_since.map(|since| asked_at.since(since));
-        if let Some(absent) = absent.filter(|absent| *absent >= self.settings.quarantine)
-            && !dispatch.accepted
-        {
+        if denied_for >= self.settings.quarantine && !dispatch.accepted {
             let evidence =
-                format!("for {} seconds the rail has never received it", absent.as_secs());
+                format!("for {} seconds the rail has never received it", denied_for.as_secs());
             let (by, resolution) = (Actor::Rail, Resolution::NeverSent);
             let (payout, attempt) = (payout.id, Some(dispatch.attempt));
             return self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await;
@@ -375,33 +375,17 @@ impl Memory {
     /// Has the claim on the disk outside the database, before anything of it is sent. Answers with
     /// whether it is.
     async fn keep_claim(&self) -> bool {
-        let kept = match self.store.desk_state().await {
-            Ok(state) => self.on_disk(move |marker| marker.see(&state)).await,
-            Err(fault) => Err(fault.to_string()),
-        };
-        if let Err(why) = &kept {
-            error!("nothing is sent, because the claim cannot be remembered: {why}");
-        }
-        kept.is_ok()
+        self.marker.keep_up(&*self.store).await.is_ok()
     }
 
     /// Trusts the database no more until it was released, and says so once.
     async fn distrust(&self, state: DeskState) {
         let reason = state.quarantine.as_ref().map(|one| one.reason.clone()).unwrap_or_default();
-        match self.on_disk(move |marker| marker.distrust(&state)).await {
+        match self.marker.on_disk(move |marker| marker.distrust(&state)).await {
             Ok(true) => marker::tell(&reason),
             Ok(false) => {}
             Err(why) => error!("the quarantine cannot be remembered: {why}"),
         }
-    }
-
-    async fn on_disk<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&MarkerFile) -> Result<T, String> + Send + 'static,
-    ) -> Result<T, String> {
-        let marker = Arc::clone(&self.marker);
-        let done = tokio::task::spawn_blocking(move || work(&marker)).await;
-        done.map_err(|error| error.to_string())?
     }
 }
 

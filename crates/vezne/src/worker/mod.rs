@@ -3,9 +3,12 @@
 //! Each has a `step` that does all that is due now and returns how much that was, and a `run` that
 //! repeats it until told to stop. Tests step; the program runs.
 
+mod absence;
+mod booking;
 pub mod callbacks;
 pub mod dispatch;
 pub mod retention;
 mod room;
+mod started;
 pub mod token_keys;
 pub mod usage;

@@ -18,6 +18,7 @@ const BREATH: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(600);
 
 /// Lets go what is long done. Every node may have one.
+#[derive(Clone)]
 pub struct RetentionWorker {
     /// Where it is kept.
     pub store: Arc<dyn Store>,

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::future::Future;
 
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinError};
 use tracing::error;
 use vezne_core::engine::room::{Errand, Line, Room};
 use vezne_core::model::identifier::MerchantId;
 
+use super::started::Started;
+
 /// Payouts that are being sent or asked about, each in its place.
 pub(super) struct UnderWay {
-    tasks: JoinSet<()>,
+    tasks: Started<()>,
     lines: HashMap<Id, Line>,
     room: Room,
 }
@@ -20,7 +22,7 @@ impl UnderWay {
     /// wait until something of its ended.
     pub(super) fn new(per_rail: usize, per_merchant: usize) -> Self {
         let room = Room::new(per_rail, per_merchant.min(per_rail.div_ceil(2)));
-        Self { tasks: JoinSet::new(), lines: HashMap::new(), room }
+        Self { tasks: Started::new(), lines: HashMap::new(), room }
     }
 
     /// What is taken and what is free.

@@ -22,6 +22,7 @@ pub const LONGEST_TOKEN: Duration = Duration::from_secs(24 * 3_600);
 const PAUSE: Duration = Duration::from_secs(3_600);
 
 /// Rotates the token keys.
+#[derive(Clone)]
 pub struct TokenKeyWorker {
     /// Where commands run.
     pub engine: Engine,

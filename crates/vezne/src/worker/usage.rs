@@ -10,6 +10,7 @@ use vezne_core::port::{Clock, Fault, Store};
 use vezne_web::{EXCHANGE_EVERY, WebState};
 
 /// Exchanges usages with the other nodes.
+#[derive(Clone)]
 pub struct UsageWorker {
     store: Arc<dyn Store>,
     web: Arc<WebState>,

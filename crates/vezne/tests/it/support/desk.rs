@@ -259,6 +259,10 @@ impl Desk {
         &self.run().assembly
     }
 
+    pub(crate) fn web(&self) -> &Arc<WebState> {
+        &self.run().web
+    }
+
     pub(crate) fn callback_worker(&self) -> CallbackWorker {
         self.run().callbacks.clone()
     }

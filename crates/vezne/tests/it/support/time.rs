@@ -10,24 +10,39 @@ use vezne_core::port::{Clock, Random};
 /// 17.02.2024 00:28:46 in Istanbul, the time of the document's answers.
 const START: i64 = 1_708_118_926_000_000;
 
-pub(crate) struct HandClock(AtomicI64);
+pub(crate) struct HandClock {
+    now: AtomicI64,
+    /// What has passed, whatever the clock was set to.
+    passed: AtomicI64,
+}
 
 impl Default for HandClock {
     fn default() -> Self {
-        Self(AtomicI64::new(START))
+        Self { now: AtomicI64::new(START), passed: AtomicI64::new(0) }
     }
 }
 
 impl HandClock {
     pub(crate) fn pass(&self, span: Duration) {
         let micros = i64::try_from(span.as_micros()).expect("a span that a test waits");
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.now.fetch_add(micros, Ordering::SeqCst);
+        self.passed.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock on, and no time passes.
+    pub(crate) fn set_on(&self, span: Duration) {
+        let micros = i64::try_from(span.as_micros()).expect("a span that somebody sets");
+        self.now.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+        Timestamp::from_micros(self.now.load(Ordering::SeqCst))
+    }
+
+    fn ticks(&self) -> Duration {
+        Duration::from_micros(self.passed.load(Ordering::SeqCst).unsigned_abs())
     }
 }
 

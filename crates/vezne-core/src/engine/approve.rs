@@ -26,13 +26,13 @@ impl Verb for Approve {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        match desk.payout(self.payout).map(|payout| &payout.state) {
-            None => Ok(Err(ActionRefusal::NotFound)),
-            Some(PayoutState::AwaitingApproval) => {
+        match desk.to_move(self.payout).map(|payout| &payout.state) {
+            Err(refusal) => Ok(Err(refusal)),
+            Ok(PayoutState::AwaitingApproval) => {
                 desk.move_payout(self.payout, PayoutState::Approved, self.by.clone(), "");
                 Ok(Ok(()))
             }
-            Some(other) => Ok(Err(other.wrong("awaiting-approval"))),
+            Ok(other) => Ok(Err(other.wrong("awaiting-approval"))),
         }
     }
 }

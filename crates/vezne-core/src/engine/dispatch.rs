@@ -78,7 +78,7 @@ impl Verb for ClaimPayouts {
 
 impl ClaimPayouts {
     fn claim(&self, desk: &mut Desk, id: PayoutId) -> Result<Option<Task>, Fault> {
-        let Some(payout) = desk.payout(id).cloned() else {
+        let Ok(payout) = desk.to_move(id).cloned() else {
             return Ok(None);
         };
         let (now, lease_until) = (desk.at(), desk.at().plus(self.lease));
@@ -254,7 +254,7 @@ pub(super) fn dispatched(
     id: PayoutId,
     attempt: Option<u32>,
 ) -> Result<Dispatch, ActionRefusal> {
-    let state = &desk.payout(id).ok_or(ActionRefusal::NotFound)?.state;
+    let state = &desk.to_move(id)?.state;
     let PayoutState::Dispatched(dispatch) = state else {
         return Err(state.wrong("dispatched"));
     };

@@ -148,7 +148,7 @@ impl ResolveDoubt {
         if let Resolution::NotPaid { reason } = &self.resolution {
             check_reason(reason)?;
         }
-        let state = &desk.payout(self.payout).ok_or(ActionRefusal::NotFound)?.state;
+        let state = &desk.to_move(self.payout)?.state;
         match state {
             PayoutState::Dispatched(
                 dispatch @ Dispatch { progress: Progress::InDoubt { .. }, .. },

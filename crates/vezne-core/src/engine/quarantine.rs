@@ -153,7 +153,7 @@ impl ReleaseQuarantine {
     /// since.
     fn doubt(&self, desk: &mut Desk, id: PayoutId) -> Result<bool, Fault> {
         let doubtful = |payout: &&Payout| desk.state().doubts(payout.created_at);
-        let Some(payout) = desk.payout(id).filter(doubtful).cloned() else {
+        let Some(payout) = desk.to_move(id).ok().filter(doubtful).cloned() else {
             return Ok(false);
         };
         let now = desk.at();

@@ -33,10 +33,10 @@ impl Verb for Reject {
         if let Err(refusal) = check_reason(&self.reason) {
             return Ok(Err(refusal));
         }
-        match desk.payout(self.payout).map(|payout| &payout.state) {
-            None => return Ok(Err(ActionRefusal::NotFound)),
-            Some(PayoutState::AwaitingApproval | PayoutState::Approved) => {}
-            Some(other) => return Ok(Err(other.wrong("awaiting-approval or approved"))),
+        match desk.to_move(self.payout).map(|payout| &payout.state) {
+            Err(refusal) => return Ok(Err(refusal)),
+            Ok(PayoutState::AwaitingApproval | PayoutState::Approved) => {}
+            Ok(other) => return Ok(Err(other.wrong("awaiting-approval or approved"))),
         }
         desk.release(self.payout)?;
         let (by, reason) = (self.by.clone(), self.reason.clone());

@@ -32,8 +32,9 @@ impl Verb for Return {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        let Some(payout) = desk.payout(self.payout) else {
-            return Ok(Err(ActionRefusal::NotFound));
+        let payout = match desk.to_move(self.payout) {
+            Ok(payout) => payout,
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let ending = match &payout.state {
             PayoutState::Settled(ending) => ending.clone(),

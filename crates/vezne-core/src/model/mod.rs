@@ -20,5 +20,6 @@ pub mod refusal;
 pub mod time;
 pub mod token_key;
 pub mod turkish_bank;
+pub mod unread;
 pub mod usage;
 pub mod used_proof;

@@ -128,6 +128,8 @@ pub enum ActionRefusal {
     },
     /// What was given makes no sense.
     Invalid(String),
+    /// Its row does not read, and says why; nothing is done with it.
+    Unreadable(String),
 }
 
 impl fmt::Display for ActionRefusal {
@@ -138,6 +140,7 @@ impl fmt::Display for ActionRefusal {
                 write!(f, "it is {state}; this is possible only when it is {wanted}")
             }
             Self::Invalid(why) => f.write_str(why),
+            Self::Unreadable(why) => write!(f, "nothing is done with it: {why}"),
         }
     }
 }

@@ -6,9 +6,10 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 11] = [
+const TRIGGERS: [(&str, &str); 12] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
+    ("payout", "payout_loses_seal"),
     ("payout_reference", "reference_stays"),
     ("refusal", "refusal_stays"),
     ("used_proof", "used_proof_stays"),
@@ -57,7 +58,7 @@ const TABLES: [(&str, u8); 25] = [
     ("endpoint", 3),
     ("merchant", 8),
     ("merchant_option", 2),
-    ("payout", 15),
+    ("payout", 16),
     ("payout_reference", 1),
     ("posting", 6),
     ("refusal", 1),

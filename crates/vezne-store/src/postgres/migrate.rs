@@ -13,8 +13,10 @@ use crate::row::{Value, get};
 use crate::sqlite::migrate::{Migration, MigrationStatus};
 
 /// Every migration, in order, each with the oldest that a program must know to run beside it.
-const MIGRATIONS: [(Migration, i64); 1] =
-    [(Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1)];
+const MIGRATIONS: [(Migration, i64); 2] = [
+    (Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1),
+    (Migration { number: 2, name: "seal", sql: include_str!("migrations/0006_seal.sql") }, 1),
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,

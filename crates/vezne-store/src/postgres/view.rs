@@ -8,9 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use vezne_core::engine::free_ids::FreeIds;
-use vezne_core::engine::view::{DayKey, Earlier, View, Wanted};
+use vezne_core::engine::view::{DayKey, Earlier, Old, Unreadable, View, Wanted};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 use vezne_core::model::time::Day;
@@ -92,6 +91,8 @@ pub(super) async fn load(
     let mut loader = Loader { sealer, home, wanted, known, view: empty(desk) };
     loader.first_turn(session, free).await?;
     loader.second_turn(session).await?;
+    loader.view.leave_untold();
+    row::alarm(&loader.view);
     loader.view.free = std::mem::take(free);
     let empty = wanted.references.is_empty()
         && wanted.payouts.is_empty()
@@ -107,9 +108,11 @@ fn empty(desk: &Desk) -> View {
         used_proofs: HashMap::new(),
         payouts: HashMap::new(),
         callbacks: HashMap::new(),
+        unreadable: Unreadable::default(),
         due_payouts: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
+        unsealed: Old::default(),
         desk_state: DeskState::default(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
@@ -196,6 +199,9 @@ impl<'a> Loader<'a> {
         if let Some((after, most)) = self.wanted.unfinished {
             turn.push((due::unfinished(after, most), Self::unfinished));
         }
+        if let Some((after, most)) = self.wanted.unsealed {
+            turn.push((due::unsealed(after, most), Self::unsealed));
+        }
         let callbacks: Vec<i64> = self.wanted.callbacks.iter().map(|id| id.0).collect();
         if !callbacks.is_empty() {
             let query = Query::new(&statements::LOCK_CALLBACKS, parameters![callbacks]);
@@ -276,21 +282,12 @@ impl<'a> Loader<'a> {
         ];
         let answers = session.run(&queries).await?;
         for row in answers.first().iter().flat_map(|answer| &answer.rows) {
-            self.found(row)?;
+            self.show(row)?;
         }
         for row in answers.get(1).iter().flat_map(|answer| &answer.rows) {
             self.day(row, &days_of)?;
         }
-        self.forget_unreadable();
         Ok(())
-    }
-
-    /// A payout that does not read must not keep all other callbacks from being told.
-    fn forget_unreadable(&mut self) {
-        let View { due_callbacks, callbacks, payouts, .. } = &mut self.view;
-        due_callbacks.retain(|id| {
-            callbacks.get(id).is_some_and(|callback| payouts.contains_key(&callback.payout))
-        });
     }
 
     /// Without its lock a merchant's books could be decided on twice at once.
@@ -302,35 +299,19 @@ impl<'a> Loader<'a> {
         if locked < wanted { Err(what()) } else { Ok(()) }
     }
 
-    fn show(&mut self, payout: Payout) {
-        self.view.payouts.insert(payout.id, payout);
+    fn show(&mut self, row: &Row) -> Result<()> {
+        let look = row::payout::look(row, self.sealer)?;
+        self.view.show_payout(look.payout, look.unread);
+        Ok(())
     }
 
     fn payouts(&mut self, answer: &Answer) -> Result<()> {
-        for row in &answer.rows {
-            self.show(row::payout::read(row, self.sealer)?);
-        }
-        Ok(())
-    }
-
-    /// A payout found by reference must read; one that a callback tells of may fail alone.
-    fn found(&mut self, row: &Row) -> Result<()> {
-        let id = PayoutId(get(row, 0)?);
-        let mut earlier = self.view.earlier.values();
-        let by_reference =
-            earlier.any(|earlier| matches!(earlier, Earlier::Payout(found) if *found == id));
-        match row::payout::read(row, self.sealer) {
-            Ok(payout) => self.show(payout),
-            Err(error) if by_reference => return Err(error),
-            Err(error) => tracing::error!(%error, id = id.0, "a told payout does not read"),
-        }
-        Ok(())
+        answer.rows.iter().try_for_each(|row| self.show(row))
     }
 
     fn callbacks(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
-            let callback = row::callback::read(row, self.sealer)?;
-            self.view.callbacks.insert(callback.id, callback);
+            self.view.show_callback(row::callback::read_one_of_many(row, self.sealer)?);
         }
         Ok(())
     }
@@ -382,10 +363,9 @@ impl<'a> Loader<'a> {
 
     fn due_payouts(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
-            let read = row::payout::read(row, self.sealer);
-            let Some(payout) = due::readable("payout", row, read) else { continue };
-            self.view.due_payouts.push(payout.id);
-            self.show(payout);
+            let look = row::payout::look(row, self.sealer)?;
+            self.view.due_payouts.extend(look.movable());
+            self.view.show_payout(look.payout, look.unread);
         }
         Ok(())
     }
@@ -393,8 +373,19 @@ impl<'a> Loader<'a> {
     fn unfinished(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
             self.view.unfinished.push(PayoutId(get(row, 0)?));
-            let read = row::payout::read(row, self.sealer);
-            due::readable("payout", row, read).into_iter().for_each(|payout| self.show(payout));
+            self.show(row)?;
+        }
+        Ok(())
+    }
+
+    fn unsealed(&mut self, answer: &Answer) -> Result<()> {
+        let old = &mut self.view.unsealed;
+        old.confirmed = self.sealer.all_sealed();
+        for row in &answer.rows {
+            let id = get(row, 0)?;
+            old.ids.push(PayoutId(id));
+            let read = row::payout::unpack(row, self.sealer);
+            old.payouts.extend(row::of_one_row(id, true, read)?.ok());
         }
         Ok(())
     }
@@ -406,10 +397,9 @@ impl<'a> Loader<'a> {
 
     fn due_callbacks(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
-            let read = row::callback::read(row, self.sealer);
-            let Some(callback) = due::readable("callback", row, read) else { continue };
-            self.view.due_callbacks.push(callback.id);
-            self.view.callbacks.insert(callback.id, callback);
+            let read = row::callback::read_one_of_many(row, self.sealer)?;
+            self.view.due_callbacks.extend(read.as_ref().ok().map(|callback| callback.id));
+            self.view.show_callback(read);
         }
         due::sort(&mut self.view);
         Ok(())

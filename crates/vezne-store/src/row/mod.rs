@@ -8,7 +8,9 @@ pub(crate) mod desk_state;
 pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod ledger;
+mod list;
 pub(crate) mod payout;
+pub(crate) mod sealed;
 pub(crate) mod state;
 pub(crate) mod trail;
 pub(crate) mod used_proof;
@@ -17,7 +19,8 @@ mod value;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::time::Timestamp;
 
-pub(crate) use error::{Result, StoreError, unknown};
+pub(crate) use error::{Result, StoreError, alarm, of_one_row, unknown};
+pub(crate) use list::Listed;
 pub(crate) use value::{Statement, Value};
 
 /// A row of any backend. Columns are counted from zero.

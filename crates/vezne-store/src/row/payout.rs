@@ -9,19 +9,20 @@ use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{ContentDigest, MerchantReference, Payout};
 use vezne_core::model::personal::Personal;
+use vezne_core::model::unread::Unread;
 use zeroize::Zeroizing;
 
 use super::{
-    Result, Row, StoreError, currency, digest, get, moment, money, optional_bytes, optional_text,
-    state, text,
+    Result, Row, StoreError, currency, digest, get, moment, money, of_one_row, optional_bytes,
+    optional_text, sealed, state, text,
 };
 use crate::seal::{Place, Sealer};
 
 /// The columns of a payout before those of its state, in the order they are read in.
 const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
      amount_minor, commission_minor, name, account, bank, private, created_at, updated_at, \
-     receiver_commission_minor, bank_name, callback_to";
-const STATE_FIRST: usize = 19;
+     receiver_commission_minor, bank_name, callback_to, seal, set_aside_at";
+pub(super) const STATE_FIRST: usize = 21;
 
 const fn place(id: i64) -> Place {
     Place::new("payout", "private", id)
@@ -37,8 +38,50 @@ pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {COLUMNS}, {} FROM payout {rest}", state::COLUMNS)
 }
 
-/// Reads a row of [`select`].
+/// A payout, or why its row does not read.
+pub(crate) type Read = std::result::Result<Payout, Unread>;
+
+/// Reads a row of [`select`] that must not keep others from being read.
+pub(crate) fn read_one_of_many(row: &impl Row, sealer: &Sealer) -> Result<Read> {
+    let set_aside = get::<Option<i64>>(row, 20)?.is_some();
+    of_one_row(get(row, 0)?, set_aside, read(row, sealer))
+}
+
+/// A payout as a group may see it, and why it must not be moved.
+pub(crate) struct Look {
+    pub(crate) payout: Option<Payout>,
+    pub(crate) unread: Option<Unread>,
+}
+
+impl Look {
+    /// The id of one that may be moved.
+    pub(crate) fn movable(&self) -> Option<PayoutId> {
+        self.payout.as_ref().filter(|_| self.unread.is_none()).map(|payout| payout.id)
+    }
+}
+
+/// Reads a row of [`select`] for a group that may move it.
+pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
+    let set_aside = get::<Option<i64>>(row, 20)?.is_some();
+    Ok(match read_one_of_many(row, sealer)? {
+        Err(unread) => Look { payout: None, unread: Some(unread) },
+        Ok(payout) => {
+            let why = sealed::unconfirmed(&payout, optional_bytes(row, 19)?);
+            let unread = why.map(|why| Unread { id: payout.id.0, why, set_aside });
+            Look { payout: Some(payout), unread }
+        }
+    })
+}
+
+/// Reads a row of [`select`]. It must bear the seal of what it says.
 pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
+    let payout = unpack(row, sealer)?;
+    sealed::check(sealer, &payout, optional_bytes(row, 19)?)?;
+    Ok(payout)
+}
+
+/// Reads a row of [`select`], whatever its seal.
+pub(crate) fn unpack(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
     let (id, currency) = (get(row, 0)?, currency(row, 7)?);
     let scope = Some(text(row, 4)?).filter(|scope| !scope.is_empty()).map(Into::into);
     let private = Private::open(sealer, id, optional_bytes(row, 13)?)?;

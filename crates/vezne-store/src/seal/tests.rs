@@ -60,3 +60,9 @@ fn equal_values_seal_differently_and_tag_equally() {
     assert_ne!(sealer.identity_tag("12345678910"), sealer.identity_tag("12345678911"));
     assert_ne!(sealer.identity_tag("1"), self::sealer(2).identity_tag("1"));
 }
+#[test]
+fn tmp_old_key_check() {
+    let sealer = sealer(7);
+    let sealed = sealer.seal(super::KEY_CHECK, super::KEY_CHECK_TEXT).unwrap();
+    println!("OLD {}", sealed.iter().map(|b| format!("{b:02x}")).collect::<String>());
+}

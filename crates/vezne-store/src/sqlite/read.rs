@@ -6,9 +6,11 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use vezne_core::model::callback::Callback;
 use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
+use vezne_core::model::unread::Unsealed;
+use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCounts};
 
-use crate::row::{Result, get};
+use crate::row::sealed::{UNSEALED, read_sum};
+use crate::row::{Listed, Result, get};
 use crate::row::{callback, payout};
 use crate::seal::Sealer;
 
@@ -47,7 +49,7 @@ pub(super) fn payouts(
     connection: &Connection,
     sealer: &Sealer,
     filter: &PayoutFilter,
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let (rest, values) = payout_query(filter);
     select_payouts(connection, sealer, &rest, values)
 }
@@ -68,6 +70,9 @@ fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
     if filter.in_doubt {
         query.conditions.push("progress = 'in-doubt'");
     }
+    if filter.set_aside {
+        query.conditions.push("set_aside_at IS NOT NULL");
+    }
     let rest = query.finish("id", filter.limit);
     (rest, query.values)
 }
@@ -77,7 +82,7 @@ pub(super) fn payouts_of_person(
     connection: &Connection,
     sealer: &Sealer,
     tag: [u8; 16],
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut query = Query::default();
     query.add("identity_tag = ?", Some(tag.to_vec()));
     let rest = query.finish("id", MOST_ROWS);
@@ -89,14 +94,14 @@ fn select_payouts(
     sealer: &Sealer,
     rest: &str,
     values: Vec<Value>,
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut statement = connection.prepare_cached(&payout::select(rest))?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
+    let mut found = Listed::new();
     while let Some(row) = rows.next()? {
-        found.push(payout::read(row, sealer)?);
+        found.add(payout::read_one_of_many(row, sealer)?);
     }
-    Ok(found)
+    Ok(found.finish())
 }
 
 /// Callbacks, newest first.
@@ -104,19 +109,22 @@ pub(super) fn callbacks(
     connection: &Connection,
     sealer: &Sealer,
     filter: &CallbackFilter,
-) -> Result<Vec<Callback>> {
+) -> Result<Found<Callback>> {
     let mut query = Query::default();
     query.add("+c.merchant_id = ?", filter.merchant.map(|id| id.0));
     query.add("c.payout_id = ?", filter.payout.map(|id| id.0));
     query.add("c.state = ?", filter.state.clone());
+    if filter.set_aside {
+        query.conditions.push("c.set_aside_at IS NOT NULL");
+    }
     let rest = query.finish("c.id", filter.limit);
     let mut statement = connection.prepare_cached(&callback::select(&rest))?;
     let mut rows = statement.query(params_from_iter(query.values))?;
-    let mut found = Vec::new();
+    let mut found = Listed::new();
     while let Some(row) = rows.next()? {
-        found.push(callback::read(row, sealer)?);
+        found.add(callback::read_one_of_many(row, sealer)?);
     }
-    Ok(found)
+    Ok(found.finish())
 }
 
 /// What stands where.
@@ -129,6 +137,12 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         payouts: counts(connection, "SELECT state, count(*) FROM payout GROUP BY state")?,
         in_doubt: one("SELECT count(*) FROM payout WHERE progress = 'in-doubt'")?.unwrap_or(0),
         callbacks: counts(connection, "SELECT state, count(*) FROM callback GROUP BY state")?,
+        set_aside: SetAsideCounts {
+            payouts: one("SELECT count(*) FROM payout WHERE set_aside_at IS NOT NULL")?
+                .unwrap_or(0),
+            callbacks: one("SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL")?
+                .unwrap_or(0),
+        },
         oldest_due_callback: oldest.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
     })
@@ -142,6 +156,17 @@ fn counts(connection: &Connection, sql: &str) -> Result<Vec<(String, i64)>> {
         counts.push((get(row, 0)?, get(row, 1)?));
     }
     Ok(counts)
+}
+
+/// The payouts that have no seal, as sums.
+pub(super) fn unsealed(connection: &Connection, sealer: &Sealer) -> Result<Unsealed> {
+    let mut statement = connection.prepare_cached(UNSEALED)?;
+    let mut rows = statement.query([])?;
+    let mut unsealed = Unsealed { confirmed: sealer.all_sealed(), sums: Vec::new() };
+    while let Some(row) = rows.next()? {
+        unsealed.sums.push(read_sum(row)?);
+    }
+    Ok(unsealed)
 }
 
 /// The id of this incarnation of the database as hex; empty before its first opening for writing.

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use vezne_core::engine::free_ids::{FreeIds, IdRanges};
-use vezne_core::engine::view::{Earlier, View, Wanted};
-use vezne_core::model::callback::Callback;
+use vezne_core::engine::view::{Earlier, Old, Unreadable, View, Wanted};
 use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::payout::{MerchantReference, Payout};
+use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 
 use super::{callback, desk_state, due, ledger, payout, used_proof};
 use crate::row::payout::scope;
-use crate::row::{Result, get};
+use crate::row::{self, Result, get};
 use crate::seal::Sealer;
 
 /// What the writer knows without asking the database.
@@ -36,6 +35,7 @@ pub(super) fn load(
     loader.used_proofs(wanted)?;
     loader.due(wanted)?;
     loader.unfinished(wanted)?;
+    loader.unsealed(wanted)?;
     if wanted.desk_state {
         loader.view.desk_state = desk_state::read(connection)?;
     }
@@ -46,7 +46,9 @@ pub(super) fn load(
     for id in wanted.payouts.iter().chain(&told) {
         loader.payout(*id)?;
     }
+    loader.view.leave_untold();
     loader.books(wanted)?;
+    row::alarm(&loader.view);
     Ok(loader.view)
 }
 
@@ -57,9 +59,11 @@ fn empty(known: Known, wanted: &Wanted) -> View {
         used_proofs: HashMap::new(),
         payouts: HashMap::with_capacity(wanted.due_payouts),
         callbacks: HashMap::new(),
+        unreadable: Unreadable::default(),
         due_payouts: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
+        unsealed: Old::default(),
         desk_state: DeskState::default(),
         balances: HashMap::new(),
         day_totals: HashMap::new(),
@@ -116,17 +120,17 @@ impl Loader<'_> {
         let (connection, sealer, at) = (self.connection, self.sealer, wanted.at);
         if wanted.due_payouts > 0 {
             let due = due::payouts(connection, sealer, at, wanted.due_payouts)?;
-            self.view.due_payouts = due::ids(&due);
-            due.into_iter().for_each(|payout| self.show(payout));
+            for look in due {
+                self.view.due_payouts.extend(look.movable());
+                self.show(look);
+            }
         }
         if !wanted.due_callbacks.is_empty() {
             for callback in due::callbacks(connection, sealer, at, &wanted.due_callbacks)? {
-                // A payout that does not read must not keep all other callbacks from being told.
-                if let Err(error) = self.payout(callback.payout) {
-                    tracing::error!(%error, id = callback.id.0, "a told payout does not read");
-                    continue;
+                if let Ok(callback) = &callback {
+                    self.payout(callback.payout)?;
+                    self.view.due_callbacks.push(callback.id);
                 }
-                self.view.due_callbacks.push(callback.id);
                 self.show_callback(callback);
             }
         }
@@ -141,9 +145,15 @@ impl Loader<'_> {
         Ok(())
     }
 
+    fn unsealed(&mut self, wanted: &Wanted) -> Result<()> {
+        let Some((after, count)) = wanted.unsealed else { return Ok(()) };
+        self.view.unsealed = payout::unsealed(self.connection, self.sealer, after, count)?;
+        Ok(())
+    }
+
     fn payout(&mut self, id: PayoutId) -> Result<()> {
         if !self.view.payouts.contains_key(&id) {
-            let payout = payout::read_one(self.connection, self.sealer, id)?;
+            let payout = payout::look_at(self.connection, self.sealer, id)?;
             payout.into_iter().for_each(|payout| self.show(payout));
         }
         Ok(())
@@ -151,18 +161,18 @@ impl Loader<'_> {
 
     fn callback(&mut self, id: CallbackId) -> Result<()> {
         if !self.view.callbacks.contains_key(&id) {
-            let callback = callback::read_one(self.connection, self.sealer, id)?;
+            let callback = callback::read_alone(self.connection, self.sealer, id)?;
             callback.into_iter().for_each(|callback| self.show_callback(callback));
         }
         Ok(())
     }
 
-    fn show(&mut self, payout: Payout) {
-        self.view.payouts.insert(payout.id, payout);
+    fn show(&mut self, look: row::payout::Look) {
+        self.view.show_payout(look.payout, look.unread);
     }
 
-    fn show_callback(&mut self, callback: Callback) {
-        self.view.callbacks.insert(callback.id, callback);
+    fn show_callback(&mut self, read: row::callback::Read) {
+        self.view.show_callback(read);
     }
 
     /// Balances and day totals that were wanted, and those behind every payout that is shown.

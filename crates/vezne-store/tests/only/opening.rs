@@ -127,7 +127,7 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
         done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         ["batches", "channels", "desk-state"]
     );
-    assert_eq!(applied(), [true; 4]);
+    assert_eq!(applied(), [true; 5]);
 
     let world = World::on(backend, clock).await;
     assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);
@@ -220,7 +220,7 @@ async fn a_reader_works_beside_the_writer_and_writes_nothing() {
     let backend = world.finish().await;
     let offline = SqliteStore::open_read_only(&path, &Sqlite::key()).expect("it opens offline");
     assert_eq!(
-        offline.payouts(PayoutFilter { limit: 9, ..Default::default() }).await.unwrap().len(),
+        offline.payouts(PayoutFilter { limit: 9, ..Default::default() }).await.unwrap().rows.len(),
         1
     );
     drop((offline, backend));
@@ -230,15 +230,15 @@ async fn a_reader_works_beside_the_writer_and_writes_nothing() {
 async fn payouts_of_a_person_are_found() {
     let backend = Sqlite::fresh();
     let store = backend.try_open().expect("it opens");
-    assert!(store.payouts_of_person("98765432109").await.expect("it reads").is_empty());
+    assert!(store.payouts_of_person("98765432109").await.expect("it reads").rows.is_empty());
     drop(store);
     let world = World::<Sqlite>::new().await;
     let id = world.accepted("r-1", 100).await;
     let reader =
         SqliteStore::open_read_only(&world.backend.path(), &Sqlite::key()).expect("it opens");
-    let found = reader.payouts_of_person("98765432109").await.expect("it reads");
+    let found = reader.payouts_of_person("98765432109").await.expect("it reads").rows;
     assert_eq!(found.iter().map(|payout| payout.id).collect::<Vec<PayoutId>>(), [id]);
     assert_eq!(found[0].merchant, MerchantId(1));
-    assert!(reader.payouts_of_person("12345678910").await.expect("it reads").is_empty());
+    assert!(reader.payouts_of_person("12345678910").await.expect("it reads").rows.is_empty());
     world.finish().await;
 }

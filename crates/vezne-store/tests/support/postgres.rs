@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use vezne_core::port::Store;
-use vezne_store::audit::{Report, audit_postgres};
+use vezne_store::audit::{Report, audit_postgres_with_key};
 use vezne_store::postgres::{OpenError, Time};
 use vezne_store::{MasterKey, PostgresOptions, PostgresStore};
 use vezne_testbed::Database;
@@ -54,7 +54,9 @@ impl Backend for Postgres {
     }
 
     fn audit(&self) -> Report {
-        audit_postgres(self.database.url(), &Self::options()).expect("it can be audited")
+        let key = Self::key();
+        audit_postgres_with_key(self.database.url(), &Self::options(), Some(&key))
+            .expect("it can be audited")
     }
 }
 

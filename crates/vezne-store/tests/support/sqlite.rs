@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use vezne_core::port::Store;
-use vezne_store::audit::{Report, audit};
+use vezne_store::audit::{Report, audit_with_key};
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
 use super::{Backend, SeededRandom};
@@ -40,6 +40,6 @@ impl Backend for Sqlite {
     }
 
     fn audit(&self) -> Report {
-        audit(&self.path()).expect("it can be audited")
+        audit_with_key(&self.path(), Some(&Self::key())).expect("it can be audited")
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
-use crate::engine::view::{Changes, DayKey, Earlier, NewIds, View, Wanted};
+use crate::engine::view::{Changes, DayKey, Earlier, NewIds, Old, Unreadable, View, Wanted};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
 use crate::model::directory::Directory;
@@ -108,9 +108,11 @@ impl Book {
             used_proofs: wanted.used_proofs.iter().filter_map(used).collect(),
             payouts,
             callbacks,
+            unreadable: Unreadable::default(),
             due_payouts,
             due_callbacks,
             unfinished,
+            unsealed: Old::default(),
             desk_state: match wanted.desk_state {
                 true => self.state.clone(),
                 false => DeskState::default(),

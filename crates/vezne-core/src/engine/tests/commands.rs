@@ -147,6 +147,7 @@ fn submit(book: &Book, name: &str, said: Said<'_>) -> Asked {
         Ok(submitted) => row(Ok(Some(submitted))),
         Err(Failure::Refused(declined)) => row(Err(declined)),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
+        Err(Failure::Refused(ActionRefusal::Unreadable(why))) => format!("unreadable {why}"),
         Err(Failure::Busy) => "busy".to_owned(),
     })
 }

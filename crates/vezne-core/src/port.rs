@@ -44,6 +44,8 @@ pub struct PayoutFilter {
     pub state: Option<String>,
     /// Only those that were set aside.
     pub set_aside: bool,
+    /// Only those from before payouts were sealed, which a person must confirm.
+    pub unsealed: bool,
     /// Only those in doubt.
     pub in_doubt: bool,
     /// With this merchant reference.

@@ -66,6 +66,9 @@ pub(super) async fn payouts(
     if filter.in_doubt {
         query.conditions.push("progress = 'in-doubt'".to_owned());
     }
+    if filter.unsealed {
+        query.conditions.push("seal IS NULL".to_owned());
+    }
     if filter.set_aside {
         query.conditions.push("set_aside_at IS NOT NULL".to_owned());
     }

@@ -70,6 +70,9 @@ fn payout_query(filter: &PayoutFilter) -> (String, Vec<Value>) {
     if filter.in_doubt {
         query.conditions.push("progress = 'in-doubt'");
     }
+    if filter.unsealed {
+        query.conditions.push("seal IS NULL");
+    }
     if filter.set_aside {
         query.conditions.push("set_aside_at IS NOT NULL");
     }

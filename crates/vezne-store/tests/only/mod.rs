@@ -9,6 +9,7 @@ mod damage;
 mod healthy;
 mod lost_commits;
 mod moved;
+mod mutations;
 mod opening;
 mod opening_postgres;
 mod secrets;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::seal::ConfirmSeals;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
@@ -13,7 +14,7 @@ use vezne_store::sqlite::migrate;
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
 use crate::support::sqlite::Sqlite;
-use crate::support::{Backend, SeededRandom, World, refused, submission};
+use crate::support::{Backend, OLD_KEY_CHECK, SeededRandom, World, refused, submission};
 
 fn raw(backend: &Sqlite) -> Connection {
     Connection::open(backend.path()).expect("it opens")
@@ -96,6 +97,8 @@ fn step_back_to_the_first_schema(backend: &Sqlite) {
     );
     connection.execute_batch(&copies).expect("it is copied");
     connection.execute("DELETE FROM main.migration WHERE number > 1", []).expect("it steps back");
+    let check = format!("UPDATE main.meta SET value = x'{OLD_KEY_CHECK}' WHERE name = 'key_check'");
+    connection.execute(&check, []).expect("it knows of no seals");
     drop(connection);
     std::fs::rename(&old, backend.path()).expect("it takes the place");
 }
@@ -121,11 +124,11 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
         let status = migrate::status(&backend.path()).expect("a status");
         status.iter().map(|one| one.applied).collect::<Vec<_>>()
     };
-    assert_eq!(applied(), [true, false, false, false]);
+    assert_eq!(applied(), [true, false, false, false, false]);
     let done = migrate::migrate(&backend.path()).expect("it migrates");
     assert_eq!(
         done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["batches", "channels", "desk-state"]
+        ["batches", "channels", "desk-state", "seal"]
     );
     assert_eq!(applied(), [true; 5]);
 
@@ -140,6 +143,10 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     }
     let again = world.submit("r-1", 25_000).await.expect("it is the same");
     assert!(again.replayed);
+    let (after, limit, sealed, by) = (PayoutId(0), 9, 0, Actor::System);
+    let reason = "compared".to_owned();
+    let done = world.must(ConfirmSeals { after, limit, sealed, by, reason }).await;
+    assert_eq!((done.sealed, done.next), (3, None));
     world.pay(sent).await;
     let (_, replayed) = refused(world.submit("r-4", 90_000_000).await);
     assert!(replayed);

@@ -58,6 +58,15 @@ impl Backend for Postgres {
         audit_postgres_with_key(self.database.url(), &Self::options(), Some(&key))
             .expect("it can be audited")
     }
+
+    fn by_hand(&self, sql: &str) {
+        let sql = format!("SET session_replication_role = replica; {sql}");
+        self.database.sql(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    fn bytes(hex: &str) -> String {
+        format!("'\\x{hex}'")
+    }
 }
 
 impl SharedBackend for Postgres {
@@ -82,5 +91,13 @@ impl Backend for Pooled {
 
     fn audit(&self) -> Report {
         self.0.audit()
+    }
+
+    fn by_hand(&self, sql: &str) {
+        self.0.by_hand(sql);
+    }
+
+    fn bytes(hex: &str) -> String {
+        Postgres::bytes(hex)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Metrics;
 use vezne_core::model::callback::AttemptOutcome;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{Fault, Overview};
+use vezne_core::port::{Fault, Overview, SetAsideCounts};
 
 fn assert_lines(metrics: &Metrics, expected: &[&str]) {
     let page = metrics.encode();
@@ -38,7 +38,15 @@ fn a_state_that_emptied_shows_zero() {
         let payouts = payouts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
         let (callbacks, quarantined) = (Vec::new(), due.is_some());
         let oldest_due_callback = due;
-        Ok(Overview { payouts, in_doubt: 1, callbacks, oldest_due_callback, quarantined })
+        let set_aside = SetAsideCounts { payouts: 2, callbacks: 3 };
+        Ok(Overview {
+            payouts,
+            in_doubt: 1,
+            callbacks,
+            set_aside,
+            oldest_due_callback,
+            quarantined,
+        })
     };
     let (due, now) = (Timestamp::from_micros(0), Timestamp::from_micros(90_000_000));
     metrics.show_overview(&overview(&[("approved", 4)], Some(due)), now);
@@ -47,6 +55,8 @@ fn a_state_that_emptied_shows_zero() {
         &[
             r#"vezne_payouts{state="approved"} 4"#,
             "vezne_payouts_in_doubt 1",
+            "vezne_payouts_set_aside 2",
+            "vezne_callbacks_set_aside 3",
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
             "vezne_quarantine 1",

@@ -7,6 +7,7 @@ use serde_json::json;
 use vezne_store::audit::{self, Report};
 
 use super::Error;
+use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::database::Database;
 use crate::output::{Output, table};
@@ -17,7 +18,7 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let database = database.map_or_else(|| config.store.kept_in(), |file| Ok(Database::File(file)));
-    let report = database?.audit()?;
+    let report = database?.audit_with_key(kept_key(config)?.as_ref())?;
     show(&report, output)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -43,10 +44,16 @@ fn show(report: &Report, output: Output) -> Result<(), Error> {
                 println!("BROKEN {}: {violation}", check.name);
             }
         }
+        for note in &report.notes {
+            println!("Note: {note}.");
+        }
         println!(
             "{}",
             if report.is_clean() { "The books are right." } else { "The books are WRONG." }
         );
     };
-    output.either(&json!({ "clean": report.is_clean(), "checks": checks }), plain)
+    output.either(
+        &json!({ "clean": report.is_clean(), "checks": checks, "notes": report.notes }),
+        plain,
+    )
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
-use vezne_core::port::{Fault, Store};
+use vezne_core::port::{Fault, SetAsideCounts, Store};
 use vezne_web::dialect::ccpayment::BRAND_OPTION;
 
 use super::migrate::names;
@@ -41,8 +41,18 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 8] =
-    [configuration, directory, master_key, database, quarantine, books, merchants, server];
+const CHECKS: [Check; 10] = [
+    configuration,
+    directory,
+    master_key,
+    database,
+    quarantine,
+    seals,
+    set_aside,
+    books,
+    merchants,
+    server,
+];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -117,7 +127,10 @@ fn pending(config: &Config) -> Result<Vec<String>, Error> {
 }
 
 fn books(config: &Config) -> Vec<Finding> {
-    match config.store.kept_in().and_then(|database| database.audit()) {
+    let audited = kept_key(config).and_then(|key| {
+        config.store.kept_in().and_then(|database| database.audit_with_key(key.as_ref()))
+    });
+    match audited {
         Err(error) => finding(Verdict::Bad, "books", error.to_string()),
         Ok(report) if report.is_clean() => finding(Verdict::Good, "books", "they are right"),
         Ok(_) => finding(Verdict::Bad, "books", "they are wrong; run vezne audit"),
@@ -173,6 +186,42 @@ fn quarantine(config: &Config) -> Vec<Finding> {
             let since = moment(since);
             let detail = format!("nothing is sent since {since}: {reason}; see vezne quarantine");
             finding(Verdict::Bad, "quarantine", detail)
+        }
+    }
+}
+
+/// Payouts that a person must confirm, because they are from before payouts were sealed.
+fn seals(config: &Config) -> Vec<Finding> {
+    match looked_at(config, async |store| store.unsealed().await) {
+        Err(error) => finding(Verdict::Bad, "seals", error.to_string()),
+        Ok(unsealed) if unsealed.confirmed => {
+            finding(Verdict::Good, "seals", "a payout is sent only under its seal")
+        }
+        Ok(unsealed) => {
+            let (waiting, count) = (unsealed.unfinished(), unsealed.count());
+            let detail = format!(
+                "{count} payouts are from before payouts were sealed, and {waiting} of them wait \
+                 until a person confirms them: see vezne seal status"
+            );
+            finding(if waiting > 0 { Verdict::Bad } else { Verdict::Mind }, "seals", detail)
+        }
+    }
+}
+
+/// Rows that do not read, so that nothing is done with them.
+fn set_aside(config: &Config) -> Vec<Finding> {
+    let counts = looked_at(config, async |store| Ok(store.overview().await?.set_aside));
+    match counts {
+        Err(error) => finding(Verdict::Bad, "set aside", error.to_string()),
+        Ok(SetAsideCounts { payouts: 0, callbacks: 0 }) => {
+            finding(Verdict::Good, "set aside", "nothing")
+        }
+        Ok(SetAsideCounts { payouts, callbacks }) => {
+            let detail = format!(
+                "{payouts} payouts and {callbacks} callbacks do not read, and nothing is done \
+                 with them: see vezne payout list --set-aside, vezne callback list --set-aside"
+            );
+            finding(Verdict::Bad, "set aside", detail)
         }
     }
 }

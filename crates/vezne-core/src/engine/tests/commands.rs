@@ -147,7 +147,6 @@ fn submit(book: &Book, name: &str, said: Said<'_>) -> Asked {
         Ok(submitted) => row(Ok(Some(submitted))),
         Err(Failure::Refused(declined)) => row(Err(declined)),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
-        Err(Failure::Refused(ActionRefusal::Unreadable(why))) => format!("unreadable {why}"),
         Err(Failure::Busy) => "busy".to_owned(),
     })
 }
@@ -490,6 +489,7 @@ pub(super) fn action<T>(
         Err(Failure::Refused(ActionRefusal::NotFound)) => "not-found".to_owned(),
         Err(Failure::Refused(ActionRefusal::WrongState { state, .. })) => format!("is {state}"),
         Err(Failure::Refused(ActionRefusal::Invalid(why))) => format!("invalid {why}"),
+        Err(Failure::Refused(ActionRefusal::Unreadable(why))) => format!("unreadable {why}"),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
         Err(Failure::Busy) => "busy".to_owned(),
     }

@@ -19,6 +19,7 @@ use crate::model::quarantine::DeskState;
 use crate::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::time::Timestamp;
+use crate::model::unread::{Unread, Unsealed};
 use crate::model::usage::Usage;
 
 /// A future behind a trait object.
@@ -43,6 +44,10 @@ pub struct PayoutFilter {
     pub merchant: Option<MerchantId>,
     /// In one state, by its code.
     pub state: Option<String>,
+    /// Only those that were set aside.
+    pub set_aside: bool,
+    /// Only those from before payouts were sealed, which a person must confirm.
+    pub unsealed: bool,
     /// Only those in doubt.
     pub in_doubt: bool,
     /// With this merchant reference.
@@ -62,8 +67,32 @@ pub struct CallbackFilter {
     pub payout: Option<PayoutId>,
     /// In one state, by its code.
     pub state: Option<String>,
+    /// Only those that were set aside.
+    pub set_aside: bool,
     /// At most so many.
     pub limit: u32,
+}
+
+/// What a list found: a row that does not read keeps no other from being shown.
+#[derive(Clone, Debug)]
+pub struct Found<T> {
+    /// What reads, in the order of the list.
+    pub rows: Vec<T>,
+    /// What does not, in the same order.
+    pub unread: Vec<Unread>,
+}
+
+impl<T> Found<T> {
+    /// All of it.
+    ///
+    /// # Errors
+    /// When a row does not read.
+    pub fn whole(self) -> Result<Vec<T>, Fault> {
+        match self.unread.into_iter().next() {
+            None => Ok(self.rows),
+            Some(unread) => Err(Fault(unread.why)),
+        }
+    }
 }
 
 /// What stands where, for metrics and the doctor.
@@ -75,12 +104,23 @@ pub struct Overview {
     pub in_doubt: i64,
     /// Callbacks by state code.
     pub callbacks: Vec<(String, i64)>,
+    /// Payouts and callbacks that do not read and were set aside.
+    pub set_aside: SetAsideCounts,
     /// When the callback that is due longest was due.
     pub oldest_due_callback: Option<Timestamp>,
     /// Whether the database is in quarantine, and so sends nothing.
     pub quarantined: bool,
     /// The most that is kept of any one merchant for nothing.
     pub most_kept: KeptCounts,
+}
+
+/// How much does not read and was set aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetAsideCounts {
+    /// Payouts.
+    pub payouts: i64,
+    /// Callbacks.
+    pub callbacks: i64,
 }
 
 /// Where payouts, ledger and outbox are kept.
@@ -103,13 +143,16 @@ pub trait Store: Send + Sync {
     fn payout(&self, id: PayoutId) -> Later<'_, Result<Option<Payout>, Fault>>;
 
     /// Payouts, newest first.
-    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Vec<Payout>, Fault>>;
+    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Found<Payout>, Fault>>;
 
     /// A callback by id.
     fn callback(&self, id: CallbackId) -> Later<'_, Result<Option<Callback>, Fault>>;
 
     /// Callbacks, newest first.
-    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Vec<Callback>, Fault>>;
+    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Found<Callback>, Fault>>;
+
+    /// The payouts that have no seal.
+    fn unsealed(&self) -> Later<'_, Result<Unsealed, Fault>>;
 
     /// The attempts of a callback, in order.
     fn attempts(&self, callback: CallbackId) -> Later<'_, Result<Vec<Attempt>, Fault>>;

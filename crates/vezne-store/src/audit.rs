@@ -1,29 +1,40 @@
 //! The prover behind `vezne audit`: shows that the books are right, or where they are not.
 //!
 //! It shares no SQL and no arithmetic with the store. It folds the postings itself, and compares
-//! balances, payouts, callbacks and the trail with each other. It reads one snapshot, without the
-//! lock and without the master key, so it may run beside a server at work. What it asks is said
-//! once for SQLite and PostgreSQL, except where they keep the same thing differently ([`Kind`]).
+//! balances, payouts, callbacks and the trail with each other. It reads one snapshot without the
+//! lock, so it may run beside a server at work. With the master key it checks the seal of each
+//! payout too, and opens whatever is sealed; the books it proves without. What it asks is said once
+//! for SQLite and PostgreSQL, except where they keep the same thing differently ([`Kind`]).
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::key::MasterKey;
 use crate::postgres::{self, PostgresOptions, Snapshot};
 use crate::row::{Result, Row, get};
+use crate::seal::Sealer;
 use crate::sqlite::OpenError;
-use crate::sqlite::open::connect_auditor;
+use crate::sqlite::open::{NeverSeals, connect_auditor, sealer};
 use source::{Kind, Source};
 
+mod aside;
 mod callbacks;
 mod days;
 mod file;
 mod kept;
 mod ledger;
 mod payouts;
+mod seals;
 mod server;
 mod source;
 mod tally;
 mod token_keys;
+mod top_ups;
+
+/// What is said where nobody has the key.
+const NO_KEY: &str =
+    "without the master key the seals of payouts and what is sealed were not looked at";
 
 /// No check names more violations than this; the rest are counted.
 const MOST_NAMED: usize = 20;
@@ -62,6 +73,8 @@ pub enum Verdict {
 pub struct Report {
     /// Every check, in the order they were made.
     pub checks: Vec<Check>,
+    /// What somebody should know who reads it, although nothing is wrong.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -84,7 +97,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.checks.iter().try_for_each(|check| check.fmt(f))
+        self.checks.iter().try_for_each(|check| check.fmt(f))?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note   {note}"))
     }
 }
 
@@ -116,7 +130,8 @@ type Question = (&'static str, &'static str, Body);
 const MIGRATIONS: Question = ("migrations", "the schema is the one this program makes", migrations);
 
 /// What is asked of a file only.
-const OF_FILES: [Question; 2] = [
+const OF_FILES: [Question; 3] = [
+    ("schema", "tables, triggers, constraints and indexes are this program's own", file::schema),
     ("file", "pages, indexes, constraints and references are whole", file::pages),
     ("sequence", "no id is missing", file::sequence),
 ];
@@ -130,7 +145,7 @@ const OF_SERVERS: [Question; 4] = [
 ];
 
 /// The checks after those. A new one is a function and a line.
-const CHECKS: [Question; 15] = [
+const CHECKS: [Question; 17] = [
     ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
@@ -154,6 +169,8 @@ const CHECKS: [Question; 15] = [
     ("counts", "what is kept for nothing is counted, and there is no more of it", kept::counts),
     ("tally", "the counts of the metrics are those of the rows", tally::counts),
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
+    ("top-ups", "each top-up has its line in the trail", top_ups::lines),
+    ("set-aside", "no row is set aside because it does not read", aside::rows),
 ];
 
 /// Audits a database of SQLite.
@@ -161,9 +178,21 @@ const CHECKS: [Question; 15] = [
 /// # Errors
 /// When the file cannot be opened. What is wrong inside it is the report's.
 pub fn audit(path: &Path) -> std::result::Result<Report, OpenError> {
+    audit_with_key(path, None)
+}
+
+/// Audits a database of SQLite, with what only the master key can tell.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_with_key(
+    path: &Path,
+    key: Option<&MasterKey>,
+) -> std::result::Result<Report, OpenError> {
+    let sealer = key.map(|key| sealer(key, Arc::new(NeverSeals))).transpose()?;
     let connection = connect_auditor(path)?;
     let mut snapshot = connection.unchecked_transaction()?;
-    let report = report(&mut snapshot);
+    let report = report(&mut snapshot, sealer.as_ref());
     snapshot.finish()?;
     Ok(report)
 }
@@ -177,14 +206,28 @@ pub fn audit_postgres(
     url: &str,
     options: &PostgresOptions,
 ) -> std::result::Result<Report, postgres::OpenError> {
+    audit_postgres_with_key(url, options, None)
+}
+
+/// Audits a database of PostgreSQL, with what only the master key can tell.
+///
+/// # Errors
+/// As [`audit_postgres`].
+pub fn audit_postgres_with_key(
+    url: &str,
+    options: &PostgresOptions,
+    key: Option<&MasterKey>,
+) -> std::result::Result<Report, postgres::OpenError> {
+    let refused = |error: OpenError| postgres::OpenError::Database(error.to_string());
+    let sealer = key.map(|key| sealer(key, Arc::new(NeverSeals))).transpose().map_err(refused)?;
     // The snapshot waits for a runtime of its own, which a thread of another runtime may not.
-    let prove = || Ok(report(&mut Snapshot::take(url, options)?));
+    let prove = || Ok(report(&mut Snapshot::take(url, options)?, sealer.as_ref()));
     let proven = std::thread::scope(|scope| scope.spawn(prove).join());
     proven.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn report(source: &mut dyn Source) -> Report {
-    let mut report = Report { checks: vec![run(source, MIGRATIONS)] };
+fn report(source: &mut dyn Source, sealer: Option<&Sealer>) -> Report {
+    let mut report = Report { checks: vec![run(source, MIGRATIONS)], notes: Vec::new() };
     // On another schema the other questions would mean nothing.
     if report.is_clean() {
         let own: &[Question] = match source.kind() {
@@ -193,17 +236,42 @@ fn report(source: &mut dyn Source) -> Report {
         };
         let all = own.iter().chain(&CHECKS);
         report.checks.extend(all.map(|question| run(source, *question)));
+        report.open(source, sealer);
     }
     report
 }
 
+impl Report {
+    /// Asks what only the master key can tell, or says that nobody asked.
+    fn open(&mut self, source: &mut dyn Source, sealer: Option<&Sealer>) {
+        match sealer {
+            None => self.notes.push(NO_KEY.to_owned()),
+            Some(sealer) => {
+                for (name, what, body) in seals::CHECKS {
+                    self.checks.push(ask(name, what, |check| body(source, sealer, check)));
+                }
+            }
+        }
+        // A question that failed is a violation of the checks above already.
+        self.notes.extend(seals::note(source).ok().flatten());
+    }
+}
+
 fn run(source: &mut dyn Source, (name, what, body): Question) -> Check {
+    ask(name, what, |check| body(source, check))
+}
+
+fn ask(
+    name: &'static str,
+    what: &'static str,
+    body: impl FnOnce(&mut Check) -> Result<()>,
+) -> Check {
     let (violations, violation_count) = (Vec::new(), 0);
     let unanswered = None;
     let mut check = Check { name, what, rows_checked: 0, violations, violation_count, unanswered };
     // A question the database could not answer is no clean bill. Whether that is because of what is
     // in it or of the way there makes the difference between wrong books and unseen ones.
-    match body(source, &mut check) {
+    match body(&mut check) {
         Ok(()) => {}
         Err(error) if error.is_unseen() => check.unanswered = Some(error.to_string()),
         Err(error) => check.violation(format!("could not be checked: {error}")),

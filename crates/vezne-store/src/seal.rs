@@ -5,10 +5,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::{hkdf, hmac};
+use aws_lc_rs::{constant_time, hkdf, hmac};
 use vezne_core::port::Random;
 use zeroize::Zeroizing;
 
@@ -47,8 +48,14 @@ impl Place {
 
 /// What shows, sealed in its place, that a database is opened with the key it was made with.
 pub(crate) const KEY_CHECK: Place = Place::new("meta", "value", 0);
-/// What it says.
+/// What it says on a desk that was begun before rows were sealed, until a person confirms them.
 pub(crate) const KEY_CHECK_TEXT: &[u8] = b"the master key is right";
+/// What it says where every payout has a seal. It stands in the one value that no desk is without,
+/// so that nobody can take it away.
+pub(crate) const ALL_SEALED_TEXT: &[u8] = b"the master key is right, and every payout is sealed";
+
+/// The tag over a row, under a key that is not in the database.
+pub(crate) type Seal = [u8; 16];
 
 /// A sealed value did not open: it was altered or moved, or the key is another.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +66,8 @@ pub(crate) struct Sealer {
     key: LessSafeKey,
     tags: hmac::Key,
     rail_keys: hmac::Key,
+    seals: hmac::Key,
+    all_sealed: AtomicBool,
     random: Arc<dyn Random>,
 }
 
@@ -88,7 +97,9 @@ impl Sealer {
         let key = UnboundKey::new(&AES_256_GCM_SIV, derive(master, "seal")?.as_slice())?;
         let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag")?.as_slice());
         let rail_keys = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "rail key")?.as_slice());
-        Ok(Self { key: LessSafeKey::new(key), tags, rail_keys, random })
+        let seals = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "payout seal")?.as_slice());
+        let all_sealed = AtomicBool::new(false);
+        Ok(Self { key: LessSafeKey::new(key), tags, rail_keys, seals, all_sealed, random })
     }
 
     /// Draws a first random number on this thread, which takes the library tens of milliseconds
@@ -140,10 +151,7 @@ impl Sealer {
 
     /// A keyed hash under which equal identity numbers are found without being readable.
     pub(crate) fn identity_tag(&self, identity: &str) -> [u8; 16] {
-        let mut short = [0; 16];
-        let tag = hmac::sign(&self.tags, identity.as_bytes());
-        short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
-        short
+        short(&hmac::sign(&self.tags, identity.as_bytes()))
     }
 
     /// A keyed hash that the reference of a payment order is made of. It is the same after any
@@ -155,11 +163,55 @@ impl Sealer {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
-        let mut short = [0; 16];
-        let tag = context.sign();
-        short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
-        short
+        short(&context.sign())
     }
+
+    /// The seal of a row that says this.
+    pub(crate) fn row_seal(&self, facts: &[u8]) -> Seal {
+        short(&hmac::sign(&self.seals, facts))
+    }
+
+    /// Whether a row bears the seal of what it says.
+    pub(crate) fn bears_seal(&self, facts: &[u8], seal: &[u8]) -> bool {
+        constant_time::verify_slices_are_equal(&self.row_seal(facts), seal).is_ok()
+    }
+
+    /// Whether every payout has a seal, so that one without was altered.
+    pub(crate) fn all_sealed(&self) -> bool {
+        self.all_sealed.load(Ordering::Relaxed)
+    }
+
+    /// From now on a payout without a seal was altered.
+    pub(crate) fn demand_seals(&self) {
+        self.all_sealed.store(true, Ordering::Relaxed);
+    }
+
+    /// Compares what shows that the key is right; what it says of seals is remembered.
+    pub(crate) fn check_key(&self, kept: &[u8]) -> bool {
+        match self.open(KEY_CHECK, kept) {
+            Ok(text) if text.as_slice() == ALL_SEALED_TEXT => {
+                self.demand_seals();
+                true
+            }
+            Ok(text) => text.as_slice() == KEY_CHECK_TEXT,
+            Err(_) => false,
+        }
+    }
+
+    /// What shows that the key is right, on a desk where every payout is sealed.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal`].
+    pub(crate) fn key_check(&self) -> Result<Vec<u8>, DoesNotOpen> {
+        self.seal(KEY_CHECK, ALL_SEALED_TEXT)
+    }
+}
+
+/// The first half of a tag.
+fn short(tag: &hmac::Tag) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.iter_mut().zip(tag.as_ref()).for_each(|(short, full)| *short = *full);
+    short
 }
 
 #[cfg(test)]

@@ -70,6 +70,8 @@ pub struct Metrics {
     queue: Gauge,
     payouts: Family<InState, Gauge>,
     in_doubt: Gauge,
+    payouts_aside: Gauge,
+    callbacks_aside: Gauge,
     callbacks: Family<InState, Gauge>,
     oldest_due: Gauge,
     quarantine: Gauge,
@@ -116,6 +118,8 @@ impl Metrics {
             queue: Gauge::default(),
             payouts: Family::default(),
             in_doubt: Gauge::default(),
+            payouts_aside: Gauge::default(),
+            callbacks_aside: Gauge::default(),
             callbacks: Family::default(),
             oldest_due: Gauge::default(),
             quarantine: Gauge::default(),
@@ -164,6 +168,10 @@ impl Metrics {
         registry.register("payouts", "Payouts, by state", self.payouts.clone());
         let help = "Dispatched payouts of which nobody knows whether the rail pays them";
         registry.register("payouts_in_doubt", help, self.in_doubt.clone());
+        let help = "Payouts that do not read, so that nothing is done with them";
+        registry.register("payouts_set_aside", help, self.payouts_aside.clone());
+        let help = "Callbacks that do not read, so that nobody is told";
+        registry.register("callbacks_set_aside", help, self.callbacks_aside.clone());
         registry.register("callbacks", "Callbacks, by state", self.callbacks.clone());
         let help = "How long the callback that is due longest has been due";
         let oldest_due = self.oldest_due.clone();
@@ -224,6 +232,8 @@ impl Metrics {
         show_states(&self.payouts, &PayoutState::CODES, &overview.payouts);
         show_states(&self.callbacks, &CallbackState::CODES, &overview.callbacks);
         self.in_doubt.set(overview.in_doubt);
+        self.payouts_aside.set(overview.set_aside.payouts);
+        self.callbacks_aside.set(overview.set_aside.callbacks);
         self.quarantine.set(i64::from(overview.quarantined));
         let most = overview.most_kept;
         for (kind, count) in [("refusals", most.refusals), ("idle-proofs", most.idle_proofs)] {

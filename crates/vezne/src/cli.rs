@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// Look at the months of a desk on PostgreSQL and take finished ones out
     #[command(subcommand)]
     Month(MonthCommand),
+    /// Look at the payouts from before payouts were sealed, and confirm them
+    #[command(subcommand)]
+    Seal(SealCommand),
     /// Make a signature as a dialect prescribes
     #[command(subcommand)]
     Sign(SignCommand),
@@ -299,6 +302,21 @@ pub(crate) enum QuarantineCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum SealCommand {
+    /// Which payouts have no seal: count and sum by state, and those that wait, masked
+    Status,
+    /// Seal them as they stand; from then on a payout without a seal was altered
+    Confirm {
+        /// How many of them wait, as vezne seal status says it
+        #[arg(long, value_name = "COUNT")]
+        waiting: u64,
+        /// What shows that they are as they were accepted, for the audit trail
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum PayoutCommand {
     /// Payouts, the newest first
     List {
@@ -309,6 +327,9 @@ pub(crate) enum PayoutCommand {
         /// returned
         #[arg(long)]
         state: Option<String>,
+        /// Only those that do not read, so that nothing is done with them
+        #[arg(long)]
+        set_aside: bool,
         /// Only those in doubt
         #[arg(long)]
         in_doubt: bool,
@@ -372,6 +393,12 @@ pub(crate) enum PayoutCommand {
     },
     /// End a doubt
     Resolve(ResolveArgs),
+    /// Have a payout looked at again, with its callbacks, that did not read and was repaired
+    TakeUp {
+        /// Our id
+        #[arg(value_parser = payout_id)]
+        payout: i64,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -410,6 +437,9 @@ pub(crate) enum CallbackCommand {
         /// In one state: due, acknowledged, parked
         #[arg(long)]
         state: Option<String>,
+        /// Only those that do not read, so that nobody is told
+        #[arg(long)]
+        set_aside: bool,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: u32,

@@ -160,9 +160,19 @@ impl Database {
     /// # Errors
     /// When it cannot be read.
     pub fn audit(&self) -> Result<Report, Error> {
+        self.audit_with_key(None)
+    }
+
+    /// Proves its books, with what only the master key can tell.
+    ///
+    /// # Errors
+    /// As [`Database::audit`].
+    pub fn audit_with_key(&self, key: Option<&MasterKey>) -> Result<Report, Error> {
         match self {
-            Self::File(path) => Ok(audit::audit(path)?),
-            Self::Server { url, options } => Ok(audit::audit_postgres(url.expose(), options)?),
+            Self::File(path) => Ok(audit::audit_with_key(path, key)?),
+            Self::Server { url, options } => {
+                Ok(audit::audit_postgres_with_key(url.expose(), options, key)?)
+            }
         }
     }
 

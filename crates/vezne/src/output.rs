@@ -9,7 +9,8 @@ use crate::channel::file::{ChannelFile, FieldLine};
 use crate::commands::Error;
 use crate::control::view::{
     CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView, MerchantDetail,
-    MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, TermsView, TokenKeyView,
+    MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, SealsView, TermsView,
+    TokenKeyView, UnsealedView,
 };
 
 /// Where and how a command prints.
@@ -52,6 +53,7 @@ impl Output {
             Reply::Callback(view) => callback(view),
             Reply::TokenKeys(views) => token_keys(views),
             Reply::Quarantine(view) => quarantine(view),
+            Reply::Seals(view) => seals(view),
             Reply::Channels(views) => channels(views),
             Reply::Channel(file) => channel(file),
         })
@@ -168,6 +170,23 @@ fn quarantine(view: &QuarantineView) {
         _ => println!("Not in quarantine."),
     }
     println!("Claims: {claims}. Released so far: {releases}.");
+}
+
+fn seals(view: &SealsView) {
+    match view.confirmed {
+        true => println!("Every payout has a seal; one without was altered."),
+        false => println!("Payouts that wait until somebody confirms them: {}", view.waiting),
+    }
+    let row = |sum: &UnsealedView| {
+        let sum = sum.clone();
+        [sum.state, sum.count.to_string(), sum.minor, sum.currency]
+    };
+    let head = ["state", "payouts", "sum in minor units", "currency"];
+    section("Without a seal", head, view.unsealed.iter().map(row).collect());
+    if !view.payouts.is_empty() {
+        println!("\nThose that wait");
+        payouts(&view.payouts);
+    }
 }
 
 fn channels(views: &[ChannelView]) {

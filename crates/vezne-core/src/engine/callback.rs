@@ -89,7 +89,7 @@ impl Verb for KeepBody {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let Some(callback) = desk.callback(self.callback) else {
-            return Ok(Err(ActionRefusal::NotFound));
+            return Ok(Err(desk.no_callback(self.callback)));
         };
         if let Some(body) = &callback.body {
             return Ok(Ok(body.clone()));
@@ -126,7 +126,7 @@ impl Verb for RecordAttempt {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let Some(callback) = desk.callback(self.callback) else {
-            return Ok(Err(ActionRefusal::NotFound));
+            return Ok(Err(desk.no_callback(self.callback)));
         };
         let Delivered { outcome, http_status, detail, took } = self.delivered.clone();
         let (number, at) = (self.number, desk.at());
@@ -195,7 +195,7 @@ impl Verb for Resend {
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let (id, now) = (self.callback, desk.at());
         let Some(callback) = desk.callback(id) else {
-            return Ok(Err(ActionRefusal::NotFound));
+            return Ok(Err(desk.no_callback(id)));
         };
         let subject = (Some(callback.merchant), Some(callback.payout), Some(id));
         desk.change_callback(id, |callback| {

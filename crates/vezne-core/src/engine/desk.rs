@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::group::Rings;
-use super::view::{Changes, DayKey, StateChange, View};
+use super::view::{Changes, DayKey, StateChange, Unreadable, View};
 use super::watched::Watched;
 use crate::model::approval::Actor;
 use crate::model::audit::AuditRecord;
@@ -21,6 +21,7 @@ use crate::model::refusal::ActionRefusal;
 use crate::model::retention::KeptBounds;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
+use crate::model::unread::Unread;
 use crate::port::Fault;
 
 mod kept;
@@ -77,9 +78,13 @@ impl From<MoneyError> for Fault {
     }
 }
 
+fn unreadable(unread: &Unread) -> ActionRefusal {
+    ActionRefusal::Unreadable(unread.why.clone())
+}
+
 impl Desk {
     pub(super) fn new(view: View, at: Timestamp, bounds: KeptBounds) -> Self {
-        Self {
+        let mut desk = Self {
             at,
             bounds,
             view: Watched::new(view),
@@ -93,7 +98,64 @@ impl Desk {
             kept: kept::Kept::default(),
             state_before: None,
             rings: Rings::default(),
+        };
+        desk.set_aside_unreadable();
+        desk
+    }
+
+    /// Whatever this group met and could not read is set aside in its commit, whoever wanted it.
+    /// Workers look again at once, because it took the place of others.
+    fn set_aside_unreadable(&mut self) {
+        let new = |unread: &&Unread| !unread.set_aside;
+        let Unreadable { payouts, callbacks } = &self.view.unreadable;
+        let mut payouts: Vec<Unread> = payouts.values().filter(new).cloned().collect();
+        let mut callbacks: Vec<Unread> = callbacks.values().filter(new).cloned().collect();
+        payouts.sort_unstable_by_key(|unread| unread.id);
+        callbacks.sort_unstable_by_key(|unread| unread.id);
+        self.rings.dispatch |= !payouts.is_empty();
+        self.rings.callbacks |= !callbacks.is_empty();
+        for Unread { id, why, .. } in payouts {
+            let id = PayoutId(id);
+            self.record(Actor::System, "payout.set-aside", (None, Some(id), None), &why);
+            self.changes.set_aside.payouts.push(id);
         }
+        for Unread { id, why, .. } in callbacks {
+            let id = CallbackId(id);
+            self.record(Actor::System, "callback.set-aside", (None, None, Some(id)), &why);
+            self.changes.set_aside.callbacks.push(id);
+        }
+    }
+
+    /// A payout that may be moved: nobody moves one whose row does not read, or that a person must
+    /// confirm first, even where it can be looked at.
+    pub(super) fn to_move(&self, id: PayoutId) -> Result<&Payout, ActionRefusal> {
+        match self.view.unreadable.payouts.get(&id) {
+            Some(unread) => Err(unreadable(unread)),
+            None => self.payout(id).ok_or(ActionRefusal::NotFound),
+        }
+    }
+
+    /// Why there is no such callback here.
+    pub(super) fn no_callback(&self, id: CallbackId) -> ActionRefusal {
+        self.view.unreadable.callbacks.get(&id).map_or(ActionRefusal::NotFound, unreadable)
+    }
+
+    /// Lets workers meet a payout again that was set aside.
+    pub(super) fn take_up(&mut self, id: PayoutId) {
+        self.changes.taken_up.push(id);
+        self.rings.dispatch = true;
+        self.rings.callbacks = true;
+    }
+
+    /// Gives payouts that had no seal one as they stand.
+    pub(super) fn seal(&mut self, old: Vec<Payout>) {
+        self.changes.sealed.extend(old);
+    }
+
+    /// Has every payout without a seal taken for altered from now on.
+    pub(super) fn confirm_seals(&mut self) {
+        self.changes.seals_confirmed = true;
+        self.rings.dispatch = true;
     }
 
     /// The moment of the group.
@@ -201,7 +263,7 @@ impl Desk {
     /// # Errors
     /// [`ActionRefusal::NotFound`], and [`ActionRefusal::Doubted`] for one that only evidence moves.
     pub(super) fn movable(&self, id: PayoutId, ground: Ground) -> Result<Movable, ActionRefusal> {
-        let payout = self.payout(id).ok_or(ActionRefusal::NotFound)?;
+        let payout = self.to_move(id)?;
         let trust = match ground {
             Ground::Decision if payout.is_doubted(self.state()) => {
                 return Err(ActionRefusal::Doubted);

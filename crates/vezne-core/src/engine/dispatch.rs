@@ -161,7 +161,7 @@ impl ClaimPayouts {
 
 impl ClaimPayouts {
     fn claim(&self, desk: &mut Desk, id: PayoutId) -> Result<Option<Task>, Fault> {
-        let Some(payout) = desk.payout(id).cloned() else {
+        let Ok(payout) = desk.to_move(id).cloned() else {
             return Ok(None);
         };
         let (now, lease_until) = (desk.at(), desk.at().plus(self.lease));
@@ -436,7 +436,7 @@ pub(super) fn ended(
 }
 
 fn on_its_way(desk: &Desk, id: PayoutId) -> Result<&Dispatch, ActionRefusal> {
-    let state = &desk.payout(id).ok_or(ActionRefusal::NotFound)?.state;
+    let state = &desk.to_move(id)?.state;
     match state {
         PayoutState::Dispatched(dispatch) => Ok(dispatch),
         other @ (PayoutState::AwaitingApproval

@@ -143,7 +143,7 @@ impl ReleaseQuarantine {
     /// Has a payout's rail asked at once, unless somebody with evidence has vouched for it since.
     fn doubt(&self, desk: &mut Desk, id: PayoutId) -> Result<bool, Fault> {
         let doubted = |payout: &&Payout| payout.is_doubted(desk.state());
-        let Some(payout) = desk.payout(id).filter(doubted).cloned() else {
+        let Some(payout) = desk.to_move(id).ok().filter(doubted).cloned() else {
             return Ok(false);
         };
         let now = desk.at();

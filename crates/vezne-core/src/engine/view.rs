@@ -19,6 +19,7 @@ use crate::model::refusal::StoredRefusal;
 use crate::model::retention::KeptCounts;
 use crate::model::time::{Day, Timestamp};
 use crate::model::token_key::TokenKey;
+use crate::model::unread::Unread;
 use crate::model::used_proof::{ProofKey, UsedProof};
 
 /// What a group of commands must see. The store also shows, unasked, the balances of the merchants
@@ -51,6 +52,8 @@ pub struct Wanted {
     pub new_ids: NewIds,
     /// Approved and dispatched payouts with later ids than this one, by id, at most so many.
     pub unfinished: Option<(PayoutId, usize)>,
+    /// Payouts without a seal with later ids than this one, by id, at most so many.
+    pub unsealed: Option<(PayoutId, usize)>,
     /// Whether merchants, channels or token keys may change, which only one group may do at a time.
     pub changes_directory: bool,
 }
@@ -89,6 +92,7 @@ impl Wanted {
             due_callbacks: Vec::new(),
             new_ids: NewIds::default(),
             unfinished: None,
+            unsealed: None,
             changes_directory: false,
         }
     }
@@ -151,6 +155,8 @@ pub struct View {
     pub first_answers: HashMap<PayoutId, FirstAnswer>,
     /// Callbacks that were wanted or due.
     pub callbacks: HashMap<CallbackId, Callback>,
+    /// What was wanted, found or due and does not read, or must not be moved as it is.
+    pub unreadable: Unreadable,
     /// The payouts that are due, longest first.
     pub due_payouts: Vec<PayoutId>,
     /// Where the look at merchants with due payouts ended, for each kind of work, if it did not get
@@ -160,6 +166,8 @@ pub struct View {
     pub due_callbacks: Vec<CallbackId>,
     /// The approved and dispatched payouts that were wanted, by id, also those that do not read.
     pub unfinished: Vec<PayoutId>,
+    /// The payouts without a seal that were wanted.
+    pub unsealed: Old,
     /// The state of the whole database.
     pub desk_state: DeskState,
     /// How much is kept of the wanted merchants for nothing.
@@ -170,6 +178,60 @@ pub struct View {
     pub day_totals: HashMap<DayKey, i64>,
     /// The ids it may give out.
     pub free: FreeIds,
+}
+
+impl View {
+    /// Shows a payout, or why its row does not read; both of one that a person must confirm first.
+    pub fn show_payout(&mut self, payout: Option<Payout>, unread: Option<Unread>) {
+        self.payouts.extend(payout.map(|payout| (payout.id, payout)));
+        let unread = unread.map(|unread| (PayoutId(unread.id), unread));
+        self.unreadable.payouts.extend(unread);
+    }
+
+    /// Shows a callback, or that its row does not read.
+    pub fn show_callback(&mut self, read: Result<Callback, Unread>) {
+        match read {
+            Ok(callback) => drop(self.callbacks.insert(callback.id, callback)),
+            Err(unread) => drop(self.unreadable.callbacks.insert(CallbackId(unread.id), unread)),
+        }
+    }
+
+    /// Takes the due callbacks away whose payout does not show: they cannot be told, and must not
+    /// keep others from being told.
+    pub fn leave_untold(&mut self) {
+        let Self { due_callbacks, callbacks, payouts, unreadable, .. } = self;
+        due_callbacks.retain(|id| {
+            let about = callbacks.get(id).map(|callback| callback.payout);
+            let Some(about) = about.filter(|about| !payouts.contains_key(about)) else {
+                return true;
+            };
+            let told = unreadable.payouts.get(&about).map(|unread| unread.why.as_str());
+            let why = told.unwrap_or("its payout is not there").to_owned();
+            callbacks.remove(id);
+            unreadable.callbacks.insert(*id, Unread { id: id.0, why, set_aside: false });
+            false
+        });
+    }
+}
+
+/// What does not read, by id.
+#[derive(Clone, Debug, Default)]
+pub struct Unreadable {
+    /// Payouts; also one that was not confirmed since payouts are sealed, which shows all the same.
+    pub payouts: HashMap<PayoutId, Unread>,
+    /// Callbacks; also one whose payout does not read, because it cannot be told.
+    pub callbacks: HashMap<CallbackId, Unread>,
+}
+
+/// Payouts from before rows were sealed.
+#[derive(Clone, Debug, Default)]
+pub struct Old {
+    /// Those that were wanted, by id, also those that do not read.
+    pub ids: Vec<PayoutId>,
+    /// Those of them that read.
+    pub payouts: Vec<Payout>,
+    /// Whether a person confirmed before that all of them may be sealed.
+    pub confirmed: bool,
 }
 
 /// Whose day, and of which channel.
@@ -191,6 +253,15 @@ pub struct StateChange {
     pub before: DeskState,
     /// As it is now.
     pub after: DeskState,
+}
+
+/// Rows that no worker meets again until a person takes them up.
+#[derive(Clone, Debug, Default)]
+pub struct SetAside {
+    /// Payouts, by id.
+    pub payouts: Vec<PayoutId>,
+    /// Callbacks, by id.
+    pub callbacks: Vec<CallbackId>,
 }
 
 /// A refusal to keep under its reference.
@@ -236,6 +307,14 @@ pub struct Changes {
     pub payouts_added: Vec<Payout>,
     /// Payouts whose state changed; nothing else of them may.
     pub payouts_moved: Vec<Payout>,
+    /// Rows that do not read, and that no worker meets again until a person takes them up.
+    pub set_aside: SetAside,
+    /// Payouts that were set aside and read again; their callbacks are taken up with them.
+    pub taken_up: Vec<PayoutId>,
+    /// Payouts that had no seal and get one as they stand; those set aside are taken up.
+    pub sealed: Vec<Payout>,
+    /// Whether from now on a payout without a seal was altered.
+    pub seals_confirmed: bool,
     /// New refusals.
     pub refusals: Vec<RefusalRecord>,
     /// References whose refusal no longer stands, because a payout was accepted under them.

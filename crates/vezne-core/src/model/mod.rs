@@ -22,5 +22,6 @@ pub mod retention;
 pub mod time;
 pub mod token_key;
 pub mod turkish_bank;
+pub mod unread;
 pub mod usage;
 pub mod used_proof;

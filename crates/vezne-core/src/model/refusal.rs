@@ -135,6 +135,8 @@ pub enum ActionRefusal {
     Doubted,
     /// What was given makes no sense.
     Invalid(String),
+    /// Its row does not read, and says why; nothing is done with it.
+    Unreadable(String),
 }
 
 impl fmt::Display for ActionRefusal {
@@ -148,6 +150,7 @@ impl fmt::Display for ActionRefusal {
                 f.write_str("it is in doubt since the desk was restored; resolve it with evidence")
             }
             Self::Invalid(why) => f.write_str(why),
+            Self::Unreadable(why) => write!(f, "nothing is done with it: {why}"),
         }
     }
 }

@@ -82,14 +82,30 @@ fn head(row: &dyn Row) -> Result<Head> {
     })
 }
 
+/// A sum in two columns, billions and the rest, because a turnover may be beyond what one holds.
+fn sum(column: &str) -> String {
+    format!(
+        "CAST(sum({column} / 1000000000) AS BIGINT), CAST(sum({column} % 1000000000) AS BIGINT)"
+    )
+}
+
+/// Reads a sum that begins at a column.
+fn read_sum(row: &dyn Row, column: usize) -> Result<i128> {
+    let (billions, rest): (i64, i64) = (get(row, column)?, get(row, column + 1)?);
+    Ok(i128::from(billions) * 1_000_000_000 + i128::from(rest))
+}
+
 /// What every account comes to by its postings alone, with those of months that were taken out.
 fn fold(source: &mut dyn Source) -> Result<BTreeMap<Account, i128>> {
-    let sql = "SELECT merchant_id, currency, debit, credit, CAST(sum(amount_minor) AS BIGINT) \
-         FROM posting GROUP BY merchant_id, currency, debit, credit";
+    let amounts = sum("amount_minor");
+    let sql = format!(
+        "SELECT merchant_id, currency, debit, credit, {amounts} FROM posting \
+         GROUP BY merchant_id, currency, debit, credit"
+    );
     let mut fold = BTreeMap::new();
-    each(source, sql, |row| {
+    each(source, &sql, |row| {
         let (merchant, currency): (i64, String) = (get(row, 0)?, get(row, 1)?);
-        let amount = i128::from(get::<i64>(row, 4)?);
+        let amount = read_sum(row, 4)?;
         *fold.entry((merchant, currency.clone(), get(row, 2)?)).or_default() -= amount;
         *fold.entry((merchant, currency, get(row, 3)?)).or_default() += amount;
         Ok(())
@@ -153,14 +169,15 @@ pub(super) fn balances(source: &mut dyn Source, check: &mut Check) -> Result<()>
 }
 
 pub(super) fn held(source: &mut dyn Source, check: &mut Check) -> Result<()> {
-    let sql = "SELECT merchant_id, currency, CAST(sum(amount_minor) AS BIGINT), \
-         CAST(sum(commission_minor) AS BIGINT) FROM payout \
+    let (amounts, commissions) = (sum("amount_minor"), sum("commission_minor"));
+    let sql = format!(
+        "SELECT merchant_id, currency, {amounts}, {commissions} FROM payout \
          WHERE state IN ('awaiting-approval', 'approved', 'dispatched') \
-         GROUP BY merchant_id, currency";
+         GROUP BY merchant_id, currency"
+    );
     let mut owed = BTreeMap::new();
-    each(source, sql, |row| {
-        let (amount, commission): (i64, i64) = (get(row, 2)?, get(row, 3)?);
-        let total = i128::from(amount) + i128::from(commission);
+    each(source, &sql, |row| {
+        let total = read_sum(row, 2)? + read_sum(row, 4)?;
         owed.insert((get(row, 0)?, get(row, 1)?, "held".to_owned()), total);
         Ok(())
     })?;

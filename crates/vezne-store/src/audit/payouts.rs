@@ -184,6 +184,8 @@ fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<Strin
     let (mut at, mut resolved) = ("submitted", false);
     let step = |action: &'a str| match action {
         "review.asked" => Some("asked"),
+        // A payout that does not read stands where it stood.
+        "payout.set-aside" | "payout.taken-up" => None,
         other => other.strip_prefix("payout."),
     };
     for next in lines.filter_map(step) {

@@ -6,9 +6,10 @@ use super::{Check, each};
 use crate::row::{Result, get};
 
 /// Each trigger, after its table.
-const TRIGGERS: [(&str, &str); 22] = [
+const TRIGGERS: [(&str, &str); 23] = [
     ("payout", "payout_stays"),
     ("payout", "payout_terms_stay"),
+    ("payout", "payout_loses_seal"),
     ("payout", "payout_rail_key_stays"),
     ("payout", "payout_is_counted"),
     ("payout", "payout_is_counted_again"),
@@ -72,7 +73,7 @@ const TABLES: [(&str, u8); 32] = [
     ("kept_count", 5),
     ("merchant", 8),
     ("merchant_option", 2),
-    ("payout", 15),
+    ("payout", 16),
     ("payout_reference", 1),
     ("posting", 6),
     ("refusal", 1),

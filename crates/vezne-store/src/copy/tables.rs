@@ -66,7 +66,7 @@ pub(crate) const TABLES: [Table; 25] = [
          receiver_commission_minor, bank, dialect, reference, scope, content, channel, currency, \
          name, account, bank_name, private, identity_tag, callback_to, state, rail, \
          rail_reference, dispatched_at, sends, accepted, absent_since, checks, progress, \
-         doubt_since, doubt_detail, rejected_by, reason, trust, rail_key",
+         doubt_since, doubt_detail, rejected_by, reason, trust, rail_key, seal, set_aside_at",
     )
     .by_month_of("created_at")
     .adding_up(["currency", "state", "amount_minor"]),
@@ -94,7 +94,7 @@ pub(crate) const TABLES: [Table; 25] = [
     Table::same(
         "callback",
         "merchant_id, id, payout_id, created_at, state_at, attempts, refusals, failure_step, \
-         refusal_step, state, event, message, body, forgotten",
+         refusal_step, state, event, message, body, forgotten, set_aside_at",
     )
     .by_month_of("created_at"),
     Table::other(

@@ -2,7 +2,8 @@
 
 use tokio_postgres::types::Type;
 use vezne_core::model::callback::{Attempt, Callback};
-use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::identifier::{CallbackId, MerchantId};
+use vezne_core::model::time::Timestamp;
 
 use super::session::{Query, Sql, parameters};
 use super::write::Write;
@@ -34,7 +35,7 @@ static INSERT: Sql = Sql {
 static MOVE: Sql = Sql {
     text: "UPDATE callback AS c SET attempts = m.attempts, refusals = m.refusals, \
          failure_step = m.failure_step, refusal_step = m.refusal_step, state = m.state, \
-         state_at = m.state_at FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         state_at = m.state_at, set_aside_at = NULL FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          AS m (id, merchant_id, created_at, attempts, refusals, failure_step, refusal_step, state, \
          state_at) \
          WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at",
@@ -73,6 +74,11 @@ static INSERT_ATTEMPTS: Sql = Sql {
         Type::INT8_ARRAY,
         Type::TEXT_ARRAY,
     ],
+};
+
+static SET_ASIDE: Sql = Sql {
+    text: "UPDATE callback SET set_aside_at = $2 WHERE id = ANY($1)",
+    types: &[Type::INT8_ARRAY, Type::INT8],
 };
 
 /// One column of many callbacks.
@@ -142,6 +148,13 @@ pub(super) fn keep_bodies(sealer: &Sealer, moved: &[Callback]) -> Result<Option<
         ],
     );
     Ok((!made.is_empty()).then(|| Write::where_needed(query)))
+}
+
+/// Lets no worker meet these callbacks again.
+pub(super) fn set_aside(at: Timestamp, ids: &[CallbackId]) -> Option<Write> {
+    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let query = Query::new(&SET_ASIDE, parameters![numbers, at.micros()]);
+    (!ids.is_empty()).then(|| Write::new(query, ids.len()))
 }
 
 /// Writes new attempts, each with the merchant of its callback.

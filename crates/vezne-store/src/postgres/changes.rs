@@ -71,6 +71,9 @@ static TRAIL: Sql = Sql {
 static ADVANCE: Sql =
     Sql { text: "UPDATE directory_version SET version = $1", types: &[Type::INT8] };
 
+static CONFIRM: Sql =
+    Sql { text: "UPDATE meta SET value = $1 WHERE name = 'key_check'", types: &[Type::BYTEA] };
+
 static TELL: Sql =
     Sql { text: "SELECT pg_notify('vezne_directory', $1::text)", types: &[Type::TEXT] };
 
@@ -84,7 +87,7 @@ pub(super) fn queries(
     let mut all = Vec::new();
     all.extend(payout::insert(sealer, &changes.payouts_added)?);
     all.extend(payout::insert_references(&changes.payouts_added));
-    all.extend(payout::update(&changes.payouts_added, &changes.payouts_moved));
+    all.extend(payout::update(sealer, &changes.payouts_added, &changes.payouts_moved));
     all.extend(kept::unfold(&changed_references(changes)));
     all.extend(refusals(changes));
     all.extend(reopened(at, changes));
@@ -97,10 +100,24 @@ pub(super) fn queries(
     all.extend(callback::update(&changes.callbacks_moved));
     all.extend(callback::keep_bodies(sealer, &changes.callbacks_moved)?);
     all.extend(callback::insert_attempts(&with_owners(&changes.attempts, owners)?));
+    all.extend(payout::set_aside(at, &changes.set_aside.payouts));
+    all.extend(callback::set_aside(at, &changes.set_aside.callbacks));
+    all.extend(payout::take_up(&changes.taken_up));
+    all.extend(payout::seal_old(sealer, &changes.sealed));
+    all.extend(confirmed(sealer, changes)?);
     all.extend(trail(changes));
     // Others that claim wait here until this group is committed, so it comes last.
     all.extend(desk_state::put(changes.desk_state.as_ref(), home));
     Ok(all)
+}
+
+/// Notes that every payout has a seal.
+fn confirmed(sealer: &Sealer, changes: &Changes) -> Result<Option<Write>> {
+    if !changes.seals_confirmed {
+        return Ok(None);
+    }
+    let query = Query::new(&CONFIRM, parameters![sealer.key_check()?]);
+    Ok(Some(Write::new(query, 1)))
 }
 
 /// Attempts are of callbacks that were asked for by id, so whose they are is known.

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use vezne_core::engine::view::{View, Wanted};
 use vezne_core::model::callback::CallbackState;
@@ -12,16 +11,12 @@ use vezne_core::model::identifier::{MerchantId, PayoutId};
 
 use super::session::{Query, Sql, parameters};
 use super::statements::leak;
-use crate::row::{self, Result};
+use crate::row;
 
 pub(super) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// A row that does not read is left alone, loudly: it must not stop the work on all the others.
-pub(super) fn readable<T>(what: &str, row: &Row, read: Result<T>) -> Option<T> {
-    let id = || row::get::<i64>(row, 0).unwrap_or_default();
-    read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
 }
 
 static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
@@ -46,6 +41,7 @@ pub(super) fn unfinished(after: PayoutId, most: usize) -> Query {
 static CALLBACKS: LazyLock<Sql> = LazyLock::new(|| {
     let due = row::callback::select(
         "WHERE c.merchant_id = asked.merchant_id AND c.state = 'due' AND c.state_at <= $3 \
+         AND c.set_aside_at IS NULL \
          AND NOT (c.event = 'returned' AND EXISTS ( \
              SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
              AND earlier.event = 'settled' AND earlier.state = 'due')) \
@@ -59,6 +55,18 @@ static CALLBACKS: LazyLock<Sql> = LazyLock::new(|| {
         types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8],
     }
 });
+
+static UNSEALED: LazyLock<Sql> = LazyLock::new(|| Sql {
+    text: leak(row::payout::select(
+        "WHERE seal IS NULL AND id > $1 ORDER BY id LIMIT $2 FOR UPDATE",
+    )),
+    types: &[Type::INT8, Type::INT8],
+});
+
+/// Payouts without a seal after an id; one that somebody else has in hand is waited for.
+pub(super) fn unsealed(after: PayoutId, most: usize) -> Query {
+    Query::new(&UNSEALED, parameters![after.0, limit(most)])
+}
 
 /// Callbacks to send, at most as many of each merchant as it has room for. The rooms of claims
 /// that share a group add up; each claim counts its own.

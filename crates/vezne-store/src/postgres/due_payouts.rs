@@ -42,7 +42,7 @@ static APPROVED: Sql = Sql {
 
 static HEADS: Sql = Sql {
     text: "SELECT merchant_id, rail, progress FROM payout \
-         WHERE progress IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+         WHERE progress IS NOT NULL AND due_at <= $1 AND set_aside_at IS NULL ORDER BY due_at LIMIT $2",
     types: &[Type::INT8, Type::INT8],
 };
 
@@ -77,7 +77,7 @@ static MERCHANTS: Sql = Sql {
 static TAKE_APPROVED: LazyLock<Sql> = LazyLock::new(|| {
     let due = row::payout::select(
         "WHERE state = 'approved' AND merchant_id = asked.waiting_merchant \
-         AND channel = asked.waiting_channel \
+         AND channel = asked.waiting_channel AND set_aside_at IS NULL \
          ORDER BY due_at, id LIMIT asked.share FOR UPDATE SKIP LOCKED",
     );
     Sql {
@@ -92,7 +92,7 @@ static TAKE_APPROVED: LazyLock<Sql> = LazyLock::new(|| {
 static TAKE_DISPATCHED: LazyLock<Sql> = LazyLock::new(|| {
     let due = row::payout::select(
         "WHERE rail = asked.waiting_rail AND progress = asked.waiting_progress \
-         AND merchant_id = asked.waiting_merchant AND due_at <= $5 \
+         AND merchant_id = asked.waiting_merchant AND due_at <= $5 AND set_aside_at IS NULL \
          ORDER BY due_at, id LIMIT asked.share FOR UPDATE SKIP LOCKED",
     );
     Sql {

@@ -56,9 +56,10 @@ use vezne_core::model::payout::Payout;
 use vezne_core::model::personal::Secret;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
+use vezne_core::model::unread::Unsealed;
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{
-    CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Random, Store,
+    CallbackFilter, Clock, Fault, Found, Later, Overview, PayoutFilter, Random, Store,
 };
 
 pub use clock::ServerClock;
@@ -189,7 +190,7 @@ impl PostgresStore {
     pub async fn payouts_of_person(
         &self,
         identity: &str,
-    ) -> std::result::Result<Vec<Payout>, Fault> {
+    ) -> std::result::Result<Found<Payout>, Fault> {
         let tag = self.desk.sealer.identity_tag(identity);
         let session = self.session().await?;
         Ok(read::payouts_of_person(&session, &self.desk.sealer, tag).await?)
@@ -241,7 +242,10 @@ impl Store for PostgresStore {
         self.read(move |session, sealer| async move { read::payout(&session, &sealer, id).await })
     }
 
-    fn payouts(&self, filter: PayoutFilter) -> Later<'_, std::result::Result<Vec<Payout>, Fault>> {
+    fn payouts(
+        &self,
+        filter: PayoutFilter,
+    ) -> Later<'_, std::result::Result<Found<Payout>, Fault>> {
         self.read(move |session, sealer| {
             let filter = filter.clone();
             async move { read::payouts(&session, &sealer, &filter).await }
@@ -255,11 +259,15 @@ impl Store for PostgresStore {
     fn callbacks(
         &self,
         filter: CallbackFilter,
-    ) -> Later<'_, std::result::Result<Vec<Callback>, Fault>> {
+    ) -> Later<'_, std::result::Result<Found<Callback>, Fault>> {
         self.read(move |session, sealer| {
             let filter = filter.clone();
             async move { read::callbacks(&session, &sealer, &filter).await }
         })
+    }
+
+    fn unsealed(&self) -> Later<'_, std::result::Result<Unsealed, Fault>> {
+        self.read(move |session, sealer| async move { read::unsealed(&session, &sealer).await })
     }
 
     fn attempts(&self, id: CallbackId) -> Later<'_, std::result::Result<Vec<Attempt>, Fault>> {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::key::MasterKey;
 use crate::row::{StoreError, Value, bytes, get};
-use crate::seal::{KEY_CHECK, KEY_CHECK_TEXT, Sealer};
+use crate::seal::Sealer;
 
 /// Opens a database.
 pub(super) async fn open(
@@ -116,15 +116,15 @@ async fn check_key(
 ) -> Result<(), OpenError> {
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    let check = sealer.seal(KEY_CHECK, KEY_CHECK_TEXT).map_err(StoreError::from)?;
+    let check = sealer.key_check().map_err(StoreError::from)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2) \
          ON CONFLICT DO NOTHING";
     session.free(sql, &[Value::Bytes(check), Value::Bytes(incarnation.to_vec())]).await?;
     let select = "SELECT value FROM meta WHERE name = 'key_check'";
     let found = session.free(select, &[]).await?;
     let kept = found.rows.first().map(|row| bytes(row, 0)).transpose()?;
-    match kept.map(|kept| sealer.open(KEY_CHECK, kept)) {
-        Some(Ok(text)) if text.as_slice() == KEY_CHECK_TEXT => Ok(()),
-        _ => Err(OpenError::WrongKey),
+    match kept.is_some_and(|kept| sealer.check_key(kept)) {
+        true => Ok(()),
+        false => Err(OpenError::WrongKey),
     }
 }

@@ -1,12 +1,15 @@
 //! Payouts in PostgreSQL.
 
 use tokio_postgres::types::Type;
+use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::Payout;
+use vezne_core::model::time::Timestamp;
 
 use super::session::{Query, Sql, parameters};
 use super::write::Write;
 use crate::row::Result;
 use crate::row::payout::{rail_key, scope, seal_private, target_code};
+use crate::row::sealed;
 use crate::row::state::StateColumns;
 use crate::seal::Sealer;
 
@@ -14,9 +17,9 @@ static INSERT: Sql = Sql {
     text: "INSERT INTO payout (id, merchant_id, dialect, reference, scope, content, channel, \
          currency, amount_minor, commission_minor, receiver_commission_minor, name, account, bank, \
          bank_name, private, identity_tag, callback_to, created_at, updated_at, state, due_at, \
-         rail_key, trust) \
+         rail_key, trust, seal) \
          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-         $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+         $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
     types: &[
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
@@ -42,6 +45,7 @@ static INSERT: Sql = Sql {
         Type::INT8_ARRAY,
         Type::TEXT_ARRAY,
         Type::INT8_ARRAY,
+        Type::BYTEA_ARRAY,
     ],
 };
 
@@ -51,17 +55,19 @@ static INSERT_REFERENCES: Sql = Sql {
     types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::TEXT_ARRAY],
 };
 
-/// The merchant and the moment of a payout lead straight to its partition.
+/// The merchant and the moment of a payout lead straight to its partition. A row that moves has
+/// read, so that workers may meet it again.
 static MOVE: Sql = Sql {
     text: "UPDATE payout AS p SET updated_at = m.updated_at, state = m.state, due_at = m.due_at, \
          rail = m.rail, rail_reference = m.rail_reference, dispatched_at = m.dispatched_at, \
          sends = m.sends, checks = m.checks, progress = m.progress, doubt_since = m.doubt_since, \
          doubt_detail = m.doubt_detail, rejected_by = m.rejected_by, reason = m.reason, \
-         accepted = m.accepted, absent_since = m.absent_since, trust = m.trust \
+         accepted = m.accepted, absent_since = m.absent_since, trust = m.trust, seal = m.seal, \
+         set_aside_at = NULL \
          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-         $18, $19) AS m (id, merchant_id, created_at, updated_at, state, due_at, rail, rail_reference, \
-         dispatched_at, sends, checks, progress, doubt_since, doubt_detail, rejected_by, reason, \
-         accepted, absent_since, trust) \
+         $18, $19, $20) AS m (id, merchant_id, created_at, updated_at, state, due_at, rail, \
+         rail_reference, dispatched_at, sends, checks, progress, doubt_since, doubt_detail, \
+         rejected_by, reason, accepted, absent_since, trust, seal) \
          WHERE p.id = m.id AND p.merchant_id = m.merchant_id AND p.created_at = m.created_at",
     types: &[
         Type::INT8_ARRAY,
@@ -83,7 +89,32 @@ static MOVE: Sql = Sql {
         Type::BOOL_ARRAY,
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
+        Type::BYTEA_ARRAY,
     ],
+};
+
+static SET_ASIDE: Sql = Sql {
+    text: "UPDATE payout SET set_aside_at = $2 WHERE id = ANY($1)",
+    types: &[Type::INT8_ARRAY, Type::INT8],
+};
+
+static TAKE_UP: Sql = Sql {
+    text: "UPDATE payout SET set_aside_at = NULL WHERE id = ANY($1) AND set_aside_at IS NOT NULL",
+    types: &[Type::INT8_ARRAY],
+};
+
+static TAKE_UP_CALLBACKS: Sql = Sql {
+    text: "UPDATE callback SET set_aside_at = NULL \
+         WHERE payout_id = ANY($1) AND set_aside_at IS NOT NULL",
+    types: &[Type::INT8_ARRAY],
+};
+
+static SEAL_OLD: Sql = Sql {
+    text: "UPDATE payout AS p SET seal = m.seal, set_aside_at = NULL \
+         FROM unnest($1, $2, $3, $4) AS m (id, merchant_id, created_at, seal) \
+         WHERE p.id = m.id AND p.merchant_id = m.merchant_id AND p.created_at = m.created_at \
+         AND p.seal IS NULL",
+    types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BYTEA_ARRAY],
 };
 
 /// One column of many payouts.
@@ -147,6 +178,8 @@ pub(super) fn insert(sealer: &Sealer, added: &[Payout]) -> Result<Option<Write>>
             due,
             column(added, |one| rail_key(sealer, one)),
             column(added, |one| one.trust),
+            // One that is moved gets its seal then.
+            column(added, |one| (!went_further(one)).then(|| seal_of(sealer, one))),
         ],
     );
     Ok(Some(Write::new(query, added.len())))
@@ -167,7 +200,7 @@ pub(super) fn insert_references(added: &[Payout]) -> Option<Write> {
 }
 
 /// Writes the states of payouts that moved, also of new ones that went further at once.
-pub(super) fn update(added: &[Payout], moved: &[Payout]) -> Option<Write> {
+pub(super) fn update(sealer: &Sealer, added: &[Payout], moved: &[Payout]) -> Option<Write> {
     let all: Vec<&Payout> = added.iter().filter(|one| went_further(one)).chain(moved).collect();
     let states: Vec<_> = all.iter().map(|payout| StateColumns::of(payout)).collect();
     let of = |read: fn(&Payout) -> i64| all.iter().map(|one| read(one)).collect::<Vec<_>>();
@@ -194,7 +227,45 @@ pub(super) fn update(added: &[Payout], moved: &[Payout]) -> Option<Write> {
             states.iter().map(|one| one.accepted).collect::<Vec<_>>(),
             states.iter().map(|one| one.absent_since).collect::<Vec<_>>(),
             of(|one| one.trust),
+            all.iter().map(|one| seal_of(sealer, one)).collect::<Vec<_>>(),
         ],
     );
     (!all.is_empty()).then(|| Write::new(query, all.len()))
+}
+
+/// Lets no worker meet these payouts again.
+pub(super) fn set_aside(at: Timestamp, ids: &[PayoutId]) -> Option<Write> {
+    let query = Query::new(&SET_ASIDE, parameters![numbers(ids), at.micros()]);
+    (!ids.is_empty()).then(|| Write::new(query, ids.len()))
+}
+
+/// Lets workers meet these payouts again, and their callbacks.
+pub(super) fn take_up(ids: &[PayoutId]) -> Vec<Write> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let write = |sql| Write::where_needed(Query::new(sql, parameters![numbers(ids)]));
+    [&TAKE_UP, &TAKE_UP_CALLBACKS].map(write).into()
+}
+
+/// Seals payouts that had no seal, as they stand.
+pub(super) fn seal_old(sealer: &Sealer, old: &[Payout]) -> Option<Write> {
+    let query = Query::new(
+        &SEAL_OLD,
+        parameters![
+            column(old, |one| one.id.0),
+            column(old, |one| one.merchant.0),
+            column(old, |one| one.created_at.micros()),
+            column(old, |one| seal_of(sealer, one)),
+        ],
+    );
+    (!old.is_empty()).then(|| Write::where_needed(query))
+}
+
+fn seal_of(sealer: &Sealer, payout: &Payout) -> Vec<u8> {
+    sealed::seal(sealer, payout).to_vec()
+}
+
+fn numbers(ids: &[PayoutId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
 }

@@ -8,12 +8,14 @@ use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
+use vezne_core::model::unread::Unsealed;
+use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCounts};
 
 use super::session::{Answer, Session, parameters};
 use super::{desk_state, statements};
+use crate::row::sealed::{UNSEALED, read_sum};
 use crate::row::state::in_doubt;
-use crate::row::{self, Result, StoreError, Value, get};
+use crate::row::{self, Listed, Result, StoreError, Value, get};
 use crate::seal::Sealer;
 
 /// No list is longer, whatever was asked for.
@@ -87,10 +89,11 @@ pub(super) async fn payouts(
     session: &Session,
     sealer: &Sealer,
     filter: &PayoutFilter,
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut query = Conditions::default();
     let before = filter.before.map(|id| id.0);
     let narrow = filter.reference.is_some() || filter.state.is_some() || filter.in_doubt;
+    let narrow = narrow || filter.unsealed || filter.set_aside;
     match filter.merchant.filter(|_| !narrow) {
         Some(merchant) => query.add_newest(&PAYOUTS, merchant.0, before, filter.limit),
         None => query.add("merchant_id", "=", filter.merchant.map(|id| id.0)),
@@ -112,6 +115,12 @@ pub(super) async fn payouts(
     }
     if filter.in_doubt {
         query.conditions.push(in_doubt(asked_trust(session).await?));
+    }
+    if filter.unsealed {
+        query.conditions.push("seal IS NULL".to_owned());
+    }
+    if filter.set_aside {
+        query.conditions.push("set_aside_at IS NOT NULL".to_owned());
     }
     let rest = query.finish("id", filter.limit);
     let found = read_payouts(session, sealer, &rest, &query.values).await?;
@@ -138,7 +147,7 @@ pub(super) async fn payouts_of_person(
     session: &Session,
     sealer: &Sealer,
     tag: [u8; 16],
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut query = Conditions::default();
     query.add("identity_tag", "=", Some(tag.to_vec()));
     let rest = query.finish("id", MOST_ROWS);
@@ -150,9 +159,13 @@ async fn read_payouts(
     sealer: &Sealer,
     rest: &str,
     values: &[Value],
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let found = session.free(&row::payout::select(rest), values).await?;
-    found.rows.iter().map(|row| row::payout::read(row, sealer)).collect()
+    let mut listed = Listed::new();
+    for row in &found.rows {
+        listed.add(row::payout::read_one_of_many(row, sealer)?);
+    }
+    Ok(listed.finish())
 }
 
 /// A payout by id.
@@ -184,18 +197,25 @@ pub(super) async fn callbacks(
     session: &Session,
     sealer: &Sealer,
     filter: &CallbackFilter,
-) -> Result<Vec<Callback>> {
+) -> Result<Found<Callback>> {
     let mut query = Conditions::default();
-    let narrow = filter.payout.is_some() || filter.state.is_some();
+    let narrow = filter.payout.is_some() || filter.state.is_some() || filter.set_aside;
     match filter.merchant.filter(|_| !narrow) {
         Some(merchant) => query.add_newest(&CALLBACKS, merchant.0, None, filter.limit),
         None => query.add("c.merchant_id", "=", filter.merchant.map(|id| id.0)),
     }
     query.add("c.payout_id", "=", filter.payout.map(|id| id.0));
     query.add("c.state", "=", filter.state.as_ref());
+    if filter.set_aside {
+        query.conditions.push("c.set_aside_at IS NOT NULL".to_owned());
+    }
     let rest = query.finish("c.id", filter.limit);
     let found = session.free(&row::callback::select(&rest), &query.values).await?;
-    found.rows.iter().map(|row| row::callback::read(row, sealer)).collect()
+    let mut listed = Listed::new();
+    for row in &found.rows {
+        listed.add(row::callback::read_one_of_many(row, sealer)?);
+    }
+    Ok(listed.finish())
 }
 
 /// The attempts of a callback, in order.
@@ -252,7 +272,9 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
          (SELECT min(state_at) FROM callback WHERE state = 'due'), \
          (SELECT quarantined_at IS NOT NULL FROM desk_state), \
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
-         (SELECT coalesce(max(idle_proofs), 0) FROM kept_count)"
+         (SELECT coalesce(max(idle_proofs), 0) FROM kept_count), \
+         (SELECT count(*) FROM payout WHERE set_aside_at IS NOT NULL), \
+         (SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL)"
     );
     let found = session.free(&sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
@@ -261,10 +283,33 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
         payouts: counts(session, "payout").await?,
         in_doubt: get(row, 0)?,
         callbacks: counts(session, "callback").await?,
+        set_aside: SetAsideCounts { payouts: get(row, 5)?, callbacks: get(row, 6)? },
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
         quarantined: get(row, 2)?,
         most_kept: KeptCounts { refusals: get(row, 3)?, idle_proofs: get(row, 4)? },
     })
+}
+
+/// The payouts that have no seal, as sums. What the database itself says of them counts, and is
+/// remembered: another node may have confirmed them.
+pub(super) async fn unsealed(session: &Session, sealer: &Sealer) -> Result<Unsealed> {
+    see_confirmation(session, sealer).await?;
+    let found = session.free(UNSEALED, &[]).await?;
+    let sums = found.rows.iter().map(read_sum).collect::<Result<_>>()?;
+    Ok(Unsealed { confirmed: sealer.all_sealed(), sums })
+}
+
+/// Learns whether every payout has a seal by now.
+pub(super) async fn see_confirmation(session: &Session, sealer: &Sealer) -> Result<()> {
+    if !sealer.all_sealed() {
+        let sql = "SELECT value FROM meta WHERE name = 'key_check'";
+        let found = session.free(sql, &[]).await?;
+        let kept = found.rows.first().map(|row| row::bytes(row, 0)).transpose()?;
+        if !kept.is_some_and(|kept| sealer.check_key(kept)) {
+            return Err(StoreError::Altered("what shows the master key does not open".to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// How many there are in each state: what was counted, and what has been added since.

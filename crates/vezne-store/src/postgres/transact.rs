@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
-use vezne_core::engine::view::Changes;
+use vezne_core::engine::view::{Changes, SetAside};
 use vezne_core::model::directory::Directory;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
@@ -255,6 +255,9 @@ impl Desk {
     fn remember(&self, written: Written) -> FreeIds {
         let Written { mut changes, directory, .. } = written;
         let free = std::mem::take(&mut changes.free);
+        if changes.seals_confirmed {
+            self.sealer.demand_seals();
+        }
         if let Some(version) = directory {
             self.directory.follow(version, &changes);
         }
@@ -276,7 +279,7 @@ fn decide(
 fn error_came_from_server(error: &StoreError) -> bool {
     match error {
         StoreError::Postgres(error) => error.as_db_error().is_some(),
-        StoreError::Broken(_) | StoreError::Sqlite(_) => false,
+        StoreError::Broken(_) | StoreError::Altered(_) | StoreError::Sqlite(_) => false,
     }
 }
 
@@ -290,5 +293,9 @@ fn is_nothing(changes: &Changes) -> bool {
     let refusals = refusals.is_empty() && reopened.is_empty();
     let rest = changes.attempts.is_empty() && changes.trail.is_empty();
     let rest = rest && changes.desk_state.is_none() && changes.kept.is_empty();
+    let rest = rest && !changes.seals_confirmed;
+    let rest = rest && changes.taken_up.is_empty() && changes.sealed.is_empty();
+    let SetAside { payouts: left, callbacks: untold } = &changes.set_aside;
+    let rest = rest && left.is_empty() && untold.is_empty();
     books && payouts && callbacks && refusals && rest && !changes.touch_directory()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::error::OpenError;
-use super::{Desk, mark, of_pool, partition};
+use super::{Desk, mark, of_pool, partition, read};
 
 /// How often it is looked after.
 const PAUSE: Duration = Duration::from_secs(3_600);
@@ -44,6 +44,7 @@ pub(super) async fn run(desk: Arc<Desk>) {
 async fn once(desk: &Desk) -> Result<(), OpenError> {
     let session = desk.readers.get().await.map_err(of_pool)?;
     partition::prepare(&session).await?;
+    read::see_confirmation(&session, &desk.sealer).await?;
     Ok(mark::forget(&session).await?)
 }
 

@@ -9,10 +9,9 @@ use std::sync::{Arc, LazyLock};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use vezne_core::engine::free_ids::FreeIds;
-use vezne_core::engine::view::{DayKey, Earlier, View, Wanted};
+use vezne_core::engine::view::{DayKey, Earlier, Old, Unreadable, View, Wanted};
 use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 use vezne_core::model::time::Day;
@@ -151,6 +150,8 @@ impl<'a> Locked<'a> {
         answers.iter().zip(takes).try_for_each(|(answer, take)| take(&mut loader, answer))?;
         loader.due_payouts(session, &looked).await?;
         loader.second_turn(session).await?;
+        loader.view.leave_untold();
+        row::alarm(&loader.view);
         let empty = wanted.references.is_empty()
             && wanted.payouts.is_empty()
             && wanted.callbacks.is_empty()
@@ -167,10 +168,12 @@ fn empty(directory: Arc<Directory>, free: FreeIds) -> View {
         payouts: HashMap::new(),
         first_answers: HashMap::new(),
         callbacks: HashMap::new(),
+        unreadable: Unreadable::default(),
         due_payouts: Vec::new(),
         due_until: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
+        unsealed: Old::default(),
         desk_state: DeskState::default(),
         kept: HashMap::new(),
         balances: HashMap::new(),
@@ -251,6 +254,9 @@ impl<'a> Questions<'a, '_> {
         }
         if let Some((after, most)) = self.wanted.unfinished {
             turn.push((due::unfinished(after, most), Loader::unfinished));
+        }
+        if let Some((after, most)) = self.wanted.unsealed {
+            turn.push((due::unsealed(after, most), Loader::unsealed));
         }
         let callbacks: Vec<i64> = self.wanted.callbacks.iter().map(|id| id.0).collect();
         if !callbacks.is_empty() {
@@ -333,7 +339,7 @@ impl Loader<'_> {
         ];
         let answers = session.run(&queries).await?;
         for row in answers.first().iter().flat_map(|answer| &answer.rows) {
-            self.found(row)?;
+            self.show(row)?;
         }
         for row in answers.get(1).iter().flat_map(|answer| &answer.rows) {
             self.day(row, &days_of)?;
@@ -342,48 +348,21 @@ impl Loader<'_> {
             let first = row::payout::taken_answer(row)?;
             self.view.first_answers.insert(PayoutId(get(row, 0)?), first);
         }
-        self.forget_unreadable();
         Ok(())
     }
 
-    /// A payout that does not read must not keep all other callbacks from being told.
-    fn forget_unreadable(&mut self) {
-        let View { due_callbacks, callbacks, payouts, .. } = &mut self.view;
-        due_callbacks.retain(|id| {
-            callbacks.get(id).is_some_and(|callback| payouts.contains_key(&callback.payout))
-        });
-    }
-
-    fn show(&mut self, payout: Payout) {
-        self.view.payouts.insert(payout.id, payout);
+    fn show(&mut self, row: &Row) -> Result<()> {
+        row::payout::look(row, self.sealer)?.show(&mut self.view);
+        Ok(())
     }
 
     fn payouts(&mut self, answer: &Answer) -> Result<()> {
-        for row in &answer.rows {
-            self.show(row::payout::read(row, self.sealer)?);
-        }
-        Ok(())
-    }
-
-    /// A payout that was found by its reference or is told of. One that does not read must not stop
-    /// everybody else's commands; what was answered about it is all that a repeat needs.
-    fn found(&mut self, row: &Row) -> Result<()> {
-        let id = PayoutId(get(row, 0)?);
-        match row::payout::read(row, self.sealer) {
-            Ok(payout) => self.show(payout),
-            Err(error) => {
-                tracing::error!(%error, id = id.0, "a payout does not read");
-                let first = row::payout::first_answer(row).ok();
-                self.view.first_answers.extend(first.map(|first| (id, first)));
-            }
-        }
-        Ok(())
+        answer.rows.iter().try_for_each(|row| self.show(row))
     }
 
     fn callbacks(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
-            let callback = row::callback::read(row, self.sealer)?;
-            self.view.callbacks.insert(callback.id, callback);
+            self.view.show_callback(row::callback::read_one_of_many(row, self.sealer)?);
         }
         Ok(())
     }
@@ -452,10 +431,11 @@ impl Loader<'_> {
         let mut found = Vec::new();
         for answer in session.run(&due_payouts::take(self.wanted, shares)).await? {
             for row in &answer.rows {
-                let read = row::payout::read(row, self.sealer);
-                let Some(payout) = due::readable("payout", row, read) else { continue };
-                found.push((row::payout::due_at(row)?, payout.id));
-                self.show(payout);
+                let look = row::payout::look(row, self.sealer)?;
+                if let Some(id) = look.movable() {
+                    found.push((row::payout::due_at(row)?, id));
+                }
+                look.show(&mut self.view);
             }
         }
         found.sort_unstable();
@@ -466,8 +446,19 @@ impl Loader<'_> {
     fn unfinished(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
             self.view.unfinished.push(PayoutId(get(row, 0)?));
-            let read = row::payout::read(row, self.sealer);
-            due::readable("payout", row, read).into_iter().for_each(|payout| self.show(payout));
+            self.show(row)?;
+        }
+        Ok(())
+    }
+
+    fn unsealed(&mut self, answer: &Answer) -> Result<()> {
+        let old = &mut self.view.unsealed;
+        old.confirmed = self.sealer.all_sealed();
+        for row in &answer.rows {
+            let id = get(row, 0)?;
+            old.ids.push(PayoutId(id));
+            let read = row::payout::unpack(row, self.sealer);
+            old.payouts.extend(row::of_one_row(id, true, read)?.ok());
         }
         Ok(())
     }
@@ -479,10 +470,9 @@ impl Loader<'_> {
 
     fn due_callbacks(&mut self, answer: &Answer) -> Result<()> {
         for row in &answer.rows {
-            let read = row::callback::read(row, self.sealer);
-            let Some(callback) = due::readable("callback", row, read) else { continue };
-            self.view.due_callbacks.push(callback.id);
-            self.view.callbacks.insert(callback.id, callback);
+            let read = row::callback::read_one_of_many(row, self.sealer)?;
+            self.view.due_callbacks.extend(read.as_ref().ok().map(|callback| callback.id));
+            self.view.show_callback(read);
         }
         due::sort(&mut self.view);
         Ok(())

@@ -6,8 +6,9 @@ use vezne_core::model::callback::{
     Attempt, AttemptOutcome, Callback, CallbackEvent, CallbackState,
 };
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::unread::Unread;
 
-use super::{Result, Row, get, moment, optional_bytes, text, unknown};
+use super::{Result, Row, get, moment, of_one_row, optional_bytes, text, unknown};
 use crate::seal::{Place, Sealer};
 
 pub(crate) const fn place(id: i64) -> Place {
@@ -17,8 +18,18 @@ pub(crate) const fn place(id: i64) -> Place {
 /// A query for whole callbacks; `rest` is what follows `FROM callback AS c`.
 pub(crate) fn select(rest: &str) -> String {
     const COLUMNS: &str = "c.id, c.merchant_id, c.payout_id, c.event, c.message, c.created_at, \
-         c.body, c.attempts, c.refusals, c.state, c.state_at, c.failure_step, c.refusal_step";
+         c.body, c.attempts, c.refusals, c.state, c.state_at, c.failure_step, c.refusal_step, \
+         c.set_aside_at";
     format!("SELECT {COLUMNS} FROM callback AS c {rest}")
+}
+
+/// A callback, or why its row does not read.
+pub(crate) type Read = std::result::Result<Callback, Unread>;
+
+/// Reads a row of [`select`] that must not keep others from being read.
+pub(crate) fn read_one_of_many(row: &impl Row, sealer: &Sealer) -> Result<Read> {
+    let set_aside = get::<Option<i64>>(row, 13)?.is_some();
+    of_one_row(get(row, 0)?, set_aside, read(row, sealer))
 }
 
 /// Reads a row of [`select`].

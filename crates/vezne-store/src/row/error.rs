@@ -4,6 +4,8 @@ use std::fmt;
 
 use rusqlite::ffi;
 use tokio_postgres::error::SqlState;
+use vezne_core::engine::view::{Unreadable, View};
+use vezne_core::model::unread::Unread;
 use vezne_core::port::Fault;
 
 use crate::seal::DoesNotOpen;
@@ -17,6 +19,8 @@ pub(crate) enum StoreError {
     Postgres(tokio_postgres::Error),
     /// A row or value that means nothing.
     Broken(String),
+    /// A row that says something else than what was written.
+    Altered(String),
 }
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -30,6 +34,7 @@ impl fmt::Display for StoreError {
                 None => write!(f, "database: {error}"),
             },
             Self::Broken(what) => write!(f, "database content: {what}"),
+            Self::Altered(what) => write!(f, "altered outside Vezne: {what}"),
         }
     }
 }
@@ -98,8 +103,44 @@ impl StoreError {
     fn sqlite(&self) -> Option<&ffi::Error> {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => Some(error),
-            Self::Sqlite(_) | Self::Postgres(_) | Self::Broken(_) => None,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Broken(_) | Self::Altered(_) => None,
         }
+    }
+
+    /// Whether it lies in what one row says, so that all others are as good as before.
+    pub(crate) fn is_of_one_row(&self) -> bool {
+        match self {
+            Self::Broken(_) | Self::Altered(_) => true,
+            Self::Sqlite(_) | Self::Postgres(_) => false,
+        }
+    }
+}
+
+/// What was read of a row, or why it does not read; the id and whether it was set aside are read
+/// first. A failure of the database stays one.
+pub(crate) fn of_one_row<T>(
+    id: i64,
+    set_aside: bool,
+    read: Result<T>,
+) -> Result<std::result::Result<T, Unread>> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(error) if error.is_of_one_row() => {
+            Ok(Err(Unread { id, why: error.to_string(), set_aside }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Says of each row that a group could not read that it is set aside; it is said once, because no
+/// worker meets it again.
+pub(crate) fn alarm(view: &View) {
+    let Unreadable { payouts, callbacks } = &view.unreadable;
+    for Unread { id, why, .. } in payouts.values().filter(|unread| !unread.set_aside) {
+        tracing::error!(payout = id, why, "a payout does not read and is set aside");
+    }
+    for Unread { id, why, .. } in callbacks.values().filter(|unread| !unread.set_aside) {
+        tracing::error!(callback = id, why, "a callback does not read and is set aside");
     }
 }
 

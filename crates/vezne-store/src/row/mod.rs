@@ -8,8 +8,10 @@ pub(crate) mod desk_state;
 pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod ledger;
+mod list;
 pub(crate) mod payout;
 pub(crate) mod refusal;
+pub(crate) mod sealed;
 pub(crate) mod state;
 pub(crate) mod trail;
 pub(crate) mod used_proof;
@@ -19,7 +21,8 @@ pub(crate) mod waiting;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::time::Timestamp;
 
-pub(crate) use error::{Result, StoreError, unknown};
+pub(crate) use error::{Result, StoreError, alarm, of_one_row, unknown};
+pub(crate) use list::Listed;
 pub(crate) use value::{Statement, Value};
 
 /// A row of any backend. Columns are counted from zero.

@@ -10,11 +10,12 @@ use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::{ContentDigest, MerchantReference, Payout};
 use vezne_core::model::personal::Personal;
+use vezne_core::model::unread::Unread;
 use zeroize::Zeroizing;
 
 use super::{
-    Result, Row, StoreError, currency, digest, get, moment, money, optional_bytes, optional_text,
-    state, text,
+    Result, Row, StoreError, currency, digest, get, moment, money, of_one_row, optional_bytes,
+    optional_text, sealed, state, text,
 };
 use crate::rail_key;
 use crate::seal::{Place, Sealer};
@@ -22,8 +23,10 @@ use crate::seal::{Place, Sealer};
 /// The columns of a payout before those of its state, in the order they are read in.
 const COLUMNS: &str = "id, merchant_id, dialect, reference, scope, content, channel, currency, \
      amount_minor, commission_minor, name, account, bank, private, created_at, updated_at, \
-     receiver_commission_minor, bank_name, callback_to, rail_key, trust";
-const STATE_FIRST: usize = 21;
+     receiver_commission_minor, bank_name, callback_to, rail_key, trust, seal, set_aside_at";
+const SEAL: usize = 21;
+const SET_ASIDE: usize = 22;
+pub(super) const STATE_FIRST: usize = 23;
 
 const fn place(id: i64) -> Place {
     Place::new("payout", "private", id)
@@ -49,8 +52,61 @@ pub(crate) fn due_at(row: &impl Row) -> Result<Option<i64>> {
     get(row, STATE_FIRST + 1)
 }
 
-/// Reads a row of [`select`].
+/// A payout, or why its row does not read.
+pub(crate) type Read = std::result::Result<Payout, Unread>;
+
+/// Reads a row of [`select`] that must not keep others from being read.
+pub(crate) fn read_one_of_many(row: &impl Row, sealer: &Sealer) -> Result<Read> {
+    let set_aside = get::<Option<i64>>(row, SET_ASIDE)?.is_some();
+    of_one_row(get(row, 0)?, set_aside, read(row, sealer))
+}
+
+/// A payout as a group may see it, and why it must not be moved.
+pub(crate) struct Look {
+    pub(crate) payout: Option<Payout>,
+    pub(crate) unread: Option<Unread>,
+    /// What was answered about one that does not read: all that a repeat of its request needs.
+    pub(crate) first: Option<FirstAnswer>,
+}
+
+impl Look {
+    /// Shows it to a group.
+    pub(crate) fn show(self, view: &mut View) {
+        let id = self.unread.as_ref().map(|unread| PayoutId(unread.id));
+        view.first_answers.extend(id.zip(self.first));
+        view.show_payout(self.payout, self.unread);
+    }
+
+    /// The id of one that may be moved.
+    pub(crate) fn movable(&self) -> Option<PayoutId> {
+        self.payout.as_ref().filter(|_| self.unread.is_none()).map(|payout| payout.id)
+    }
+}
+
+/// Reads a row of [`select`] for a group that may move it.
+pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
+    let set_aside = get::<Option<i64>>(row, SET_ASIDE)?.is_some();
+    Ok(match read_one_of_many(row, sealer)? {
+        Err(unread) => {
+            Look { payout: None, unread: Some(unread), first: first_answer(row).ok() }
+        }
+        Ok(payout) => {
+            let why = sealed::unconfirmed(&payout, optional_bytes(row, SEAL)?);
+            let unread = why.map(|why| Unread { id: payout.id.0, why, set_aside });
+            Look { payout: Some(payout), unread, first: None }
+        }
+    })
+}
+
+/// Reads a row of [`select`]. It must bear the seal of what it says.
 pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
+    let payout = unpack(row, sealer)?;
+    sealed::check(sealer, &payout, optional_bytes(row, SEAL)?)?;
+    Ok(payout)
+}
+
+/// Reads a row of [`select`], whatever its seal.
+pub(crate) fn unpack(row: &impl Row, sealer: &Sealer) -> Result<Payout> {
     let (id, currency) = (get(row, 0)?, currency(row, 7)?);
     let scope = Some(text(row, 4)?).filter(|scope| !scope.is_empty()).map(Into::into);
     let private = Private::open(sealer, id, optional_bytes(row, 13)?)?;

@@ -95,6 +95,60 @@ impl<'a> StateColumns<'a> {
     }
 }
 
+/// The columns of a state as they stand in a row, each as text, to compare two by.
+type Codes = [Option<String>; 14];
+
+/// The columns of a state as a row of [`super::payout::select`] has them.
+pub(crate) fn code_columns(row: &impl Row) -> Result<Codes> {
+    const FIRST: usize = super::payout::STATE_FIRST;
+    let text = |column: usize| -> Result<Option<String>> {
+        Ok(optional_text(row, FIRST + column)?.map(str::to_owned))
+    };
+    let number = |column: usize| -> Result<Option<String>> {
+        Ok(row.optional_number(FIRST + column)?.map(|number| number.to_string()))
+    };
+    Ok([
+        text(0)?,
+        number(1)?,
+        text(2)?,
+        text(3)?,
+        number(4)?,
+        number(5)?,
+        number(6)?,
+        text(7)?,
+        number(8)?,
+        text(9)?,
+        text(10)?,
+        text(11)?,
+        row.optional_flag(FIRST + 12)?.map(|flag| flag.to_string()),
+        number(13)?,
+    ])
+}
+
+impl StateColumns<'_> {
+    /// These columns as a row would have them.
+    pub(crate) fn codes(&self) -> Codes {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let number = |number: Option<i64>| number.map(|number| number.to_string());
+        [
+            Some(self.state.to_owned()),
+            number(self.due_at),
+            text(self.rail),
+            text(self.rail_reference),
+            number(self.dispatched_at),
+            number(self.sends.map(i64::from)),
+            number(self.checks.map(i64::from)),
+            text(self.progress),
+            number(self.doubt_since),
+            text(self.doubt_detail),
+            self.rejected_by.clone(),
+            text(self.reason),
+            self.accepted.map(|flag| flag.to_string()),
+            number(self.absent_since),
+        ]
+    }
+}
+
 /// Puts a state together from the columns that begin at `first`.
 pub(crate) fn read(row: &impl Row, first: usize) -> Result<PayoutState> {
     let code = text(row, first)?;

@@ -60,3 +60,21 @@ fn equal_values_seal_differently_and_tag_equally() {
     assert_ne!(sealer.identity_tag("12345678910"), sealer.identity_tag("12345678911"));
     assert_ne!(sealer.identity_tag("1"), self::sealer(2).identity_tag("1"));
 }
+
+/// Desks that were begun before payouts were sealed say this under the key that they were begun
+/// with; the tests of the store begin such a desk with it.
+const OF_OLD: &str = "0100000000000000000000000046a3b223d3bae7b81bf1c0a692de94fdc139207e08f1d0ce78b5\
+    44f1af660d6b43b290645e395f";
+
+#[test]
+fn a_desk_of_old_demands_no_seals_and_a_new_one_does() {
+    let hex = |at: usize| u8::from_str_radix(&OF_OLD[at..at + 2], 16).expect("hex");
+    let old: Vec<u8> = (0..OF_OLD.len()).step_by(2).map(hex).collect();
+    let sealer = sealer(7);
+    assert!(sealer.check_key(&old));
+    assert!(!sealer.all_sealed());
+    let new = sealer.key_check().expect("it seals");
+    assert!(sealer.check_key(&new));
+    assert!(sealer.all_sealed());
+    assert!(!self::sealer(8).check_key(&new));
+}

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, params};
 use vezne_core::model::callback::{Attempt, Callback};
 use vezne_core::model::identifier::CallbackId;
+use vezne_core::model::time::Timestamp;
 
 use crate::row::Result;
 use crate::row::callback::{
-    ATTEMPT, place, read, read_attempt, select, state_columns, took_micros,
+    ATTEMPT, Read, place, read, read_attempt, read_one_of_many, select, state_columns, took_micros,
 };
 use crate::seal::Sealer;
 
@@ -15,7 +16,7 @@ const INSERT: &str = "INSERT INTO callback (id, merchant_id, payout_id, event, m
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const MOVE: &str = "UPDATE callback \
      SET attempts = ?, refusals = ?, failure_step = ?, refusal_step = ?, state = ?, \
-     state_at = ? WHERE id = ?";
+     state_at = ?, set_aside_at = NULL WHERE id = ?";
 const INSERT_ATTEMPT: &str = "INSERT INTO attempt (callback_id, number, at, took_micros, \
      outcome, http_status, detail) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
@@ -71,6 +72,13 @@ fn keep_body(connection: &Connection, sealer: &Sealer, id: CallbackId, body: &[u
     Ok(())
 }
 
+/// Lets no worker meet these callbacks again.
+pub(super) fn set_aside(connection: &Connection, at: Timestamp, ids: &[CallbackId]) -> Result<()> {
+    let sql = "UPDATE callback SET set_aside_at = ? WHERE id = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    ids.iter().try_for_each(|id| Ok(statement.execute([at.micros(), id.0]).map(drop)?))
+}
+
 /// Writes new attempts.
 pub(super) fn insert_attempts(connection: &Connection, added: &[Attempt]) -> Result<()> {
     let mut statement = connection.prepare_cached(INSERT_ATTEMPT)?;
@@ -86,6 +94,17 @@ pub(super) fn insert_attempts(connection: &Connection, added: &[Attempt]) -> Res
         ])?;
     }
     Ok(())
+}
+
+/// Reads a callback by id, or why its row does not read.
+pub(super) fn read_alone(
+    connection: &Connection,
+    sealer: &Sealer,
+    id: CallbackId,
+) -> Result<Option<Read>> {
+    let mut statement = connection.prepare_cached(&select("WHERE c.id = ?"))?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| read_one_of_many(row, sealer)).transpose()
 }
 
 /// Reads a callback by id.

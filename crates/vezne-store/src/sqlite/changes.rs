@@ -20,7 +20,9 @@ pub(super) fn write(
 ) -> Result<()> {
     directory::write(connection, sealer, changes)?;
     payout::insert(connection, sealer, &changes.payouts_added)?;
-    payout::update(connection, &changes.payouts_moved)?;
+    payout::update(connection, sealer, &changes.payouts_moved)?;
+    set_aside(connection, at, changes)?;
+    confirm(connection, sealer, changes)?;
     put_refusals(connection, &changes.refusals)?;
     reopen(connection, at, &changes.reopened)?;
     used_proof::put(connection, &changes.used_proofs)?;
@@ -33,6 +35,23 @@ pub(super) fn write(
     callback::insert_attempts(connection, &changes.attempts)?;
     trail::insert(connection, &changes.trail)?;
     desk_state::put(connection, changes.desk_state.as_ref())
+}
+
+/// Sets aside what does not read, and takes up what does again.
+fn set_aside(connection: &Connection, at: Timestamp, changes: &Changes) -> Result<()> {
+    payout::set_aside(connection, at, &changes.set_aside.payouts)?;
+    callback::set_aside(connection, at, &changes.set_aside.callbacks)?;
+    payout::take_up(connection, &changes.taken_up)
+}
+
+/// Seals what is from before payouts were sealed, and notes that this is all of it.
+fn confirm(connection: &Connection, sealer: &Sealer, changes: &Changes) -> Result<()> {
+    payout::seal_old(connection, sealer, &changes.sealed)?;
+    if changes.seals_confirmed {
+        let sql = "UPDATE meta SET value = ? WHERE name = 'key_check'";
+        connection.execute(sql, [sealer.key_check()?])?;
+    }
+    Ok(())
 }
 
 /// A reference that may be retried can be refused again; the last refusal is the one that stands.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use vezne_core::model::callback::{Callback, CallbackState};
 use vezne_core::model::identifier::{MerchantId, PayoutId};
-use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
 
 use crate::row::Result;
@@ -14,12 +13,6 @@ use crate::seal::Sealer;
 
 pub(super) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// A row that does not read is left alone, loudly: it must not stop the work on all the others.
-pub(super) fn readable<T>(what: &str, row: &Row<'_>, read: Result<T>) -> Option<T> {
-    let id = || row.get::<_, i64>(0).unwrap_or_default();
-    read.inspect_err(|error| tracing::error!(%error, id = id(), "a due {what} does not read")).ok()
 }
 
 /// Approved and dispatched payouts after an id. Each state has its own order of ids, so none is
@@ -37,13 +30,13 @@ pub(super) fn unfinished(
     sealer: &Sealer,
     after: PayoutId,
     count: usize,
-) -> Result<(Vec<PayoutId>, Vec<Payout>)> {
+) -> Result<(Vec<PayoutId>, Vec<payout::Look>)> {
     let mut statement = connection.prepare_cached(&payout::select(UNFINISHED))?;
     let mut rows = statement.query([after.0, limit(count)])?;
     let (mut ids, mut payouts) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         ids.push(PayoutId(row.get(0)?));
-        payouts.extend(readable("payout", row, payout::read(row, sealer)));
+        payouts.push(payout::look(row, sealer)?);
     }
     Ok((ids, payouts))
 }
@@ -51,7 +44,7 @@ pub(super) fn unfinished(
 /// A payout's callbacks are told in order: one waits while an earlier one is still due. The sign
 /// keeps SQLite from going through everything that is due to find that one.
 pub(super) const DUE_CALLBACKS: &str = "WHERE c.merchant_id = ? AND c.state = 'due' \
-     AND c.state_at <= ? \
+     AND c.state_at <= ? AND c.set_aside_at IS NULL \
      AND NOT EXISTS (SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
                      AND earlier.id < c.id AND +earlier.state = 'due') \
      ORDER BY c.state_at, c.id LIMIT ?";
@@ -63,16 +56,16 @@ pub(super) fn callbacks(
     sealer: &Sealer,
     at: Timestamp,
     rooms: &[(MerchantId, usize)],
-) -> Result<Vec<Callback>> {
+) -> Result<Vec<callback::Read>> {
     let mut statement = connection.prepare_cached(&callback::select(DUE_CALLBACKS))?;
     let mut due = Vec::new();
     for (merchant, room) in summed(rooms) {
         let mut rows = statement.query(params![merchant.0, at.micros(), limit(room)])?;
         while let Some(row) = rows.next()? {
-            due.extend(readable("callback", row, callback::read(row, sealer)));
+            due.push(callback::read_one_of_many(row, sealer)?);
         }
     }
-    due.sort_by_key(|callback| (due_at(callback), callback.id));
+    due.sort_by_key(|read| read.as_ref().ok().map(|callback| (due_at(callback), callback.id)));
     Ok(due)
 }
 

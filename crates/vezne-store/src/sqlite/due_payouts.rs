@@ -9,11 +9,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use vezne_core::engine::room::Errand;
 use vezne_core::engine::view::Wanted;
 use vezne_core::model::directory::Directory;
-use vezne_core::model::identifier::{ChannelCode, MerchantId, PayoutId, RailCode};
-use vezne_core::model::payout::Payout;
+use vezne_core::model::identifier::{ChannelCode, MerchantId, RailCode};
 use vezne_core::model::time::Timestamp;
 
-use super::due::{limit, readable};
+use super::due::limit;
 use crate::row::waiting::{ALL_PROGRESS, Waiting, begin, errand, has_free, shares};
 use crate::row::{Result, payout};
 use crate::seal::Sealer;
@@ -28,10 +27,10 @@ const NEXT_APPROVED: &str = "SELECT merchant_id, channel FROM payout WHERE state
      AND (merchant_id, channel) > (?, ?) ORDER BY merchant_id, channel LIMIT 1";
 
 const APPROVED: &str = "WHERE state = 'approved' AND merchant_id = ? AND channel = ? \
-     ORDER BY due_at, id LIMIT ?";
+     AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";
 
 const HEADS: &str = "SELECT merchant_id, rail, progress FROM payout \
-     WHERE progress IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
+     WHERE progress IS NOT NULL AND due_at <= ? AND set_aside_at IS NULL ORDER BY due_at LIMIT ?";
 
 const NEXT_RAIL: &str = "SELECT rail FROM payout WHERE progress IS NOT NULL AND rail > ? \
      ORDER BY rail LIMIT 1";
@@ -40,13 +39,13 @@ const NEXT_MERCHANT: &str = "SELECT merchant_id, due_at FROM payout WHERE rail =
      AND progress = ? AND merchant_id > ? ORDER BY merchant_id, due_at LIMIT 1";
 
 const DISPATCHED: &str = "WHERE rail = ? AND progress = ? AND merchant_id = ? AND due_at <= ? \
-     ORDER BY due_at, id LIMIT ?";
+     AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";
 
 /// What is due, and where the look at merchants ended if it did not get round.
 #[derive(Default)]
 pub(super) struct Due {
-    /// The payouts, longest due first.
-    pub(super) payouts: Vec<(PayoutId, Payout)>,
+    /// The payouts, longest due first, and among them those that do not read.
+    pub(super) payouts: Vec<payout::Look>,
     /// The merchants that it ended with.
     pub(super) until: Vec<(Errand, MerchantId)>,
 }
@@ -66,8 +65,8 @@ pub(super) fn find(
     for (one, share) in shares(wanted, directory, waiting) {
         fetch(connection, sealer, wanted.at, (&one, share), &mut found)?;
     }
-    found.sort_unstable_by_key(|(due_at, payout)| (*due_at, payout.id));
-    let payouts = found.into_iter().map(|(_, payout)| (payout.id, payout)).collect();
+    found.sort_by_key(|(due_at, look)| (*due_at, look.movable()));
+    let payouts = found.into_iter().map(|(_, look)| look).collect();
     Ok(Due { payouts, until })
 }
 
@@ -192,7 +191,7 @@ fn fetch(
     sealer: &Sealer,
     at: Timestamp,
     (waiting, share): (&Waiting, usize),
-    found: &mut Vec<(Option<i64>, Payout)>,
+    found: &mut Vec<(Option<i64>, payout::Look)>,
 ) -> Result<()> {
     let rest = match waiting {
         Waiting::Approved { .. } => APPROVED,
@@ -209,9 +208,7 @@ fn fetch(
         }
     };
     while let Some(row) = rows.next()? {
-        let due_at = payout::due_at(row)?;
-        let read = readable("payout", row, payout::read(row, sealer));
-        found.extend(read.map(|payout| (due_at, payout)));
+        found.push((payout::due_at(row)?, payout::look(row, sealer)?));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Our own small migrator: numbered files inside the program, forward only, each in one transaction
 //! and remembered with its checksum.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::lock::{ProcessLock, private_file};
 use super::open::{OpenError, connect_read_only, connect_writer};
 use super::settings;
+use crate::row::StoreError;
 
 /// One migration inside the program.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ pub struct Migration {
 }
 
 /// Every migration, in order. A new one is a file and a line.
-pub const MIGRATIONS: [Migration; 7] = [
+pub const MIGRATIONS: [Migration; 8] = [
     Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") },
     Migration { number: 2, name: "batches", sql: include_str!("migrations/0002_batches.sql") },
     Migration { number: 3, name: "channels", sql: include_str!("migrations/0003_channels.sql") },
@@ -34,6 +36,7 @@ pub const MIGRATIONS: [Migration; 7] = [
     Migration { number: 5, name: "trust", sql: include_str!("migrations/0005_trust.sql") },
     Migration { number: 6, name: "speed", sql: include_str!("migrations/0006_speed.sql") },
     Migration { number: 7, name: "keep", sql: include_str!("migrations/0007_keep.sql") },
+    Migration { number: 8, name: "seal", sql: include_str!("migrations/0008_seal.sql") },
 ];
 
 /// A migration and whether the database has it.
@@ -104,6 +107,22 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<MigrationStatus>, O
         done.push(MigrationStatus { number: migration.number, name, applied: true });
     }
     Ok(done)
+}
+
+/// Everything that a schema consists of: what it is, its name and its text. Indexes that SQLite
+/// makes by itself have no text, and its own tables are not ours.
+pub(crate) const SCHEMA: &str = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema \
+     WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'";
+
+/// The schema that this program makes: each thing by what it is and its name, with its text.
+pub(crate) fn fresh_schema() -> crate::row::Result<BTreeMap<(String, String), String>> {
+    let mut connection = Connection::open_in_memory()?;
+    let failed = |error: OpenError| StoreError::Broken(error.to_string());
+    run(&mut connection).map_err(failed)?;
+    let mut statement = connection.prepare(SCHEMA)?;
+    let read = |row: &rusqlite::Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get(2)?));
+    let all = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(all)
 }
 
 fn apply(connection: &mut Connection, one: &Migration) -> Result<(), OpenError> {

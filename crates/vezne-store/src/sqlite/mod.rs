@@ -39,8 +39,11 @@ use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
+use vezne_core::model::unread::Unsealed;
 use vezne_core::model::usage::Usage;
-use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Random, Store};
+use vezne_core::port::{
+    CallbackFilter, Fault, Found, Later, Overview, PayoutFilter, Random, Store,
+};
 
 use crate::key::MasterKey;
 use crate::seal::Sealer;
@@ -114,7 +117,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn payouts_of_person(&self, identity: &str) -> Result<Vec<Payout>, Fault> {
+    pub async fn payouts_of_person(&self, identity: &str) -> Result<Found<Payout>, Fault> {
         let (tag, sealer) = (self.sealer.identity_tag(identity), Arc::clone(&self.sealer));
         self.reader.run(move |connection| read::payouts_of_person(connection, &sealer, tag)).await
     }
@@ -146,7 +149,7 @@ impl Store for SqliteStore {
         Box::pin(self.reader.run(move |connection| payout::read_one(connection, &sealer, id)))
     }
 
-    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Vec<Payout>, Fault>> {
+    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Found<Payout>, Fault>> {
         let sealer = Arc::clone(&self.sealer);
         Box::pin(self.reader.run(move |connection| read::payouts(connection, &sealer, &filter)))
     }
@@ -156,9 +159,14 @@ impl Store for SqliteStore {
         Box::pin(self.reader.run(move |connection| callback::read_one(connection, &sealer, id)))
     }
 
-    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Vec<Callback>, Fault>> {
+    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Found<Callback>, Fault>> {
         let sealer = Arc::clone(&self.sealer);
         Box::pin(self.reader.run(move |connection| read::callbacks(connection, &sealer, &filter)))
+    }
+
+    fn unsealed(&self) -> Later<'_, Result<Unsealed, Fault>> {
+        let sealer = Arc::clone(&self.sealer);
+        Box::pin(self.reader.run(move |connection| read::unsealed(connection, &sealer)))
     }
 
     fn attempts(&self, id: CallbackId) -> Later<'_, Result<Vec<Attempt>, Fault>> {

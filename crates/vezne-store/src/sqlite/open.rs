@@ -13,7 +13,7 @@ use super::moved::{self, Moved};
 use super::{migrate, settings};
 use crate::key::MasterKey;
 use crate::row::StoreError;
-use crate::seal::{KEY_CHECK, KEY_CHECK_TEXT, Sealer};
+use crate::seal::Sealer;
 use crate::watch;
 
 /// How a store is opened.
@@ -245,7 +245,7 @@ pub(crate) fn check_schema(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// What seals and opens under a key.
-pub(super) fn sealer(key: &MasterKey, random: Arc<dyn Random>) -> Result<Sealer, OpenError> {
+pub(crate) fn sealer(key: &MasterKey, random: Arc<dyn Random>) -> Result<Sealer, OpenError> {
     let refused = |_| OpenError::Database("the cryptographic library refused the key".to_owned());
     Sealer::new(key, random).map_err(refused)
 }
@@ -260,10 +260,8 @@ pub(super) fn check_key(
     let select = "SELECT value FROM meta WHERE name = 'key_check'";
     let found: Option<Vec<u8>> = connection.query_row(select, [], |row| row.get(0)).optional()?;
     match (found, random) {
-        (Some(found), _) => match sealer.open(KEY_CHECK, &found) {
-            Ok(text) if text.as_slice() == KEY_CHECK_TEXT => Ok(()),
-            _ => Err(OpenError::WrongKey),
-        },
+        (Some(found), _) if sealer.check_key(&found) => Ok(()),
+        (Some(_), _) => Err(OpenError::WrongKey),
         (None, None) => Ok(()),
         (None, Some(random)) => first_opening(connection, sealer, random),
     }
@@ -276,9 +274,10 @@ fn first_opening(
 ) -> Result<(), OpenError> {
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    let check = sealer.seal(KEY_CHECK, KEY_CHECK_TEXT).map_err(StoreError::from)?;
+    let check = sealer.key_check().map_err(StoreError::from)?;
     let both = "INSERT INTO meta (name, value) VALUES ('key_check', ?), ('incarnation', ?)";
     connection.execute(both, (check, incarnation))?;
+    sealer.demand_seals();
     Ok(())
 }
 

@@ -7,11 +7,13 @@ use vezne_core::model::callback::{Callback, CallbackState};
 use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{CallbackFilter, Overview, PayoutFilter};
+use vezne_core::model::unread::Unsealed;
+use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCounts};
 
 use super::desk_state;
+use crate::row::sealed::{UNSEALED, read_sum};
 use crate::row::state::in_doubt;
-use crate::row::{Result, get};
+use crate::row::{Listed, Result, get};
 use crate::row::{callback, payout};
 use crate::seal::Sealer;
 
@@ -86,7 +88,7 @@ pub(super) fn payouts(
     connection: &Connection,
     sealer: &Sealer,
     filter: &PayoutFilter,
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let asked_trust = desk_state::read(connection)?.asked_trust();
     let (rest, values) = payout_query(filter, asked_trust);
     select_payouts(connection, sealer, &rest, values)
@@ -97,6 +99,7 @@ fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>)
     let merchant = filter.merchant.map(|id| id.0);
     let before = filter.before.map(|id| id.0);
     let narrow = filter.reference.is_some() || filter.state.is_some() || filter.in_doubt;
+    let narrow = narrow || filter.unsealed || filter.set_aside;
     match (&filter.reference, merchant) {
         // Names the first column of the index of references, so that it can be used.
         (Some(_), None) => {
@@ -105,17 +108,28 @@ fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>)
         (None, Some(merchant)) if !narrow => {
             query.add_newest(&PAYOUTS, merchant, before, filter.limit);
         }
-        (_, merchant) => query.add(own("merchant_id", filter.in_doubt), "=", merchant),
+        (_, merchant) => query.add(own("merchant_id", found_otherwise(filter)), "=", merchant),
     }
     query.add("reference", "=", filter.reference.clone());
-    let found_otherwise = filter.reference.is_some() || filter.in_doubt;
+    let found_otherwise = filter.reference.is_some() || found_otherwise(filter);
     query.add(own("state", found_otherwise), "=", filter.state.clone());
     query.add("id", "<", before);
     if filter.in_doubt {
         query.conditions.push(in_doubt(asked_trust));
     }
+    if filter.unsealed {
+        query.conditions.push("seal IS NULL".to_owned());
+    }
+    if filter.set_aside {
+        query.conditions.push("set_aside_at IS NOT NULL".to_owned());
+    }
     let rest = query.finish("id", filter.limit);
     (rest, query.values)
+}
+
+/// Whether few rows are asked for that an index of their own has.
+fn found_otherwise(filter: &PayoutFilter) -> bool {
+    filter.in_doubt || filter.unsealed || filter.set_aside
 }
 
 /// A column that SQLite must not look up in an index, because a better one has the rows.
@@ -132,7 +146,7 @@ pub(super) fn payouts_of_person(
     connection: &Connection,
     sealer: &Sealer,
     tag: [u8; 16],
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut query = Query::default();
     query.add("identity_tag", "=", Some(tag.to_vec()));
     let rest = query.finish("id", MOST_ROWS);
@@ -144,14 +158,14 @@ fn select_payouts(
     sealer: &Sealer,
     rest: &str,
     values: Vec<Value>,
-) -> Result<Vec<Payout>> {
+) -> Result<Found<Payout>> {
     let mut statement = connection.prepare_cached(&payout::select(rest))?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
+    let mut found = Listed::new();
     while let Some(row) = rows.next()? {
-        found.push(payout::read(row, sealer)?);
+        found.add(payout::read_one_of_many(row, sealer)?);
     }
-    Ok(found)
+    Ok(found.finish())
 }
 
 /// Callbacks, newest first.
@@ -159,22 +173,22 @@ pub(super) fn callbacks(
     connection: &Connection,
     sealer: &Sealer,
     filter: &CallbackFilter,
-) -> Result<Vec<Callback>> {
+) -> Result<Found<Callback>> {
     let (rest, values) = callback_query(filter);
     let mut statement = connection.prepare_cached(&callback::select(&rest))?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
+    let mut found = Listed::new();
     while let Some(row) = rows.next()? {
-        found.push(callback::read(row, sealer)?);
+        found.add(callback::read_one_of_many(row, sealer)?);
     }
-    Ok(found)
+    Ok(found.finish())
 }
 
 fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
     let mut query = Query::default();
     let (merchant, payout) = (filter.merchant.map(|id| id.0), filter.payout.map(|id| id.0));
     match (merchant, payout, &filter.state) {
-        (Some(merchant), None, None) => {
+        (Some(merchant), None, None) if !filter.set_aside => {
             query.add_newest(&CALLBACKS, merchant, None, filter.limit);
         }
         (merchant, Some(_), state) => {
@@ -186,6 +200,9 @@ fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
             query.add("c.merchant_id", "=", merchant);
             query.add("c.state", "=", state.clone());
         }
+    }
+    if filter.set_aside {
+        query.conditions.push("c.set_aside_at IS NOT NULL".to_owned());
     }
     let rest = query.finish("c.id", filter.limit);
     (rest, query.values)
@@ -203,6 +220,12 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         payouts: counts(connection, "payout")?,
         in_doubt: one(&in_doubt)?.unwrap_or(0),
         callbacks: counts(connection, "callback")?,
+        set_aside: SetAsideCounts {
+            payouts: one("SELECT count(*) FROM payout WHERE set_aside_at IS NOT NULL")?
+                .unwrap_or(0),
+            callbacks: one("SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL")?
+                .unwrap_or(0),
+        },
         oldest_due_callback: oldest.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
         most_kept: KeptCounts {
@@ -222,6 +245,17 @@ fn counts(connection: &Connection, subject: &str) -> Result<Vec<(String, i64)>> 
         counts.push((get(row, 0)?, get(row, 1)?));
     }
     Ok(counts)
+}
+
+/// The payouts that have no seal, as sums.
+pub(super) fn unsealed(connection: &Connection, sealer: &Sealer) -> Result<Unsealed> {
+    let mut statement = connection.prepare_cached(UNSEALED)?;
+    let mut rows = statement.query([])?;
+    let mut unsealed = Unsealed { confirmed: sealer.all_sealed(), sums: Vec::new() };
+    while let Some(row) = rows.next()? {
+        unsealed.sums.push(read_sum(row)?);
+    }
+    Ok(unsealed)
 }
 
 /// The id of this incarnation of the database as hex; empty before its first opening for writing.

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use vezne_core::engine::free_ids::{FreeIds, IdRanges};
-use vezne_core::engine::view::{Earlier, View, Wanted};
-use vezne_core::model::callback::Callback;
+use vezne_core::engine::view::{Earlier, Old, Unreadable, View, Wanted};
 use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
-use vezne_core::model::payout::{MerchantReference, Payout};
+use vezne_core::model::payout::MerchantReference;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::StoredRefusal;
 
 use super::{callback, desk_state, due, due_payouts, kept, ledger, payout, used_proof};
 use crate::row::payout::scope;
 use crate::row::refusal::{FOLDED, folded};
-use crate::row::{Result, get};
+use crate::row::{self, Result, get};
 use crate::seal::Sealer;
 
 /// What the writer knows without asking the database.
@@ -39,6 +38,7 @@ pub(super) fn load(
     loader.used_proofs(wanted)?;
     loader.due(wanted)?;
     loader.unfinished(wanted)?;
+    loader.unsealed(wanted)?;
     loader.view.desk_state = desk_state::read(connection)?;
     for id in &wanted.callbacks {
         loader.callback(*id)?;
@@ -47,7 +47,9 @@ pub(super) fn load(
     for id in wanted.payouts.iter().chain(&told) {
         loader.payout(*id)?;
     }
+    loader.view.leave_untold();
     loader.books(wanted)?;
+    row::alarm(&loader.view);
     Ok(loader.view)
 }
 
@@ -59,10 +61,12 @@ fn empty(known: Known) -> View {
         payouts: HashMap::new(),
         first_answers: HashMap::new(),
         callbacks: HashMap::new(),
+        unreadable: Unreadable::default(),
         due_payouts: Vec::new(),
         due_until: Vec::new(),
         due_callbacks: Vec::new(),
         unfinished: Vec::new(),
+        unsealed: Old::default(),
         desk_state: DeskState::default(),
         kept: HashMap::new(),
         balances: HashMap::new(),
@@ -110,7 +114,7 @@ impl Loader<'_> {
             let under = params![merchant.0, reference.text, scope(reference)];
             let id = paid.query_row(under, |row| row.get(0).map(PayoutId)).optional()?;
             if let Some(id) = id {
-                self.found(id)?;
+                self.payout(id)?;
                 self.view.earlier.insert(key.clone(), Earlier::Payout(id));
                 continue;
             }
@@ -138,18 +142,18 @@ impl Loader<'_> {
         if !wanted.due_payouts.is_empty() {
             let directory = Arc::clone(&self.view.directory);
             let due = due_payouts::find(connection, sealer, &directory, wanted)?;
-            self.view.due_payouts = due.payouts.iter().map(|(id, _)| *id).collect();
             self.view.due_until = due.until;
-            self.view.payouts.extend(due.payouts);
+            for look in due.payouts {
+                self.view.due_payouts.extend(look.movable());
+                self.show(look);
+            }
         }
         if !wanted.due_callbacks.is_empty() {
             for callback in due::callbacks(connection, sealer, at, &wanted.due_callbacks)? {
-                // A payout that does not read must not keep all other callbacks from being told.
-                if let Err(error) = self.payout(callback.payout) {
-                    tracing::error!(%error, id = callback.id.0, "a told payout does not read");
-                    continue;
+                if let Ok(callback) = &callback {
+                    self.payout(callback.payout)?;
+                    self.view.due_callbacks.push(callback.id);
                 }
-                self.view.due_callbacks.push(callback.id);
                 self.show_callback(callback);
             }
         }
@@ -164,25 +168,15 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// A payout under a reference. One that does not read must not stop everybody else's commands;
-    /// what was answered about it is all that a repeat needs.
-    fn found(&mut self, id: PayoutId) -> Result<()> {
-        if self.view.payouts.contains_key(&id) {
-            return Ok(());
-        }
-        match payout::find(self.connection, self.sealer, id)? {
-            Some(Ok(payout)) => self.show(payout),
-            Some(Err(first)) => {
-                self.view.first_answers.extend(first.map(|first| (id, first)));
-            }
-            None => {}
-        }
+    fn unsealed(&mut self, wanted: &Wanted) -> Result<()> {
+        let Some((after, count)) = wanted.unsealed else { return Ok(()) };
+        self.view.unsealed = payout::unsealed(self.connection, self.sealer, after, count)?;
         Ok(())
     }
 
     fn payout(&mut self, id: PayoutId) -> Result<()> {
         if !self.view.payouts.contains_key(&id) {
-            let payout = payout::read_one(self.connection, self.sealer, id)?;
+            let payout = payout::look_at(self.connection, self.sealer, id)?;
             payout.into_iter().for_each(|payout| self.show(payout));
         }
         Ok(())
@@ -190,18 +184,18 @@ impl Loader<'_> {
 
     fn callback(&mut self, id: CallbackId) -> Result<()> {
         if !self.view.callbacks.contains_key(&id) {
-            let callback = callback::read_one(self.connection, self.sealer, id)?;
+            let callback = callback::read_alone(self.connection, self.sealer, id)?;
             callback.into_iter().for_each(|callback| self.show_callback(callback));
         }
         Ok(())
     }
 
-    fn show(&mut self, payout: Payout) {
-        self.view.payouts.insert(payout.id, payout);
+    fn show(&mut self, look: row::payout::Look) {
+        look.show(&mut self.view);
     }
 
-    fn show_callback(&mut self, callback: Callback) {
-        self.view.callbacks.insert(callback.id, callback);
+    fn show_callback(&mut self, read: row::callback::Read) {
+        self.view.show_callback(read);
     }
 
     /// Balances and day totals that were wanted, and those behind every payout that is shown.

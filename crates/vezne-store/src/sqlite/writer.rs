@@ -257,6 +257,9 @@ impl Desk {
             let mut shared = self.directory.write().unwrap_or_else(PoisonError::into_inner);
             *shared = Arc::new(changes.applied_to(&shared));
         }
+        if changes.seals_confirmed {
+            self.sealer.demand_seals();
+        }
         self.free = changes.free;
     }
 

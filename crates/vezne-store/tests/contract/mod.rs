@@ -2,6 +2,7 @@
 //! clean audit; a backend runs them all by naming itself to [`suite!`], and one that several nodes
 //! share to [`shared_suite!`] as well.
 
+pub(crate) mod altered;
 pub(crate) mod batches;
 pub(crate) mod callbacks;
 pub(crate) mod channels;
@@ -39,6 +40,10 @@ macro_rules! suite {
                         outcomes_are_told_in_order the_first_body_is_kept attempts_are_recorded
                         parked_and_sent_again a_late_answer_still_counts
                         claims_see_payout_and_merchant }
+            altered { what_was_approved_is_what_is_paid a_state_set_by_hand_sends_nothing
+                      what_ended_is_altered_too a_repaired_payout_is_taken_up
+                      rows_that_do_not_read_stop_nobody a_damaged_body_blocks_no_other
+                      old_payouts_wait_for_a_person }
             channels { every_part_reads_back a_change_replaces_everything
                        a_removed_channel_stays_away where_callbacks_go_reads_back }
             merchants { every_field_reads_back edits_replace_everything a_login_passes_on

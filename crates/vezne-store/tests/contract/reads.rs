@@ -44,7 +44,8 @@ fn all() -> PayoutFilter {
 
 async fn list<B: Backend>(world: &World<B>, filter: PayoutFilter) -> Vec<i64> {
     let found = world.store.payouts(filter).await.expect("they read");
-    found.iter().map(|payout| payout.id.0).collect()
+    assert!(found.unread.is_empty(), "{:?}", found.unread);
+    found.rows.iter().map(|payout| payout.id.0).collect()
 }
 
 pub(crate) async fn payouts_by_filter<B: Backend>() {
@@ -103,7 +104,7 @@ pub(crate) async fn callbacks_by_filter<B: Backend>() {
         (CallbackFilter { limit: 1, ..all }, &[2]),
     ] {
         let found = world.store.callbacks(filter.clone()).await.expect("they read");
-        let found: Vec<i64> = found.iter().map(|callback| callback.id.0).collect();
+        let found: Vec<i64> = found.rows.iter().map(|callback| callback.id.0).collect();
         assert_eq!(found, expected, "{filter:?}");
     }
     world.finish().await;

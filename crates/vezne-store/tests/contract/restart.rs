@@ -125,7 +125,7 @@ async fn every_lasting_state<B: Backend>(world: &World<B>, kind: usize) {
 
 async fn payouts<B: Backend>(world: &World<B>) -> Vec<Payout> {
     let filter = PayoutFilter { limit: 100, ..PayoutFilter::default() };
-    world.store.payouts(filter).await.expect("they read")
+    world.store.payouts(filter).await.expect("they read").whole().expect("all of them")
 }
 
 pub(crate) async fn a_payout_in_every_state<B: Backend>() {
@@ -153,7 +153,7 @@ pub(crate) async fn a_payout_in_every_state<B: Backend>() {
 pub(crate) async fn outcomes_are_told_to_whom_they_were_promised<B: Backend>() {
     let world = every_state::<B>().await.reopen().await;
     let filter = CallbackFilter { limit: 100, ..CallbackFilter::default() };
-    let callbacks = world.store.callbacks(filter).await.expect("they read");
+    let callbacks = world.store.callbacks(filter).await.expect("they read").rows;
     let mut told = [0, 0, 0];
     for callback in callbacks {
         let target = world.payout(callback.payout).await.callback_to;

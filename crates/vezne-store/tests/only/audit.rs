@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use vezne_store::audit::audit;
+use vezne_store::audit::{audit, audit_with_key};
 
 use super::healthy::healthy;
 use crate::support::sqlite::Sqlite;
@@ -22,7 +22,7 @@ fn tamper(path: &Path) -> Connection {
     connection
 }
 
-const PLANTED: [(&str, &str); 58] = [
+const PLANTED: [(&str, &str); 67] = [
     ("migrations", "UPDATE migration SET sha256 = 'x'"),
     ("migrations", "INSERT INTO migration VALUES (99, 'future', 'x', 0)"),
     ("file", "UPDATE payout SET state = 'settled' WHERE id = 1"),
@@ -92,6 +92,15 @@ const PLANTED: [(&str, &str); 58] = [
     ("counts", "DELETE FROM kept_count"),
     ("owners", "UPDATE callback SET merchant_id = 9 WHERE id = 1"),
     ("owners", "UPDATE used_proof SET merchant_id = 9"),
+    ("schema", "DROP INDEX payout_due"),
+    ("schema", "CREATE INDEX mine ON payout (account)"),
+    ("schema", "CREATE TABLE mine (id)"),
+    ("schema", "ALTER TABLE trail ADD COLUMN mine TEXT"),
+    ("top-ups", "DELETE FROM trail WHERE action = 'merchant.topped-up'"),
+    ("top-ups", "UPDATE trail SET detail = '1.00 TRY' WHERE action = 'merchant.topped-up'"),
+    ("seals", "UPDATE payout SET account = 'TR330006100519786457841327' WHERE id = 1"),
+    ("set-aside", "UPDATE payout SET set_aside_at = 1 WHERE id = 1"),
+    ("contents", "UPDATE merchant SET webhook_secret = x'00'"),
 ];
 
 #[tokio::test]
@@ -101,7 +110,7 @@ async fn each_planted_violation_is_found() {
         let copy = backend.path().with_file_name("copy.db");
         std::fs::copy(backend.path(), &copy).expect("it copies");
         tamper(&copy).execute_batch(planted).unwrap_or_else(|error| panic!("{planted}: {error}"));
-        let report = audit(&copy).expect("it can be audited");
+        let report = audit_with_key(&copy, Some(&Sqlite::key())).expect("it can be audited");
         let check = report.checks.iter().find(|check| check.name == name).expect(name);
         assert!(check.violation_count > 0, "{name} does not see: {planted}\n{report}");
         for file in ["copy.db", "copy.db-wal", "copy.db-shm"] {

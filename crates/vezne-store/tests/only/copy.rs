@@ -38,7 +38,7 @@ async fn rich(seed: u64) -> World<Sqlite> {
 async fn all(store: &dyn Store) -> Vec<String> {
     let mut all = vec![format!("{:?}", store.overview().await.unwrap())];
     let filter = PayoutFilter { limit: 1_000, ..PayoutFilter::default() };
-    for payout in store.payouts(filter).await.unwrap() {
+    for payout in store.payouts(filter).await.unwrap().rows {
         let person = &payout.beneficiary;
         let secret = [&person.identity, &person.birth_date].map(|one| {
             let exposed = one.as_ref().map(|personal| personal.expose().to_owned());
@@ -49,7 +49,7 @@ async fn all(store: &dyn Store) -> Vec<String> {
         all.push(format!("{:?}", store.entries(payout.id).await.unwrap()));
     }
     let filter = CallbackFilter { limit: 1_000, ..CallbackFilter::default() };
-    for callback in store.callbacks(filter).await.unwrap() {
+    for callback in store.callbacks(filter).await.unwrap().rows {
         all.push(format!("{callback:?} {:?}", callback.body));
         all.push(format!("{:?}", store.attempts(callback.id).await.unwrap()));
     }

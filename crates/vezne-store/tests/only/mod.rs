@@ -10,6 +10,7 @@ mod healthy;
 mod lost_commits;
 mod months;
 mod moved;
+mod mutations;
 mod opening;
 mod opening_postgres;
 mod place;

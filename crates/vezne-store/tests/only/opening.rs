@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::seal::ConfirmSeals;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
@@ -13,7 +14,7 @@ use vezne_store::sqlite::migrate;
 use vezne_store::{MasterKey, OpenOptions, SqliteStore};
 
 use crate::support::sqlite::Sqlite;
-use crate::support::{Backend, SeededRandom, World, refused, submission};
+use crate::support::{Backend, OLD_KEY_CHECK, SeededRandom, World, refused, submission};
 
 fn raw(backend: &Sqlite) -> Connection {
     Connection::open(backend.path()).expect("it opens")
@@ -96,6 +97,8 @@ fn step_back_to_the_first_schema(backend: &Sqlite) {
     );
     connection.execute_batch(&copies).expect("it is copied");
     connection.execute("DELETE FROM main.migration WHERE number > 1", []).expect("it steps back");
+    let check = format!("UPDATE main.meta SET value = x'{OLD_KEY_CHECK}' WHERE name = 'key_check'");
+    connection.execute(&check, []).expect("it knows of no seals");
     drop(connection);
     std::fs::rename(&old, backend.path()).expect("it takes the place");
 }
@@ -125,9 +128,9 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     let done = migrate::migrate(&backend.path()).expect("it migrates");
     assert_eq!(
         done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["batches", "channels", "desk-state", "keep"]
+        ["batches", "channels", "desk-state", "trust", "speed", "keep", "seal"]
     );
-    assert_eq!(applied(), [true; 5]);
+    assert_eq!(applied(), [true; 8]);
 
     let world = World::on(backend, clock).await;
     assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);
@@ -140,6 +143,10 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
     }
     let again = world.submit("r-1", 25_000).await.expect("it is the same");
     assert!(again.replayed);
+    let (after, limit, sealed, by) = (PayoutId(0), 9, 0, Actor::System);
+    let reason = "compared".to_owned();
+    let done = world.must(ConfirmSeals { after, limit, sealed, by, reason }).await;
+    assert_eq!((done.sealed, done.next), (3, None));
     world.pay(sent).await;
     let (_, replayed) = refused(world.submit("r-4", 90_000_000).await);
     assert!(replayed);
@@ -220,7 +227,7 @@ async fn a_reader_works_beside_the_writer_and_writes_nothing() {
     let backend = world.finish().await;
     let offline = SqliteStore::open_read_only(&path, &Sqlite::key()).expect("it opens offline");
     assert_eq!(
-        offline.payouts(PayoutFilter { limit: 9, ..Default::default() }).await.unwrap().len(),
+        offline.payouts(PayoutFilter { limit: 9, ..Default::default() }).await.unwrap().rows.len(),
         1
     );
     drop((offline, backend));
@@ -230,15 +237,15 @@ async fn a_reader_works_beside_the_writer_and_writes_nothing() {
 async fn payouts_of_a_person_are_found() {
     let backend = Sqlite::fresh();
     let store = backend.try_open().expect("it opens");
-    assert!(store.payouts_of_person("98765432109").await.expect("it reads").is_empty());
+    assert!(store.payouts_of_person("98765432109").await.expect("it reads").rows.is_empty());
     drop(store);
     let world = World::<Sqlite>::new().await;
     let id = world.accepted("r-1", 100).await;
     let reader =
         SqliteStore::open_read_only(&world.backend.path(), &Sqlite::key()).expect("it opens");
-    let found = reader.payouts_of_person("98765432109").await.expect("it reads");
+    let found = reader.payouts_of_person("98765432109").await.expect("it reads").rows;
     assert_eq!(found.iter().map(|payout| payout.id).collect::<Vec<PayoutId>>(), [id]);
     assert_eq!(found[0].merchant, MerchantId(1));
-    assert!(reader.payouts_of_person("12345678910").await.expect("it reads").is_empty());
+    assert!(reader.payouts_of_person("12345678910").await.expect("it reads").rows.is_empty());
     world.finish().await;
 }

@@ -44,7 +44,7 @@ async fn payouts(store: &dyn Store) -> Vec<Found> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
         let filter = PayoutFilter { before, limit: 1_000, ..PayoutFilter::default() };
-        let page = store.payouts(filter).await.unwrap();
+        let page = store.payouts(filter).await.unwrap().whole().unwrap();
         let Some(last) = page.last() else { return all };
         before = Some(PayoutId(last.id.0));
         all.extend(page.into_iter().map(|payout| Found {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use vezne_core::port::Store;
-use vezne_store::audit::{Report, audit_postgres};
+use vezne_store::audit::{Report, audit_postgres_with_key};
 use vezne_store::postgres::{OpenError, Time};
 use vezne_store::{MasterKey, PostgresOptions, PostgresStore};
 use vezne_testbed::Database;
@@ -54,7 +54,18 @@ impl Backend for Postgres {
     }
 
     fn audit(&self) -> Report {
-        audit_postgres(self.database.url(), &Self::options()).expect("it can be audited")
+        let key = Self::key();
+        audit_postgres_with_key(self.database.url(), &Self::options(), Some(&key))
+            .expect("it can be audited")
+    }
+
+    fn by_hand(&self, sql: &str) {
+        let sql = format!("SET session_replication_role = replica; {sql}");
+        self.database.sql(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    fn bytes(hex: &str) -> String {
+        format!("'\\x{hex}'")
     }
 }
 
@@ -80,5 +91,13 @@ impl Backend for Pooled {
 
     fn audit(&self) -> Report {
         self.0.audit()
+    }
+
+    fn by_hand(&self, sql: &str) {
+        self.0.by_hand(sql);
+    }
+
+    fn bytes(hex: &str) -> String {
+        Postgres::bytes(hex)
     }
 }

@@ -34,6 +34,10 @@ pub(crate) trait Backend: Sized {
     fn open(&self) -> impl Future<Output = Arc<dyn Store>>;
     /// Audits it.
     fn audit(&self) -> Report;
+    /// Runs SQL past every protection, as somebody with a hand on the database does.
+    fn by_hand(&self, sql: &str);
+    /// How its SQL writes these bytes, given as hex.
+    fn bytes(hex: &str) -> String;
 }
 
 /// A kind of store that several nodes share.

@@ -6,7 +6,7 @@ use super::Metrics;
 use vezne_core::model::callback::AttemptOutcome;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{Fault, Overview};
+use vezne_core::port::{Fault, Overview, SetAsideCounts};
 
 fn assert_lines(metrics: &Metrics, expected: &[&str]) {
     let page = metrics.encode();
@@ -40,10 +40,12 @@ fn a_state_that_emptied_shows_zero() {
         let (callbacks, quarantined) = (Vec::new(), due.is_some());
         let oldest_due_callback = due;
         let most_kept = KeptCounts { refusals: 3, idle_proofs: 0 };
+        let set_aside = SetAsideCounts { payouts: 2, callbacks: 3 };
         Ok(Overview {
             payouts,
             in_doubt: 1,
             callbacks,
+            set_aside,
             oldest_due_callback,
             quarantined,
             most_kept,
@@ -56,6 +58,8 @@ fn a_state_that_emptied_shows_zero() {
         &[
             r#"vezne_payouts{state="approved"} 4"#,
             "vezne_payouts_in_doubt 1",
+            "vezne_payouts_set_aside 2",
+            "vezne_callbacks_set_aside 3",
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
             "vezne_quarantine 1",

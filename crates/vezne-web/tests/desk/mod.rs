@@ -211,7 +211,7 @@ impl Desk {
     /// All payouts, newest first.
     pub(crate) async fn payouts(&self) -> Vec<Payout> {
         let filter = PayoutFilter { limit: 100, ..PayoutFilter::default() };
-        self.store.payouts(filter).await.expect("the store answers")
+        self.store.payouts(filter).await.expect("the store answers").rows
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use vezne_store::audit::{self, Report, Verdict};
 
 use super::Error;
+use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::database::Database;
 use crate::output::{Output, table};
@@ -21,7 +22,8 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let database = database.map_or_else(|| config.store.kept_in(), |file| Ok(Database::File(file)));
-    let report = match database?.audit() {
+    let key = kept_key(config)?;
+    let report = match database?.audit_with_key(key.as_ref()) {
         Ok(report) => report,
         Err(error) => {
             output.complain(&error.to_string());
@@ -72,8 +74,12 @@ fn show(report: &Report, output: Output) -> Result<(), Error> {
                 println!("UNSEEN {}: {why}", check.name);
             }
         }
+        for note in &report.notes {
+            println!("Note: {note}.");
+        }
         println!("{words}");
     };
-    let clean = report.is_clean();
-    output.either(&json!({ "clean": clean, "verdict": verdict, "checks": checks }), plain)
+    let (clean, notes) = (report.is_clean(), &report.notes);
+    let value = json!({ "clean": clean, "verdict": verdict, "checks": checks, "notes": notes });
+    output.either(&value, plain)
 }

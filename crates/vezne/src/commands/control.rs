@@ -6,13 +6,13 @@ use super::{Error, runtime};
 use crate::assembly::Assembly;
 use crate::channel;
 use crate::cli::{
-    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs,
+    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs, SealCommand,
     TokenKeyCommand,
 };
 use crate::config::Config;
 use crate::control::request::{
     CallbackRequest, DoubtResolution, Keys, MerchantRequest, NewMerchant, PayoutQuery,
-    PayoutRequest, QuarantineRequest, Request, TokenKeyRequest,
+    PayoutRequest, QuarantineRequest, Request, SealRequest, TokenKeyRequest,
 };
 use crate::control::socket;
 use crate::control::view::Reply;
@@ -71,8 +71,9 @@ pub(crate) fn payout(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let requests = match command {
-        PayoutCommand::List { merchant, state, in_doubt, reference, before, limit } => {
-            let query = PayoutQuery { merchant, state, in_doubt, reference, before, limit };
+        PayoutCommand::List { merchant, state, set_aside, in_doubt, reference, before, limit } => {
+            let query =
+                PayoutQuery { merchant, state, set_aside, in_doubt, reference, before, limit };
             vec![PayoutRequest::List(query)]
         }
         PayoutCommand::Show { payout } => vec![PayoutRequest::Show { payout }],
@@ -89,6 +90,7 @@ pub(crate) fn payout(
         PayoutCommand::Fail { payout, reason } => vec![PayoutRequest::Fail { payout, reason }],
         PayoutCommand::Return { payout, reason } => vec![PayoutRequest::Return { payout, reason }],
         PayoutCommand::Resolve(args) => vec![resolve(args)?],
+        PayoutCommand::TakeUp { payout } => vec![PayoutRequest::TakeUp { payout }],
     };
     answer(config, operator, requests.into_iter().map(Request::Payout).collect(), output)
 }
@@ -112,8 +114,8 @@ pub(crate) fn callback(
     output: Output,
 ) -> Result<ExitCode, Error> {
     let requests = match command {
-        CallbackCommand::List { merchant, payout, state, limit } => {
-            vec![CallbackRequest::List { merchant, payout, state, limit }]
+        CallbackCommand::List { merchant, payout, state, set_aside, limit } => {
+            vec![CallbackRequest::List { merchant, payout, state, set_aside, limit }]
         }
         CallbackCommand::Show { callback } => vec![CallbackRequest::Show { callback }],
         CallbackCommand::Resend { callbacks } => {
@@ -150,6 +152,20 @@ pub(crate) fn quarantine(
         QuarantineCommand::Release => QuarantineRequest::Release,
     };
     answer(config, operator, vec![Request::Quarantine(request)], output)
+}
+
+/// `vezne seal ...`
+pub(crate) fn seal(
+    config: &Config,
+    operator: &str,
+    command: SealCommand,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let request = match command {
+        SealCommand::Status => SealRequest::Status,
+        SealCommand::Confirm { waiting, reason } => SealRequest::Confirm { waiting, reason },
+    };
+    answer(config, operator, vec![Request::Seal(request)], output)
 }
 
 fn answer(

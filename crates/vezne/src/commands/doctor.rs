@@ -14,7 +14,7 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
 use vezne_core::model::retention::KeptCounts;
-use vezne_core::port::{Fault, Store};
+use vezne_core::port::{Fault, SetAsideCounts, Store};
 use vezne_store::audit;
 
 use super::migrate::names;
@@ -47,13 +47,15 @@ const LONGEST_ANSWER: u64 = 16 * 1_024;
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 12] = [
     configuration,
     directory,
     master_key,
     database,
     durability,
     quarantine,
+    seals,
+    set_aside,
     books,
     merchants,
     kept,
@@ -150,8 +152,10 @@ fn durability(config: &Config) -> Vec<Finding> {
 }
 
 fn books(config: &Config) -> Vec<Finding> {
-    let report = config.store.kept_in().and_then(|database| database.audit());
-    match report.map(|report| report.verdict()) {
+    let audited = kept_key(config).and_then(|key| {
+        config.store.kept_in().and_then(|database| database.audit_with_key(key.as_ref()))
+    });
+    match audited.map(|report| report.verdict()) {
         Err(error) => finding(Verdict::Bad, "books", error.to_string()),
         Ok(audit::Verdict::Right) => finding(Verdict::Good, "books", "they are right"),
         Ok(audit::Verdict::Wrong) => {
@@ -249,6 +253,42 @@ fn crowded(config: &Config, id: MerchantId, counts: KeptCounts) -> Vec<Finding> 
         Finding { verdict, what: "kept", detail }
     };
     nearly.map(tell).collect()
+}
+
+/// Payouts that a person must confirm, because they are from before payouts were sealed.
+fn seals(config: &Config) -> Vec<Finding> {
+    match looked_at(config, async |store| store.unsealed().await) {
+        Err(error) => finding(Verdict::Bad, "seals", error.to_string()),
+        Ok(unsealed) if unsealed.confirmed => {
+            finding(Verdict::Good, "seals", "a payout is sent only under its seal")
+        }
+        Ok(unsealed) => {
+            let (waiting, count) = (unsealed.unfinished(), unsealed.count());
+            let detail = format!(
+                "{count} payouts are from before payouts were sealed, and {waiting} of them wait \
+                 until a person confirms them: see vezne seal status"
+            );
+            finding(if waiting > 0 { Verdict::Bad } else { Verdict::Mind }, "seals", detail)
+        }
+    }
+}
+
+/// Rows that do not read, so that nothing is done with them.
+fn set_aside(config: &Config) -> Vec<Finding> {
+    let counts = looked_at(config, async |store| Ok(store.overview().await?.set_aside));
+    match counts {
+        Err(error) => finding(Verdict::Bad, "set aside", error.to_string()),
+        Ok(SetAsideCounts { payouts: 0, callbacks: 0 }) => {
+            finding(Verdict::Good, "set aside", "nothing")
+        }
+        Ok(SetAsideCounts { payouts, callbacks }) => {
+            let detail = format!(
+                "{payouts} payouts and {callbacks} callbacks do not read, and nothing is done \
+                 with them: see vezne payout list --set-aside, vezne callback list --set-aside"
+            );
+            finding(Verdict::Bad, "set aside", detail)
+        }
+    }
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {

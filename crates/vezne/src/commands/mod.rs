@@ -52,6 +52,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),
         Command::Quarantine(command) => control::quarantine(&config()?, &operator, command, output),
         Command::Month(command) => month::run(&config()?, &operator, command, output),
+        Command::Seal(command) => control::seal(&config()?, &operator, command, output),
         Command::Sign(command) => signature::sign(&command, output),
         Command::Verify(command) => signature::verify(&command, output),
         Command::Send(args) => send::run(&args, output),

@@ -6,7 +6,7 @@ use vezne_core::model::identifier::{CallbackId, PayoutId};
 use vezne_core::port::CallbackFilter;
 
 use super::request::CallbackRequest;
-use super::view::{CallbackDetail, Reply, attempt_line};
+use super::view::{CallbackDetail, CallbackView, Reply, attempt_line};
 use super::{Complaint, Control};
 
 const STATES: [&str; 3] = ["due", "acknowledged", "parked"];
@@ -18,7 +18,7 @@ impl Control {
         request: CallbackRequest,
     ) -> Result<Reply, Complaint> {
         match request {
-            CallbackRequest::List { merchant, payout, state, limit } => {
+            CallbackRequest::List { merchant, payout, state, set_aside, limit } => {
                 if let Some(state) = &state
                     && !STATES.contains(&state.as_str())
                 {
@@ -28,9 +28,9 @@ impl Control {
                 let merchant = merchant.map(|key| self.find_merchant(&key)).transpose()?;
                 let merchant = merchant.map(|merchant| merchant.id);
                 let payout = payout.map(PayoutId);
-                let filter = CallbackFilter { merchant, payout, state, limit };
+                let filter = CallbackFilter { merchant, payout, state, set_aside, limit };
                 let callbacks = self.store.callbacks(filter).await?;
-                Ok(Reply::Callbacks(callbacks.iter().map(Into::into).collect()))
+                Ok(Reply::Callbacks(CallbackView::all(&callbacks)))
             }
             CallbackRequest::Show { callback } => self.show_callback(CallbackId(callback)).await,
             CallbackRequest::Resend { callback } => {

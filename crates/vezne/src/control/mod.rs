@@ -9,6 +9,7 @@ mod merchant;
 mod payout;
 mod quarantine;
 pub mod request;
+mod seal;
 pub mod socket;
 mod token_key;
 pub mod view;
@@ -82,6 +83,7 @@ impl Control {
             Request::TokenKey(request) => self.token_key(by, request).await,
             Request::Channel(request) => self.channel(by, request).await,
             Request::Quarantine(request) => self.quarantine(by, request).await,
+            Request::Seal(request) => self.seal(by, request).await,
         }
     }
 

@@ -7,14 +7,15 @@ use vezne_core::engine::fail::Fail;
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::settle::Settle;
+use vezne_core::engine::take_up::TakeUp;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::refusal::ActionRefusal;
-use vezne_core::port::{CallbackFilter, PayoutFilter};
+use vezne_core::port::{CallbackFilter, Fault, Found, PayoutFilter};
 
 use super::request::{DoubtResolution, PayoutQuery, PayoutRequest};
-use super::view::{self, PayoutDetail, PayoutView, Reply};
+use super::view::{self, CallbackView, PayoutDetail, PayoutView, Reply};
 use super::{Complaint, Control};
 
 impl Control {
@@ -49,6 +50,10 @@ impl Control {
                 let verb = ResolveDoubt { payout: id, attempt, by, resolution, evidence };
                 self.act(payout, "no longer in doubt", verb).await
             }
+            PayoutRequest::TakeUp { payout } => {
+                let verb = TakeUp { payout: PayoutId(payout), by };
+                self.act(payout, "taken up again", verb).await
+            }
         }
     }
 
@@ -73,34 +78,46 @@ impl Control {
         let filter = PayoutFilter {
             merchant: merchant.map(|merchant| merchant.id),
             state: query.state,
+            set_aside: query.set_aside,
+            unsealed: false,
             in_doubt: query.in_doubt,
             reference: query.reference,
             before: query.before.map(PayoutId),
             limit: query.limit,
         };
-        let payouts = self.store.payouts(filter).await?;
-        Ok(Reply::Payouts(payouts.iter().map(|payout| self.payout_view(payout)).collect()))
+        let Found { rows, unread } = self.store.payouts(filter).await?;
+        let mut views: Vec<PayoutView> = rows.iter().map(|one| self.payout_view(one)).collect();
+        views.extend(unread.iter().map(|unread| PayoutView::unread(unread.id, &unread.why)));
+        views.sort_unstable_by_key(|view| std::cmp::Reverse(view.id));
+        Ok(Reply::Payouts(views))
     }
 
-    fn payout_view(&self, payout: &Payout) -> PayoutView {
+    pub(super) fn payout_view(&self, payout: &Payout) -> PayoutView {
         let directory = self.store.directory();
         let login = directory.get(payout.merchant).map(|merchant| view::login(merchant));
         PayoutView::new(payout, login.unwrap_or_default())
     }
 
     async fn show_payout(&self, id: PayoutId) -> Result<Reply, Complaint> {
-        let found = self.store.payout(id).await?;
-        let payout = found.ok_or_else(|| Complaint(format!("there is no payout {id}")))?;
+        let missing = || Complaint(format!("there is no payout {id}"));
+        let found = self.store.payout(id).await.map(|found| found.ok_or_else(missing));
         let filter = CallbackFilter { payout: Some(id), limit: 100, ..CallbackFilter::default() };
         let (trail, entries) = (self.store.trail(id).await?, self.store.entries(id).await?);
         let callbacks = self.store.callbacks(filter).await?;
-        let detail = PayoutDetail {
-            payout: self.payout_view(&payout),
-            facts: view::facts(&payout),
-            trail: view::trail(&payout, &trail),
-            postings: entries.iter().flat_map(view::posting_lines).collect(),
-            callbacks: callbacks.iter().map(Into::into).collect(),
+        let (payout, facts, trail) = match found {
+            Ok(payout) => {
+                let payout = payout?;
+                (self.payout_view(&payout), view::facts(&payout), view::trail(&payout, &trail))
+            }
+            // Its row does not read; whatever else is known of it does.
+            Err(Fault(why)) => {
+                let facts = vec![("does not read".to_owned(), why.clone())];
+                (PayoutView::unread(id.0, &why), facts, view::trail_lines(&trail))
+            }
         };
+        let postings = entries.iter().flat_map(view::posting_lines).collect();
+        let callbacks = CallbackView::all(&callbacks);
+        let detail = PayoutDetail { payout, facts, trail, postings, callbacks };
         Ok(Reply::Payout(Box::new(detail)))
     }
 }

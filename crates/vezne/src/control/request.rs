@@ -20,6 +20,8 @@ pub enum Request {
     Channel(ChannelRequest),
     /// About the quarantine of the database.
     Quarantine(QuarantineRequest),
+    /// About the payouts from before payouts were sealed.
+    Seal(SealRequest),
 }
 
 /// About merchants. A merchant is named by its login (BankoPay: `site_id`) or by `#` and our id.
@@ -307,6 +309,11 @@ pub enum PayoutRequest {
         /// What shows it.
         evidence: String,
     },
+    /// Has it looked at again after it was repaired.
+    TakeUp {
+        /// Which.
+        payout: i64,
+    },
 }
 
 /// What became of a payout in doubt.
@@ -327,6 +334,8 @@ pub struct PayoutQuery {
     pub merchant: Option<String>,
     /// In one state.
     pub state: Option<String>,
+    /// Only those that were set aside.
+    pub set_aside: bool,
     /// Only those in doubt.
     pub in_doubt: bool,
     /// With this merchant reference.
@@ -360,6 +369,20 @@ pub enum QuarantineRequest {
     Release,
 }
 
+/// About the payouts from before payouts were sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum SealRequest {
+    /// Which they are.
+    Status,
+    /// Seals them as they stand.
+    Confirm {
+        /// How many of them wait, as the one who confirms has seen it.
+        waiting: u64,
+        /// What shows that they are as they were accepted.
+        reason: String,
+    },
+}
+
 /// About channels.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ChannelRequest {
@@ -390,6 +413,8 @@ pub enum CallbackRequest {
         payout: Option<i64>,
         /// In one state.
         state: Option<String>,
+        /// Only those that were set aside.
+        set_aside: bool,
         /// At most so many.
         limit: u32,
     },

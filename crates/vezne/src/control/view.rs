@@ -5,12 +5,14 @@ mod credentials;
 mod merchant;
 mod payout;
 mod quarantine;
+mod seal;
 
 pub use channel::ChannelView;
 pub use credentials::{CredentialsView, KeysView, TokenKeyView};
 pub use merchant::{MerchantDetail, MerchantView, TermsView};
-pub use payout::{PayoutDetail, PayoutView, facts, posting_lines, trail};
+pub use payout::{PayoutDetail, PayoutView, facts, posting_lines, trail, trail_lines};
 pub use quarantine::QuarantineView;
+pub use seal::{SealsView, UnsealedView};
 
 use serde::{Deserialize, Serialize};
 use vezne_core::model::callback::{Attempt, Callback, CallbackState};
@@ -18,6 +20,8 @@ use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::Merchant;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::time::Timestamp;
+use vezne_core::model::unread::Unread;
+use vezne_core::port::Found;
 
 use crate::channel::file::ChannelFile;
 
@@ -45,6 +49,8 @@ pub enum Reply {
     TokenKeys(Vec<TokenKeyView>),
     /// The quarantine of the database.
     Quarantine(QuarantineView),
+    /// The payouts from before payouts were sealed.
+    Seals(SealsView),
     /// Channels.
     Channels(Vec<ChannelView>),
     /// One channel, as its file has it.
@@ -128,6 +134,30 @@ impl From<&Callback> for CallbackView {
             at: moment(at),
             attempts: callback.attempts,
             refusals: callback.refusals,
+        }
+    }
+}
+
+impl CallbackView {
+    /// All that a list found, newest first, also what does not read.
+    pub fn all(found: &Found<Callback>) -> Vec<Self> {
+        let mut views: Vec<Self> = found.rows.iter().map(Into::into).collect();
+        views.extend(found.unread.iter().map(Self::unread));
+        views.sort_unstable_by_key(|view| std::cmp::Reverse(view.id));
+        views
+    }
+
+    fn unread(unread: &Unread) -> Self {
+        Self {
+            id: unread.id,
+            payout: 0,
+            merchant: 0,
+            event: String::new(),
+            message: String::new(),
+            state: format!("does not read: {}", unread.why),
+            at: String::new(),
+            attempts: 0,
+            refusals: 0,
         }
     }
 }

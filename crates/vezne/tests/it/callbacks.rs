@@ -30,7 +30,8 @@ async fn show(desk: &Desk, callback: i64) -> CallbackDetail {
 
 async fn parked(desk: &Desk) -> Vec<CallbackView> {
     let (merchant, state) = (Some(SITE.to_string()), Some("parked".to_owned()));
-    let list = CallbackRequest::List { merchant, payout: None, state, limit: 10 };
+    let (set_aside, limit) = (false, 10);
+    let list = CallbackRequest::List { merchant, payout: None, state, set_aside, limit };
     match desk.command(Request::Callback(list)).await {
         Shown::Callbacks(views) => views,
         other => panic!("{other:?}"),

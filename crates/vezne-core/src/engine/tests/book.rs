@@ -12,7 +12,9 @@ use std::sync::Arc;
 use crate::engine::free_ids::{FreeIds, IdRanges};
 use crate::engine::group::Group;
 use crate::engine::room::{Errand, Line};
-use crate::engine::view::{Changes, DayKey, Earlier, FirstAnswer, NewIds, View, Wanted};
+use crate::engine::view::{
+    Changes, DayKey, Earlier, FirstAnswer, NewIds, Old, Unreadable, View, Wanted,
+};
 use crate::model::audit::AuditRecord;
 use crate::model::callback::{Attempt, Callback, CallbackState};
 use crate::model::directory::Directory;
@@ -115,10 +117,12 @@ impl Book {
             payouts,
             first_answers: self.first_answers.clone(),
             callbacks,
+            unreadable: Unreadable::default(),
             due_payouts,
             due_until: Vec::new(),
             due_callbacks,
             unfinished,
+            unsealed: Old::default(),
             desk_state: self.state.clone(),
             kept: wanted.merchants.iter().filter_map(kept).collect(),
             balances,

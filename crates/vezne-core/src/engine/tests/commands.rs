@@ -496,6 +496,7 @@ pub(super) fn action<T>(
         Err(Failure::Refused(ActionRefusal::WrongState { state, .. })) => format!("is {state}"),
         Err(Failure::Refused(ActionRefusal::Doubted)) => "is doubted".to_owned(),
         Err(Failure::Refused(ActionRefusal::Invalid(why))) => format!("invalid {why}"),
+        Err(Failure::Refused(ActionRefusal::Unreadable(why))) => format!("unreadable {why}"),
         Err(Failure::Fault(fault)) => format!("fault {fault}"),
         Err(Failure::Busy) => "busy".to_owned(),
     }

@@ -31,8 +31,9 @@ use crate::model::quarantine::DeskState;
 use crate::model::refusal::ActionRefusal;
 use crate::model::retention::{Horizon, KeptCounts, Pruned};
 use crate::model::time::Timestamp;
+use crate::model::unread::Unsealed;
 use crate::model::usage::Usage;
-use crate::port::{CallbackFilter, Clock, Fault, Later, Overview, PayoutFilter, Store};
+use crate::port::{CallbackFilter, Clock, Fault, Found, Later, Overview, PayoutFilter, Store};
 
 /// A book that commits when its gate lets it.
 struct GatedBook {
@@ -83,7 +84,7 @@ impl Store for GatedBook {
         nobody_reads()
     }
 
-    fn payouts(&self, _: PayoutFilter) -> Later<'_, Result<Vec<Payout>, Fault>> {
+    fn payouts(&self, _: PayoutFilter) -> Later<'_, Result<Found<Payout>, Fault>> {
         nobody_reads()
     }
 
@@ -91,7 +92,11 @@ impl Store for GatedBook {
         nobody_reads()
     }
 
-    fn callbacks(&self, _: CallbackFilter) -> Later<'_, Result<Vec<Callback>, Fault>> {
+    fn callbacks(&self, _: CallbackFilter) -> Later<'_, Result<Found<Callback>, Fault>> {
+        nobody_reads()
+    }
+
+    fn unsealed(&self) -> Later<'_, Result<Unsealed, Fault>> {
         nobody_reads()
     }
 

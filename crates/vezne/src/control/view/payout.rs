@@ -67,6 +67,23 @@ impl PayoutView {
     }
 }
 
+impl PayoutView {
+    /// The line of one whose row does not read.
+    pub fn unread(id: i64, why: &str) -> Self {
+        Self {
+            id,
+            merchant: String::new(),
+            reference: String::new(),
+            channel: String::new(),
+            amount: String::new(),
+            commission: String::new(),
+            account: String::new(),
+            state: format!("does not read: {why}"),
+            created_at: String::new(),
+        }
+    }
+}
+
 /// What is known of a payout beside its line; personal facts masked.
 pub fn facts(payout: &Payout) -> Vec<(String, String)> {
     let pair = |name: &str, value: String| (name.to_owned(), value);
@@ -160,6 +177,11 @@ pub fn trail(payout: &Payout, records: &[AuditRecord]) -> Vec<[String; 4]> {
     }
     lines.extend(records.iter().map(trail_line));
     lines
+}
+
+/// The trail of a payout of which nothing else is known.
+pub fn trail_lines(records: &[AuditRecord]) -> Vec<[String; 4]> {
+    records.iter().map(trail_line).collect()
 }
 
 fn trail_line(record: &AuditRecord) -> [String; 4] {

@@ -152,7 +152,8 @@ impl Tour {
     async fn all_acknowledged(&mut self) -> Result<(), Error> {
         let due = || async {
             let (merchant, payout, state) = (None, None, Some("due".to_owned()));
-            let list = CallbackRequest::List { merchant, payout, state, limit: 100 };
+            let (set_aside, limit) = (false, 100);
+            let list = CallbackRequest::List { merchant, payout, state, set_aside, limit };
             match self.control.run("demo", Request::Callback(list)).await {
                 Ok(Reply::Callbacks(views)) => Ok(views.len()),
                 Ok(_) => Err("the list of callbacks is none".to_owned()),

@@ -385,7 +385,7 @@ impl Desk {
     /// All payouts, the newest first.
     pub(crate) async fn payouts(&self) -> Vec<Payout> {
         let filter = PayoutFilter { limit: 1_000, ..PayoutFilter::default() };
-        self.store().payouts(filter).await.expect("the store answers")
+        self.store().payouts(filter).await.expect("the store answers").rows
     }
 
     /// The newest payout with this reference of the merchant's.
@@ -397,7 +397,7 @@ impl Desk {
     /// All callbacks, the newest first.
     pub(crate) async fn callbacks(&self) -> Vec<Callback> {
         let filter = CallbackFilter { limit: 1_000, ..CallbackFilter::default() };
-        self.store().callbacks(filter).await.expect("the store answers")
+        self.store().callbacks(filter).await.expect("the store answers").rows
     }
 
     /// The first merchant's balances but for funding, which is all the others taken together. What

@@ -14,8 +14,9 @@ use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
+use vezne_core::model::unread::Unsealed;
 use vezne_core::model::usage::{Usage, merged};
-use vezne_core::port::{CallbackFilter, Fault, Later, Overview, PayoutFilter, Store};
+use vezne_core::port::{CallbackFilter, Fault, Found, Later, Overview, PayoutFilter, Store};
 
 /// What waits for each node.
 #[derive(Default)]
@@ -69,7 +70,7 @@ impl Store for Shared {
         self.store.payout(id)
     }
 
-    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Vec<Payout>, Fault>> {
+    fn payouts(&self, filter: PayoutFilter) -> Later<'_, Result<Found<Payout>, Fault>> {
         self.store.payouts(filter)
     }
 
@@ -77,8 +78,12 @@ impl Store for Shared {
         self.store.callback(id)
     }
 
-    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Vec<Callback>, Fault>> {
+    fn callbacks(&self, filter: CallbackFilter) -> Later<'_, Result<Found<Callback>, Fault>> {
         self.store.callbacks(filter)
+    }
+
+    fn unsealed(&self) -> Later<'_, Result<Unsealed, Fault>> {
+        self.store.unsealed()
     }
 
     fn attempts(&self, callback: CallbackId) -> Later<'_, Result<Vec<Attempt>, Fault>> {

@@ -1,0 +1,273 @@
+//! What somebody with a hand on the database changed is neither approved nor sent, and stops no
+//! other.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use vezne_core::engine::approve::Approve;
+use vezne_core::engine::callback::ClaimCallbacks;
+use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Task};
+use vezne_core::engine::reject::Reject;
+use vezne_core::engine::returned::Return;
+use vezne_core::engine::seal::{ConfirmSeals, Sealed};
+use vezne_core::engine::settle::Settle;
+use vezne_core::engine::take_up::TakeUp;
+use vezne_core::engine::{Failure, Verb};
+use vezne_core::model::approval::Actor;
+use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::refusal::ActionRefusal;
+use vezne_core::port::SetAsideCounts;
+
+use crate::support::{Backend, OLD_KEY_CHECK, World, refused};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// What is changed of a payout, each by itself.
+const CHANGES: [&str; 14] = [
+    "account = 'TR330006100519786457841327'",
+    "name = 'Eve'",
+    "bank = 9",
+    "bank_name = 'Other'",
+    "amount_minor = amount_minor + 1",
+    "commission_minor = 0",
+    "currency = 'USD'",
+    "merchant_id = 2",
+    "reference = reference || 'x'",
+    "scope = 'papara'",
+    "channel = 'other'",
+    "dialect = 'applyfor'",
+    "private = NULL",
+    "seal = NULL",
+];
+
+fn operator() -> Actor {
+    Actor::Operator("ayse".into())
+}
+
+fn by_hand<B: Backend>(world: &World<B>, id: PayoutId, change: &str) {
+    world.backend.by_hand(&format!("UPDATE payout SET {change} WHERE id = {id}"));
+}
+
+async fn unreadable<B: Backend, V>(world: &World<B>, verb: V) -> String
+where
+    V: Verb<Outcome: Debug, Refusal = ActionRefusal>,
+{
+    match world.run(verb).await {
+        Err(Failure::Refused(ActionRefusal::Unreadable(why))) => why,
+        other => panic!("something was done with it: {other:?}"),
+    }
+}
+
+async fn claim<B: Backend>(world: &World<B>, limit: usize) -> Vec<PayoutId> {
+    let tasks = world.must(ClaimPayouts { limit, lease: LEASE, marker: None }).await.tasks;
+    let sent = |task: &Task| match task {
+        Task::Send(payout) | Task::Query(payout) => payout.id,
+    };
+    tasks.iter().map(sent).collect()
+}
+
+async fn set_aside<B: Backend>(world: &World<B>) -> (i64, i64) {
+    let SetAsideCounts { payouts, callbacks } =
+        world.store.overview().await.expect("it reads").set_aside;
+    (payouts, callbacks)
+}
+
+/// A world of two merchants, so that a payout may be moved to another.
+async fn two<B: Backend>() -> World<B> {
+    let world = World::<B>::new().await;
+    world.add(crate::support::merchant("site-2")).await;
+    world
+}
+
+fn assert_found<B: Backend>(world: &World<B>, names: &[&str]) {
+    let report = world.backend.audit();
+    for name in names {
+        let check = report.checks.iter().find(|check| check.name == *name).expect(name);
+        assert!(check.violation_count > 0, "{name}\n{report}");
+    }
+}
+
+pub(crate) async fn what_was_approved_is_what_is_paid<B: Backend>() {
+    let world = two::<B>().await;
+    for (number, change) in CHANGES.iter().enumerate() {
+        let waits = world.accepted(&format!("w-{number}"), 1_000).await;
+        let approved = world.accepted(&format!("a-{number}"), 1_000).await;
+        world.must(Approve { payout: approved, by: operator() }).await;
+        by_hand(&world, waits, change);
+        by_hand(&world, approved, change);
+        let why = unreadable(&world, Approve { payout: waits, by: operator() }).await;
+        assert!(why.contains("altered"), "{change}: {why}");
+        let reject = Reject { payout: waits, by: operator(), reason: "no".into() };
+        assert!(unreadable(&world, reject).await.contains("altered"), "{change}");
+        assert_eq!(claim(&world, 9).await, [], "{change}");
+        let shown = world.store.payout(waits).await.expect_err(change).to_string();
+        assert!(shown.contains("altered"), "{change}: {shown}");
+    }
+    let found = i64::try_from(2 * CHANGES.len()).expect("a number");
+    assert_eq!(set_aside(&world).await, (found, 0));
+    assert_found(&world, &["seals", "set-aside"]);
+    world.close().await;
+}
+
+pub(crate) async fn a_state_set_by_hand_sends_nothing<B: Backend>() {
+    let world = World::<B>::new().await;
+    let waits = world.accepted("r-1", 1_000).await;
+    by_hand(&world, waits, "state = 'approved', due_at = updated_at");
+    assert_eq!(claim(&world, 9).await, []);
+    assert_eq!(set_aside(&world).await, (1, 0));
+    let trail = world.store.trail(waits).await.expect("it reads");
+    assert_eq!(trail.last().expect("a line").action, "payout.set-aside");
+    assert_found(&world, &["seals"]);
+    // Nobody meets it again, and it is said once.
+    assert_eq!(claim(&world, 9).await, []);
+    assert_eq!(world.store.trail(waits).await.expect("it reads").len(), trail.len());
+    world.close().await;
+}
+
+pub(crate) async fn what_ended_is_altered_too<B: Backend>() {
+    let world = World::<B>::new().await;
+    let taken = world.sending("r-1", 1_000).await;
+    let (attempt, rail_reference) = (1, None);
+    world.must(Accept { payout: taken, attempt, rail_reference, ask_again_in: LEASE }).await;
+    let settled = world.settled("r-2", 1_000).await;
+    by_hand(&world, taken, "sends = 2");
+    by_hand(&world, settled, "amount_minor = 5000");
+    let (attempt, rail_reference) = (Some(1), None);
+    let settle = Settle { payout: taken, attempt, by: Actor::Rail, rail_reference };
+    assert!(unreadable(&world, settle).await.contains("altered"));
+    let returned = Return { payout: settled, by: operator(), reason: "closed".into() };
+    assert!(unreadable(&world, returned).await.contains("altered"));
+    // Its callback would tell what is not so.
+    let room = vec![(MerchantId(1), 9)];
+    assert!(world.must(ClaimCallbacks { room, lease: LEASE }).await.is_empty());
+    assert_eq!(set_aside(&world).await, (2, 1));
+    world.close().await;
+}
+
+pub(crate) async fn a_repaired_payout_is_taken_up<B: Backend>() {
+    let world = World::<B>::new().await;
+    let bad = world.accepted("r-1", 1_000).await;
+    let settled = world.settled("r-2", 1_000).await;
+    world.must(Approve { payout: bad, by: operator() }).await;
+    for id in [bad, settled] {
+        by_hand(&world, id, "reference = reference || 'x'");
+    }
+    assert_eq!(claim(&world, 9).await, []);
+    let claim_callbacks = || ClaimCallbacks { room: vec![(MerchantId(1), 9)], lease: LEASE };
+    assert!(world.must(claim_callbacks()).await.is_empty());
+    assert_eq!(set_aside(&world).await, (2, 1));
+    let take_up = |payout| TakeUp { payout, by: operator() };
+    assert!(unreadable(&world, take_up(bad)).await.contains("altered"));
+    by_hand(&world, bad, "reference = 'r-1'");
+    by_hand(&world, settled, "reference = 'r-2'");
+    assert_eq!(claim(&world, 9).await, [], "nobody has taken it up");
+    world.must(take_up(bad)).await;
+    world.must(take_up(settled)).await;
+    assert_eq!(set_aside(&world).await, (0, 0));
+    assert_eq!(claim(&world, 9).await, [bad]);
+    assert_eq!(world.must(claim_callbacks()).await.len(), 1);
+    world.pay(bad).await;
+    world.finish().await;
+}
+
+pub(crate) async fn rows_that_do_not_read_stop_nobody<B: Backend>() {
+    let world = World::<B>::new().await;
+    let mut all = Vec::new();
+    for number in 0..9 {
+        let id = world.accepted(&format!("r-{number}"), 100).await;
+        world.must(Approve { payout: id, by: Actor::Policy }).await;
+        all.push(id);
+        world.clock.advance(1);
+    }
+    let good = all.pop().expect("the last");
+    for id in &all {
+        by_hand(&world, *id, "private = NULL");
+    }
+    // As many are due before it as a claim takes, twice.
+    assert_eq!(claim(&world, 4).await, []);
+    assert_eq!(claim(&world, 4).await, []);
+    assert_eq!(claim(&world, 4).await, [good]);
+    assert_eq!(set_aside(&world).await, (8, 0));
+    world.close().await;
+}
+
+pub(crate) async fn a_damaged_body_blocks_no_other<B: Backend>() {
+    let world = World::<B>::new().await;
+    world.settled("r-1", 100).await;
+    world.clock.advance(1);
+    let second = world.settled("r-2", 100).await;
+    let body = B::bytes("00");
+    let first = "id = (SELECT min(id) FROM callback)";
+    world.backend.by_hand(&format!("UPDATE callback SET body = {body} WHERE {first}"));
+    // It is due first, and has all the room that there is.
+    let one = || ClaimCallbacks { room: vec![(MerchantId(1), 1)], lease: LEASE };
+    assert!(world.must(one()).await.is_empty());
+    let told = world.must(one()).await;
+    assert_eq!(told.iter().map(|due| due.payout.id).collect::<Vec<_>>(), [second]);
+    assert_eq!(set_aside(&world).await, (0, 1));
+    assert_found(&world, &["contents", "set-aside"]);
+    world.close().await;
+}
+
+async fn confirm<B: Backend>(world: &World<B>) -> u64 {
+    let (mut after, mut sealed) = (PayoutId(0), 0);
+    loop {
+        let reason = "compared with the merchants' own lists".to_owned();
+        let (limit, by) = (1, operator());
+        let done: Sealed = world.must(ConfirmSeals { after, limit, sealed, by, reason }).await;
+        sealed = done.sealed;
+        match done.next {
+            Some(next) => after = next,
+            None => return sealed,
+        }
+    }
+}
+
+/// Makes of a desk one that was begun before payouts were sealed.
+fn make_old<B: Backend>(backend: &B) {
+    backend.by_hand("UPDATE payout SET seal = NULL");
+    let check = B::bytes(OLD_KEY_CHECK);
+    backend.by_hand(&format!("UPDATE meta SET value = {check} WHERE name = 'key_check'"));
+}
+
+pub(crate) async fn old_payouts_wait_for_a_person<B: Backend>() {
+    let world = World::<B>::new().await;
+    let waits = world.accepted("r-1", 1_000).await;
+    let approved = world.accepted("r-2", 2_000).await;
+    world.must(Approve { payout: approved, by: operator() }).await;
+    let settled = world.settled("r-3", 3_000).await;
+    let (backend, clock) = world.close().await;
+    make_old(&backend);
+    let world = World::on(backend, clock).await;
+
+    let why = unreadable(&world, Approve { payout: waits, by: operator() }).await;
+    assert!(why.contains("vezne seal status"), "{why}");
+    assert_eq!(claim(&world, 9).await, []);
+    // It can be looked at, and a repeat gets its first answer.
+    assert_eq!(world.payout(waits).await.amount.minor(), 1_000);
+    assert!(world.submit("r-1", 1_000).await.expect("it is the same").replayed);
+    let (_, replayed) = refused(world.submit("r-1", 1_001).await);
+    assert!(!replayed);
+    let new = world.accepted("r-4", 500).await;
+    world.must(Approve { payout: new, by: operator() }).await;
+    assert_eq!(claim(&world, 9).await, [new], "what is new has its seal");
+    let unsealed = world.store.unsealed().await.expect("it reads");
+    assert_eq!((unsealed.confirmed, unsealed.count(), unsealed.unfinished()), (false, 3, 2));
+    assert_eq!(unsealed.sums.iter().map(|sum| sum.minor).sum::<i128>(), 6_000);
+    assert!(world.backend.audit().is_clean(), "{}", world.backend.audit());
+
+    assert_eq!(confirm(&world).await, 3);
+    let unsealed = world.store.unsealed().await.expect("it reads");
+    assert_eq!((unsealed.confirmed, unsealed.count()), (true, 0));
+    assert_eq!(claim(&world, 9).await, [approved]);
+    world.must(Approve { payout: waits, by: operator() }).await;
+    assert_eq!(claim(&world, 9).await, [waits]);
+    let world = world.reopen().await;
+    assert!(world.backend.audit().is_clean(), "{}", world.backend.audit());
+    // From then on a payout without a seal was altered.
+    by_hand(&world, settled, "seal = NULL");
+    let shown = world.store.payout(settled).await.expect_err("it is altered").to_string();
+    assert!(shown.contains("altered"), "{shown}");
+    assert_found(&world, &["seals"]);
+    world.close().await;
+}

@@ -1,0 +1,79 @@
+//! Every column of every table is changed once: the audit finds it, or it is said here why not.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use vezne_store::audit::audit_with_key;
+
+use super::healthy::healthy;
+use crate::support::sqlite::{Sqlite, by_hand};
+
+/// What the audit cannot know, by table and column, and why.
+const OUT_OF_SCOPE: [(&str, &str, &str); 1] = [("x", "y", "z")];
+
+/// A column, and a change of one row of it.
+struct Change {
+    table: String,
+    column: String,
+    sql: String,
+}
+
+/// A change of each column that is there, of a row that has a value where one has.
+fn changes(connection: &Connection) -> Vec<Change> {
+    let sql = "SELECT t.name, c.name, c.type FROM sqlite_schema AS t, pragma_table_info(t.name) AS c \
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' ORDER BY t.name, c.cid";
+    let mut statement = connection.prepare(sql).expect("a query");
+    let read = |row: &rusqlite::Row<'_>| {
+        let (table, column, kind): (String, String, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let other = match kind.as_str() {
+            "INTEGER" => format!("coalesce({column}, 6) + 1"),
+            "TEXT" => format!("coalesce({column}, '') || 'x'"),
+            _ => format!(
+                "CASE WHEN {column} IS NULL THEN x'00112233445566778899aabbccddeeff' \
+                          ELSE CAST({column} AS BLOB) || x'00' END"
+            ),
+        };
+        let first = format!("SELECT min({column}) FROM {table} WHERE {column} IS NOT NULL");
+        let sql = format!("UPDATE {table} SET {column} = {other} WHERE {column} IS ({first})");
+        Ok(Change { table, column, sql })
+    };
+    let rows = statement.query_map([], read).expect("they are listed");
+    rows.collect::<Result<_, _>>().expect("they are listed")
+}
+
+fn is_empty(connection: &Connection, table: &str) -> bool {
+    let sql = format!("SELECT count(*) = 0 FROM {table}");
+    connection.query_row(&sql, [], |row| row.get(0)).expect("it is counted")
+}
+
+#[tokio::test]
+async fn whatever_is_changed_is_found_or_said_to_be_out_of_scope() {
+    let backend = healthy::<Sqlite>().await;
+    let connection = Connection::open(backend.path()).expect("it opens");
+    let (mut missed, mut empty) = (BTreeSet::new(), BTreeSet::new());
+    for Change { table, column, sql } in changes(&connection) {
+        if is_empty(&connection, &table) {
+            empty.insert(table);
+            continue;
+        }
+        let copy = backend.path().with_file_name("copy.db");
+        std::fs::copy(backend.path(), &copy).expect("it copies");
+        by_hand(&copy, &sql);
+        let report = audit_with_key(&copy, Some(&Sqlite::key())).expect("it can be audited");
+        if report.is_clean() {
+            missed.insert((table, column));
+        }
+        for file in ["copy.db", "copy.db-wal", "copy.db-shm"] {
+            drop(std::fs::remove_file(backend.path().with_file_name(file)));
+        }
+    }
+    let said: BTreeSet<_> = OUT_OF_SCOPE
+        .iter()
+        .map(|(table, column, _)| ((*table).to_owned(), (*column).to_owned()))
+        .collect();
+    let unsaid: Vec<_> = missed.difference(&said).collect();
+    let found: Vec<_> = said.difference(&missed).collect();
+    assert!(unsaid.is_empty() && found.is_empty(), "not found: {unsaid:?}\nfound: {found:?}");
+    assert_eq!(empty.into_iter().collect::<Vec<_>>(), [""; 0]);
+}

@@ -189,7 +189,7 @@ impl Store {
     }
 
     pub(crate) fn marker(&self) -> PathBuf {
-        self.directory.join("marker")
+        self.directory.join(crate::marker::MARKER)
     }
 }
 

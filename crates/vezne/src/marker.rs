@@ -14,6 +14,9 @@ use vezne_core::model::quarantine::{DeskState, Marker};
 use crate::assembly::Assembly;
 use crate::commands::Error;
 
+/// The name of the file, beside the database.
+pub(crate) const MARKER: &str = "marker";
+
 /// A marker in its file.
 #[derive(Debug)]
 pub struct MarkerFile {

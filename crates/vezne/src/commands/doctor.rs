@@ -41,8 +41,8 @@ struct Finding {
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 8] =
-    [configuration, directory, master_key, database, quarantine, books, merchants, server];
+const CHECKS: [Check; 9] =
+    [configuration, directory, master_key, database, quarantine, doubts, books, merchants, server];
 
 /// Runs every check; fails when one is bad.
 pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
@@ -173,6 +173,18 @@ fn quarantine(config: &Config) -> Vec<Finding> {
             let since = moment(since);
             let detail = format!("nothing is sent since {since}: {reason}; see vezne quarantine");
             finding(Verdict::Bad, "quarantine", detail)
+        }
+    }
+}
+
+fn doubts(config: &Config) -> Vec<Finding> {
+    let overview = looked_at(config, async |store| store.overview().await);
+    match overview.map(|overview| overview.in_doubt) {
+        Err(error) => finding(Verdict::Bad, "doubts", error.to_string()),
+        Ok(0) => finding(Verdict::Good, "doubts", "none"),
+        Ok(count) => {
+            let detail = format!("{count} payouts are in doubt; see vezne payout list --in-doubt");
+            finding(Verdict::Mind, "doubts", detail)
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod control;
 pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
+mod resolve;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod signature;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
 use crate::output::Output;
 
@@ -46,6 +47,9 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Copy(args) => copy::run(&config()?, args, output),
         Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
         Command::Channel(command) => channel::run(config, &operator, command, output),
+        Command::Payout(PayoutCommand::Resolve(ResolveArgs { file: Some(file), yes, .. })) => {
+            resolve::run(&config()?, &operator, &file, yes, output)
+        }
         Command::Payout(command) => control::payout(&config()?, &operator, command, output),
         Command::Callback(command) => control::callback(&config()?, &operator, command, output),
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),

@@ -10,6 +10,7 @@ use vezne_core::engine::settle::Settle;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{CallbackFilter, PayoutFilter};
 
@@ -79,13 +80,15 @@ impl Control {
             limit: query.limit,
         };
         let payouts = self.store.payouts(filter).await?;
-        Ok(Reply::Payouts(payouts.iter().map(|payout| self.payout_view(payout)).collect()))
+        let desk = self.store.desk_state().await?;
+        let view = |payout| self.payout_view(payout, &desk);
+        Ok(Reply::Payouts(payouts.iter().map(view).collect()))
     }
 
-    fn payout_view(&self, payout: &Payout) -> PayoutView {
+    fn payout_view(&self, payout: &Payout, desk: &DeskState) -> PayoutView {
         let directory = self.store.directory();
         let login = directory.get(payout.merchant).map(|merchant| view::login(merchant));
-        PayoutView::new(payout, login.unwrap_or_default())
+        PayoutView::new(payout, login.unwrap_or_default(), desk)
     }
 
     async fn show_payout(&self, id: PayoutId) -> Result<Reply, Complaint> {
@@ -95,7 +98,7 @@ impl Control {
         let (trail, entries) = (self.store.trail(id).await?, self.store.entries(id).await?);
         let callbacks = self.store.callbacks(filter).await?;
         let detail = PayoutDetail {
-            payout: self.payout_view(&payout),
+            payout: self.payout_view(&payout, &self.store.desk_state().await?),
             facts: view::facts(&payout),
             trail: view::trail(&payout, &trail),
             postings: entries.iter().flat_map(view::posting_lines).collect(),

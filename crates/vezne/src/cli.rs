@@ -10,12 +10,14 @@ mod applyfor;
 mod ccpayment;
 mod copy;
 mod month;
+mod resolve;
 mod send;
 
 pub(crate) use applyfor::{ApplyforSign, ApplyforText, ApplyforVerify};
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
 pub(crate) use copy::CopyArgs;
 pub(crate) use month::MonthCommand;
+pub(crate) use resolve::ResolveArgs;
 pub(crate) use send::SendArgs;
 
 /// A self-hosted payout gateway.
@@ -401,29 +403,6 @@ pub(crate) enum PayoutCommand {
     },
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct ResolveArgs {
-    /// Our id
-    #[arg(value_parser = payout_id)]
-    pub(crate) payout: i64,
-    /// It was paid
-    #[arg(long, group = "resolution")]
-    pub(crate) paid: bool,
-    /// It was not paid: why, in words the merchant reads
-    #[arg(long, group = "resolution", value_name = "REASON")]
-    pub(crate) not_paid: Option<String>,
-    /// No rail ever received it: it is sent again under the same reference, or awaits approval as
-    /// it did
-    #[arg(long, group = "resolution", alias = "send-again")]
-    pub(crate) never_sent: bool,
-    /// The bank's reference of what was paid
-    #[arg(long, requires = "paid")]
-    pub(crate) rail_reference: Option<String>,
-    /// What shows it: a statement line, a call with the bank
-    #[arg(long)]
-    pub(crate) evidence: String,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum CallbackCommand {
     /// Callbacks, the newest first
@@ -512,7 +491,7 @@ pub(crate) enum ConfigCommand {
 }
 
 /// Reads a payout id as people have it: ours bare, or as callbacks show it.
-fn payout_id(text: &str) -> Result<i64, String> {
+pub(crate) fn payout_id(text: &str) -> Result<i64, String> {
     let shown = || vezne_wire::bankopay::payout_id(text);
     let id = text.parse().ok().or_else(shown).filter(|id: &i64| *id > 0);
     id.ok_or_else(|| format!("{text} is no payout id, such as 1 or MW10001"))

@@ -196,7 +196,7 @@ impl Store {
     }
 
     pub(crate) fn marker(&self) -> PathBuf {
-        self.directory.join("marker")
+        self.directory.join(crate::marker::MARKER)
     }
 
     /// Which cluster and database of PostgreSQL this node works on.

@@ -20,6 +20,9 @@ use crate::commands::Error;
 /// How many may wait for the marker's disk; further ones wait for a place.
 const WAITING: usize = 16;
 
+/// The name of the file, beside the database.
+pub(crate) const MARKER: &str = "marker";
+
 /// A marker in its file.
 #[derive(Debug)]
 pub struct MarkerFile {

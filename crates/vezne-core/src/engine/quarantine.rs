@@ -17,6 +17,9 @@ use crate::port::Fault;
 /// What is said of a payout that may have been sent without a trace.
 pub(super) const DOUBT: &str = "restored from a backup: it may have been sent after that was made";
 
+/// What the trail calls the beginning of a quarantine.
+pub const BEGUN: &str = "quarantine.begun";
+
 /// Compares the marker of a node that starts with the database, which goes into quarantine when it
 /// may be a restored copy.
 #[derive(Clone, Debug)]
@@ -49,7 +52,7 @@ pub(super) fn object(desk: &mut Desk, objection: Option<String>) {
 }
 
 fn begin(desk: &mut Desk, by: Actor, reason: String) {
-    desk.record(by, "quarantine.begun", (None, None, None), &reason);
+    desk.record(by, BEGUN, (None, None, None), &reason);
     let since = desk.at();
     desk.change_state(|state| *state = std::mem::take(state).quarantined(since, reason));
 }

@@ -14,8 +14,6 @@ pub enum CopyError {
     Target(postgres::OpenError),
     /// The file was never opened for work.
     NoDesk,
-    /// The desk is in quarantine.
-    Quarantined,
     /// The target has rows already, here in this table.
     NotEmpty(&'static str),
     /// The target has these tables, which this program does not know how to fill.
@@ -39,10 +37,6 @@ impl fmt::Display for CopyError {
             Self::NoDesk => f.write_str(
                 "no desk was begun in this file, so there is nothing to copy; set store.url and \
                  begin one there",
-            ),
-            Self::Quarantined => f.write_str(
-                "this desk is in quarantine, so somebody must find out first what it sent; see \
-                 `vezne quarantine status`",
             ),
             Self::NotEmpty(table) => write!(
                 f,

@@ -12,6 +12,8 @@ mod tally;
 
 use std::path::Path;
 
+use vezne_core::model::quarantine::{DeskState, Marker, objection_at_start};
+use vezne_core::model::time::Timestamp;
 use vezne_core::port::Random;
 
 use crate::key::MasterKey;
@@ -26,6 +28,17 @@ pub use tally::Tally;
 
 /// After so many rows whoever waits is told.
 const STRIDE: u64 = 4_096;
+
+/// Where a desk comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'s> {
+    /// Its file.
+    pub path: &'s Path,
+    /// The key that it was sealed with, to be compared if it is there.
+    pub key: Option<&'s MasterKey>,
+    /// What the node that worked on it has seen of it, if it left word.
+    pub marker: Option<&'s Marker>,
+}
 
 /// Where a desk goes.
 #[derive(Clone, Copy, Debug)]
@@ -54,48 +67,48 @@ pub struct Progress {
 }
 
 /// What a copy came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
     /// How many rows were written; none when an earlier copy had written them.
     pub rows: u64,
     /// Whether an earlier copy to the same target had come to its end, so that nothing was done.
     pub was_there: bool,
+    /// What the file knows of the desk. The quarantine that it says went along.
+    pub source: DeskState,
 }
 
-/// Copies a desk to an empty database, and marks the file as moved.
+/// Copies a desk to an empty database, and marks the file as moved. A quarantine goes along, and
+/// one begins if the file may be a restored copy, by the rule that a server starts by: on the other
+/// side nobody could tell any more.
 ///
 /// # Errors
 /// [`CopyError`], in words for the operator. The target is as empty as before, unless the error
 /// says that nothing is known of the commit.
 pub async fn sqlite_to_postgres(
-    from: &Path,
+    from: Source<'_>,
     to: Target<'_>,
-    key: Option<&MasterKey>,
     random: &dyn Random,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Copied, CopyError> {
-    let source = Outlet::hold(from, key)?;
+    let source = Outlet::hold(from.path, from.key)?;
     let key_check = source.key_check()?.ok_or(CopyError::NoDesk)?;
-    let state = source.desk_state()?;
-    if state.quarantined {
-        return Err(CopyError::Quarantined);
-    }
     let target = Intake::open(to.url, to.options).await?;
     target.partition(source.months(&TABLES)?).await?;
     // Waits for an earlier copy whose end is still under way there.
     target.begin().await?;
     if was_copied(&source, &target, to.shown).await? {
-        return Ok(Copied { rows: 0, was_there: true });
+        return Ok(Copied { rows: 0, was_there: true, source: source.desk_state()? });
     }
     match (target.unlisted().await?.as_slice(), target.occupied().await?) {
         ([], None) => {}
         ([], Some(table)) => return Err(CopyError::NotEmpty(table)),
         (unlisted, _) => return Err(CopyError::OtherSchema(unlisted.join(", "))),
     }
+    let state = suspected(&source, from.marker, target.now().await?)?;
     let rows = copy_all(&source, &target, progress).await?;
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    target.complete(key_check, incarnation, state.values()).await?;
+    target.complete(key_check, incarnation, &state).await?;
     let incarnation = incarnation.iter().map(|byte| format!("{byte:02x}")).collect();
     let (to, at) = (to.shown.to_owned(), target.now().await?);
     let mut moved = Moved { to, at, incarnation, complete: false };
@@ -103,7 +116,20 @@ pub async fn sqlite_to_postgres(
     target.commit().await.map_err(CopyError::commit)?;
     moved.complete = true;
     source.mark(&moved)?;
-    Ok(Copied { rows, was_there: false })
+    Ok(Copied { rows, was_there: false, source: state })
+}
+
+/// What the file knows of the desk, in quarantine if it is there or must be.
+fn suspected(
+    source: &Outlet,
+    marker: Option<&Marker>,
+    now: Timestamp,
+) -> Result<DeskState, CopyError> {
+    let state = source.desk_state()?;
+    match objection_at_start(marker, &state, true) {
+        Some(why) if state.quarantine.is_none() => Ok(source.quarantine(state, why, now)?),
+        Some(_) | None => Ok(state),
+    }
 }
 
 /// Whether an earlier copy came to its end, although nobody may have heard of it.

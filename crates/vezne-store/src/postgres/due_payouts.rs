@@ -28,11 +28,11 @@ const HEAD: usize = 512;
 /// Merchants with approved payouts, each with a channel, after a merchant and up to another.
 static APPROVED: Sql = Sql {
     text: "WITH RECURSIVE line AS ( \
-             (SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
+             (SELECT merchant_id, channel FROM payout WHERE state = 'approved' AND set_aside_at IS NULL \
               AND (merchant_id, channel) > ($1, '') ORDER BY merchant_id, channel LIMIT 1) \
              UNION ALL \
              SELECT next.merchant_id, next.channel FROM line CROSS JOIN LATERAL ( \
-                 SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
+                 SELECT merchant_id, channel FROM payout WHERE state = 'approved' AND set_aside_at IS NULL \
                  AND (merchant_id, channel) > (line.merchant_id, line.channel) \
                  ORDER BY merchant_id, channel LIMIT 1) AS next \
              WHERE next.merchant_id <= $2) \
@@ -49,10 +49,12 @@ static HEADS: Sql = Sql {
 /// The rails that dispatched payouts are with.
 static RAILS: Sql = Sql {
     text: "WITH RECURSIVE one AS ( \
-             (SELECT rail FROM payout WHERE progress IS NOT NULL ORDER BY rail LIMIT 1) \
+             (SELECT rail FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL \
+              ORDER BY rail LIMIT 1) \
              UNION ALL \
              SELECT next.rail FROM one CROSS JOIN LATERAL ( \
-                 SELECT rail FROM payout WHERE progress IS NOT NULL AND rail > one.rail \
+                 SELECT rail FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL \
+                 AND rail > one.rail \
                  ORDER BY rail LIMIT 1) AS next) \
          SELECT rail FROM one",
     types: &[],
@@ -62,11 +64,11 @@ static RAILS: Sql = Sql {
 /// with the moment of the first one.
 static MERCHANTS: Sql = Sql {
     text: "WITH RECURSIVE one AS ( \
-             (SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 \
+             (SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 AND set_aside_at IS NULL \
               AND merchant_id > $3 ORDER BY merchant_id, due_at LIMIT 1) \
              UNION ALL \
              SELECT next.merchant_id, next.due_at FROM one CROSS JOIN LATERAL ( \
-                 SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 \
+                 SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 AND set_aside_at IS NULL \
                  AND merchant_id > one.merchant_id \
                  ORDER BY merchant_id, due_at LIMIT 1) AS next \
              WHERE next.merchant_id <= $4) \

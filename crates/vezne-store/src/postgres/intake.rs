@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::time::Timestamp;
 
 use super::connect::Server;
@@ -10,6 +11,7 @@ use super::error::OpenError;
 use super::session::{CopyIn, Session};
 use super::{PostgresOptions, migrate, open, partition, read, row};
 use crate::copy::tables::{NOT_COPIED, TABLES, Table};
+use crate::row::desk_state::{reason, since};
 use crate::row::{Result, Value, get};
 
 /// Until it ends nobody else begins a desk here; the commit waits for the disk, whatever the
@@ -124,7 +126,7 @@ impl Intake {
         &self,
         key_check: Vec<u8>,
         incarnation: [u8; 16],
-        state: [Value; 3],
+        state: &DeskState,
     ) -> Result<()> {
         for (sequence, column, table) in SEQUENCES {
             let sql = format!(
@@ -133,8 +135,16 @@ impl Intake {
             );
             self.session.batch(&sql).await?;
         }
-        let sql = "UPDATE desk_state SET claims = $1, releases = $2, doubtful_until = $3";
-        self.session.free(sql, &state).await?;
+        let sql = "UPDATE desk_state SET claims = $1, releases = $2, doubtful_until = $3, \
+             quarantined_at = $4, reason = $5";
+        let row: [Value; 5] = [
+            state.claims.into(),
+            state.releases.into(),
+            state.doubtful_until.map(Timestamp::micros).into(),
+            since(state).into(),
+            reason(state).as_ref().into(),
+        ];
+        self.session.free(sql, &row).await?;
         let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2)";
         let values = [Value::Bytes(key_check), Value::Bytes(incarnation.to_vec())];
         self.session.free(sql, &values).await?;

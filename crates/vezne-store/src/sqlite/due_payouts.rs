@@ -24,7 +24,7 @@ const LOOK: usize = 4_096;
 const HEAD: usize = 512;
 
 const NEXT_APPROVED: &str = "SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
-     AND (merchant_id, channel) > (?, ?) ORDER BY merchant_id, channel LIMIT 1";
+     AND set_aside_at IS NULL AND (merchant_id, channel) > (?, ?) ORDER BY merchant_id, channel LIMIT 1";
 
 const APPROVED: &str = "WHERE state = 'approved' AND merchant_id = ? AND channel = ? \
      AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";
@@ -32,11 +32,11 @@ const APPROVED: &str = "WHERE state = 'approved' AND merchant_id = ? AND channel
 const HEADS: &str = "SELECT merchant_id, rail, progress FROM payout \
      WHERE progress IS NOT NULL AND due_at <= ? AND set_aside_at IS NULL ORDER BY due_at LIMIT ?";
 
-const NEXT_RAIL: &str = "SELECT rail FROM payout WHERE progress IS NOT NULL AND rail > ? \
-     ORDER BY rail LIMIT 1";
+const NEXT_RAIL: &str = "SELECT rail FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL \
+     AND rail > ? ORDER BY rail LIMIT 1";
 
 const NEXT_MERCHANT: &str = "SELECT merchant_id, due_at FROM payout WHERE rail = ? \
-     AND progress = ? AND merchant_id > ? ORDER BY merchant_id, due_at LIMIT 1";
+     AND progress = ? AND set_aside_at IS NULL AND merchant_id > ? ORDER BY merchant_id, due_at LIMIT 1";
 
 const DISPATCHED: &str = "WHERE rail = ? AND progress = ? AND merchant_id = ? AND due_at <= ? \
      AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";

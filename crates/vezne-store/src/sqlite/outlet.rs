@@ -6,13 +6,19 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Rows};
+use vezne_core::engine::quarantine::BEGUN;
+use vezne_core::engine::view::StateChange;
+use vezne_core::model::approval::Actor;
+use vezne_core::model::audit::AuditRecord;
+use vezne_core::model::quarantine::DeskState;
+use vezne_core::model::time::Timestamp;
 
 use super::lock::ProcessLock;
 use super::moved::{self, Moved};
 use super::open::{
     NeverSeals, OpenError, check_key, check_schema, connect_read_only, connect_writer, sealer,
 };
-use super::{row, settings};
+use super::{desk_state, row, settings, trail};
 use crate::copy::tables::{Lines, Table};
 use crate::key::MasterKey;
 use crate::row::{Result, StoreError, Value};
@@ -21,23 +27,6 @@ use crate::row::{Result, StoreError, Value};
 pub(crate) struct Outlet {
     connection: Connection,
     _lock: Option<ProcessLock>,
-}
-
-/// The row about the desk as a whole.
-#[derive(Clone, Copy)]
-pub(crate) struct StateRow {
-    claims: i64,
-    releases: i64,
-    doubtful_until: Option<i64>,
-    /// Whether nothing is sent.
-    pub(crate) quarantined: bool,
-}
-
-impl StateRow {
-    /// What goes along when the desk moves: claims, releases and the end of doubt.
-    pub(crate) fn values(self) -> [Value; 3] {
-        [self.claims.into(), self.releases.into(), self.doubtful_until.into()]
-    }
 }
 
 impl Outlet {
@@ -73,13 +62,33 @@ impl Outlet {
     }
 
     /// What is known of the desk as a whole.
-    pub(crate) fn desk_state(&self) -> Result<StateRow> {
-        let select = "SELECT claims, releases, doubtful_until, quarantined_at IS NOT NULL \
-             FROM desk_state";
-        Ok(self.connection.query_row(select, [], |row| {
-            let (claims, releases, doubtful_until) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(StateRow { claims, releases, doubtful_until, quarantined: row.get(3)? })
-        })?)
+    pub(crate) fn desk_state(&self) -> Result<DeskState> {
+        desk_state::read(&self.connection)
+    }
+
+    /// Puts it in quarantine, as a server does that starts on it.
+    pub(crate) fn quarantine(
+        &self,
+        before: DeskState,
+        reason: String,
+        at: Timestamp,
+    ) -> Result<DeskState> {
+        let line = AuditRecord {
+            at,
+            actor: Actor::System,
+            action: BEGUN.to_owned(),
+            merchant: None,
+            payout: None,
+            callback: None,
+            detail: reason.clone(),
+        };
+        let after = before.clone().quarantined(at, reason);
+        let change = StateChange { before, after };
+        let transaction = self.connection.unchecked_transaction()?;
+        trail::insert(&transaction, &[line])?;
+        desk_state::put(&transaction, Some(&change))?;
+        transaction.commit()?;
+        Ok(change.after)
     }
 
     /// Where its desk went already.

@@ -6,8 +6,9 @@ use vezne_core::engine::approve::Approve;
 use vezne_core::engine::dispatch::Task;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::payout::PayoutState;
+use vezne_core::model::quarantine::{DeskState, Marker};
 use vezne_core::port::{CallbackFilter, PayoutFilter, Store};
-use vezne_store::copy::{self, Compared, Copied, CopyError, Progress, Target};
+use vezne_store::copy::{self, Compared, Copied, CopyError, Progress, Source, Target};
 use vezne_store::sqlite::moved;
 use vezne_store::{MasterKey, PostgresOptions, SqliteStore};
 use vezne_testbed::Proxy;
@@ -75,10 +76,27 @@ async fn copy_telling(
     url: &str,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Copied, CopyError> {
+    let seen = state(from).await.map(|state| Marker::of(&state));
+    copy_seen(from, url, seen.as_ref(), tell).await
+}
+
+/// Copies what a node has seen so much of.
+async fn copy_seen(
+    from: &Sqlite,
+    url: &str,
+    marker: Option<&Marker>,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Copied, CopyError> {
     let (options, random) = (Postgres::options(), SeededRandom::new(99));
-    let key = Sqlite::key();
-    let to = target_at(url, &options);
-    copy::sqlite_to_postgres(&from.path(), to, Some(&key), &random, tell).await
+    let (key, path) = (Sqlite::key(), from.path());
+    let source = Source { path: &path, key: Some(&key), marker };
+    copy::sqlite_to_postgres(source, target_at(url, &options), &random, tell).await
+}
+
+/// What a file knows of its desk; nothing where none opens.
+async fn state(of: &Sqlite) -> Option<DeskState> {
+    let store = SqliteStore::open_read_only(&of.path(), &Sqlite::key()).ok()?;
+    Some(store.desk_state().await.expect("it reads"))
 }
 
 async fn try_copy(from: &Sqlite, to: &Postgres) -> Result<Copied, CopyError> {
@@ -155,6 +173,43 @@ async fn desks_with_a_history_move_whole() {
     }
 }
 
+/// What the node has seen decides, and what it has not.
+#[tokio::test]
+async fn a_restored_copy_is_in_quarantine_on_the_other_side() {
+    let source = small().await;
+    let known = state(&source).await.expect("it opens");
+    assert_eq!((known.claims, &known.quarantine), (1, &None));
+    let agrees = Marker::of(&known);
+    let ahead = Marker { claims: 2, ..agrees.clone() };
+    let other = Marker { incarnation: "another".to_owned(), ..agrees.clone() };
+    for (marker, reason) in [
+        (Some(agrees), None),
+        (Some(ahead), Some("it is at claim 1, and this node has seen claim 2")),
+        (Some(other), Some("this is another database than the one this node worked on")),
+        (None, Some("it is at claim 1, and this directory has no marker of it")),
+    ] {
+        let (source, target) = (small().await, Postgres::fresh());
+        let url = target.database.url();
+        let marker = match marker {
+            // Each file has an incarnation of its own.
+            Some(marker) if marker.incarnation == known.incarnation => {
+                let incarnation = state(&source).await.expect("it opens").incarnation;
+                Some(Marker { incarnation, ..marker })
+            }
+            marker => marker,
+        };
+        let copied = copy_seen(&source, url, marker.as_ref(), &mut |_| {}).await.expect("it goes");
+        assert_eq!(copied.source.quarantine.as_ref().map(|one| one.reason.as_str()), reason);
+        assert_eq!(different(&compare(&source, &target).await), Vec::<&str>::new());
+        let there = target.try_open(&Postgres::options()).await.expect("it opens");
+        let state = there.desk_state().await.expect("it reads");
+        assert_eq!(state.quarantine, copied.source.quarantine);
+        assert_eq!((state.claims, state.releases), (1, 0));
+        assert_eq!(state.doubtful_until, copied.source.quarantine.map(|one| one.since));
+        assert!(target.audit().is_clean());
+    }
+}
+
 /// A small desk, closed.
 async fn small() -> Sqlite {
     let world = World::<Sqlite>::new().await;
@@ -180,13 +235,14 @@ async fn a_desk_that_moved_opens_no_more_and_names_where_it_went() {
 
     // Again to the same place: all is there. To another one, whatever its name: not from here.
     let again = try_copy(&source, &target).await.expect("nothing is to be done");
-    assert_eq!(again, Copied { rows: 0, was_there: true });
+    assert_eq!((again.rows, again.was_there), (0, true));
     let elsewhere = Postgres::fresh();
     let options = Postgres::options();
     for shown in ["elsewhere", SHOWN] {
         let to = Target { shown, ..target_at(elsewhere.database.url(), &options) };
         let random = SeededRandom::new(98);
-        let answer = copy::sqlite_to_postgres(&source.path(), to, None, &random, &mut |_| {}).await;
+        let from = Source { path: &source.path(), key: None, marker: None };
+        let answer = copy::sqlite_to_postgres(from, to, &random, &mut |_| {}).await;
         assert!(refusal(answer).contains("moved to db.example/desk"));
     }
     let mark = moved::undo(&source.path()).expect("it is taken away").expect("it was there");
@@ -203,8 +259,8 @@ async fn what_cannot_be_copied_is_refused_in_words() {
     let (options, random) = (Postgres::options(), SeededRandom::new(97));
     let to = target_at(target.database.url(), &options);
     let other = MasterKey::generate([8; 32]);
-    let copied =
-        copy::sqlite_to_postgres(&source.path(), to, Some(&other), &random, &mut |_| {}).await;
+    let from = Source { path: &source.path(), key: Some(&other), marker: None };
+    let copied = copy::sqlite_to_postgres(from, to, &random, &mut |_| {}).await;
     assert!(refusal(copied).contains("another master key"));
     assert!(refusal(try_copy(&Sqlite::fresh(), &target).await).contains("does not exist"));
     let empty = Sqlite::fresh();

@@ -16,6 +16,7 @@ use crate::control::request::{
 };
 use crate::control::socket;
 use crate::control::view::Reply;
+use crate::marker::{self, MarkerFile};
 use crate::output::Output;
 
 /// `vezne merchant ...`
@@ -96,7 +97,9 @@ pub(crate) fn payout(
 }
 
 fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
-    let ResolveArgs { payout, paid, not_paid, never_sent, rail_reference, evidence } = args;
+    let ResolveArgs { payout, paid, not_paid, never_sent, rail_reference, evidence, .. } = args;
+    let payout = payout.ok_or("say which payout")?;
+    let evidence = evidence.unwrap_or_default();
     let resolution = match (paid, not_paid, never_sent) {
         (true, _, _) => DoubtResolution::Paid(rail_reference),
         (_, Some(reason), _) => DoubtResolution::NotPaid(reason),
@@ -205,6 +208,24 @@ pub(crate) fn run(
     Ok(code)
 }
 
+/// Runs the requests in order, all of them, and answers with what each was answered.
+pub(crate) fn answers(
+    config: &Config,
+    operator: &str,
+    requests: Vec<Request>,
+) -> Result<Vec<Result<Reply, String>>, Error> {
+    runtime()?.block_on(async {
+        let (mut own, mut answers) = (None, Vec::with_capacity(requests.len()));
+        for request in requests {
+            answers.push(ask(config, operator, request, &mut own).await?);
+        }
+        if let Some(own) = own {
+            own.close().await;
+        }
+        Ok(answers)
+    })
+}
+
 async fn ask(
     config: &Config,
     operator: &str,
@@ -223,6 +244,8 @@ async fn ask(
             true => Assembly::open(config).await?,
             false => Assembly::reopen(config).await?,
         };
+        // A copy that no server has started on yet is doubted all the same.
+        marker::settle(&desk, &MarkerFile::open(config.store.marker())?).await?;
         if begins {
             // Its first merchant may want them.
             channel::put_starters(&desk.engine).await?;

@@ -47,13 +47,14 @@ const LONGEST_ANSWER: u64 = 16 * 1_024;
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     configuration,
     directory,
     master_key,
     database,
     durability,
     quarantine,
+    doubts,
     seals,
     set_aside,
     books,
@@ -287,6 +288,18 @@ fn set_aside(config: &Config) -> Vec<Finding> {
                  with them: see vezne payout list --set-aside, vezne callback list --set-aside"
             );
             finding(Verdict::Bad, "set aside", detail)
+        }
+    }
+}
+
+fn doubts(config: &Config) -> Vec<Finding> {
+    let overview = looked_at(config, async |store| store.overview().await);
+    match overview.map(|overview| overview.in_doubt) {
+        Err(error) => finding(Verdict::Bad, "doubts", error.to_string()),
+        Ok(0) => finding(Verdict::Good, "doubts", "none"),
+        Ok(count) => {
+            let detail = format!("{count} payouts are in doubt; see vezne payout list --in-doubt");
+            finding(Verdict::Mind, "doubts", detail)
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
 pub(crate) mod month;
+mod resolve;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod signature;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
 use crate::output::Output;
 
@@ -47,6 +48,9 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Copy(args) => copy::run(&config()?, args, output),
         Command::Merchant(command) => control::merchant(&config()?, &operator, command, output),
         Command::Channel(command) => channel::run(config, &operator, command, output),
+        Command::Payout(PayoutCommand::Resolve(ResolveArgs { file: Some(file), yes, .. })) => {
+            resolve::run(&config()?, &operator, &file, yes, output)
+        }
         Command::Payout(command) => control::payout(&config()?, &operator, command, output),
         Command::Callback(command) => control::callback(&config()?, &operator, command, output),
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),

@@ -11,6 +11,7 @@ use vezne_core::engine::take_up::TakeUp;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{CallbackFilter, Fault, Found, PayoutFilter};
 
@@ -86,16 +87,18 @@ impl Control {
             limit: query.limit,
         };
         let Found { rows, unread } = self.store.payouts(filter).await?;
-        let mut views: Vec<PayoutView> = rows.iter().map(|one| self.payout_view(one)).collect();
+        let desk = self.store.desk_state().await?;
+        let view = |payout| self.payout_view(payout, &desk);
+        let mut views: Vec<PayoutView> = rows.iter().map(view).collect();
         views.extend(unread.iter().map(|unread| PayoutView::unread(unread.id, &unread.why)));
         views.sort_unstable_by_key(|view| std::cmp::Reverse(view.id));
         Ok(Reply::Payouts(views))
     }
 
-    pub(super) fn payout_view(&self, payout: &Payout) -> PayoutView {
+    pub(super) fn payout_view(&self, payout: &Payout, desk: &DeskState) -> PayoutView {
         let directory = self.store.directory();
         let login = directory.get(payout.merchant).map(|merchant| view::login(merchant));
-        PayoutView::new(payout, login.unwrap_or_default())
+        PayoutView::new(payout, login.unwrap_or_default(), desk)
     }
 
     async fn show_payout(&self, id: PayoutId) -> Result<Reply, Complaint> {
@@ -107,7 +110,8 @@ impl Control {
         let (payout, facts, trail) = match found {
             Ok(payout) => {
                 let payout = payout?;
-                (self.payout_view(&payout), view::facts(&payout), view::trail(&payout, &trail))
+                let shown = self.payout_view(&payout, &self.store.desk_state().await?);
+                (shown, view::facts(&payout), view::trail(&payout, &trail))
             }
             // Its row does not read; whatever else is known of it does.
             Err(Fault(why)) => {

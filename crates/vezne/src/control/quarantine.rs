@@ -8,7 +8,7 @@ use super::request::QuarantineRequest;
 use super::view::{QuarantineView, Reply};
 use super::{Complaint, Control};
 
-/// Payouts that are put in doubt in one commit.
+/// Payouts whose rails are asked after one commit.
 const STEP: usize = 200;
 
 impl Control {
@@ -39,8 +39,10 @@ impl Control {
                 None => break,
             }
         }
+        let waiting = self.store.overview().await?.in_doubt;
         Ok(Reply::Done(format!(
-            "the quarantine is over; payouts put in doubt, whose rails are asked now: {doubted}"
+            "the quarantine is over; payouts in doubt: {waiting} (see vezne payout list \
+             --in-doubt); those whose rails are asked now: {doubted}"
         )))
     }
 }

@@ -317,7 +317,7 @@ pub enum PayoutRequest {
 }
 
 /// What became of a payout in doubt.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DoubtResolution {
     /// It was paid, under this reference of the rail's.
     Paid(Option<String>),

@@ -1,5 +1,4 @@
--- What keeps the cost of every statement apart from what is stored and from what waits. The index
--- payout_due stays for the version before, which may still be running beside this one.
+-- What keeps the cost of every statement apart from what is stored and from what waits.
 
 -- A merchant's payouts, in the order of ids within each state: for its lists.
 CREATE INDEX payout_merchant ON payout (merchant_id, state, id);

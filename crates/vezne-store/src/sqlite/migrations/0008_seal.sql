@@ -8,8 +8,15 @@ ALTER TABLE payout ADD COLUMN set_aside_at INTEGER;
 ALTER TABLE callback ADD COLUMN set_aside_at INTEGER;
 
 -- What workers ask for has no room for rows that were set aside.
+DROP INDEX payout_approved;
+CREATE INDEX payout_approved ON payout (merchant_id, channel, due_at)
+    WHERE state = 'approved' AND set_aside_at IS NULL;
 DROP INDEX payout_due;
-CREATE INDEX payout_due ON payout (due_at) WHERE due_at IS NOT NULL AND set_aside_at IS NULL;
+CREATE INDEX payout_due ON payout (due_at, merchant_id, rail, progress)
+    WHERE progress IS NOT NULL AND set_aside_at IS NULL;
+DROP INDEX payout_line;
+CREATE INDEX payout_line ON payout (rail, progress, merchant_id, due_at)
+    WHERE progress IS NOT NULL AND set_aside_at IS NULL;
 DROP INDEX callback_due;
 CREATE INDEX callback_due ON callback (merchant_id, state_at)
     WHERE state = 'due' AND set_aside_at IS NULL;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use vezne_core::model::personal::Secret;
 use vezne_store::audit::Report;
-use vezne_store::copy::{self, Target};
+use vezne_store::copy::{self, Source, Target};
 use vezne_store::sqlite::moved;
 
 use super::{Error, runtime};
@@ -16,6 +16,7 @@ use crate::assembly::kept_key;
 use crate::cli::CopyArgs;
 use crate::config::Config;
 use crate::database::Database;
+use crate::marker::{MARKER, MarkerFile};
 use crate::output::Output;
 use crate::system::SystemRandom;
 use progress::Progress;
@@ -31,11 +32,12 @@ pub(crate) fn run(config: &Config, args: CopyArgs, output: Output) -> Result<Exi
     let shown = to.shown();
     let target = Target { url: url.expose(), options, shown: &shown };
     let key = kept_key(config)?;
+    let marker = MarkerFile::open(from.with_file_name(MARKER))?.seen();
+    let source = Source { path: &from, key: key.as_ref(), marker: marker.as_ref() };
     let (copied, compared) = runtime()?.block_on(async {
         let progress = Progress::new("copied", output);
         let mut show = |now| progress.show(now);
-        let copied =
-            copy::sqlite_to_postgres(&from, target, key.as_ref(), &SystemRandom, &mut show).await;
+        let copied = copy::sqlite_to_postgres(source, target, &SystemRandom, &mut show).await;
         progress.end();
         let copied = copied?;
         let progress = Progress::new("compared", output);
@@ -43,8 +45,9 @@ pub(crate) fn run(config: &Config, args: CopyArgs, output: Output) -> Result<Exi
         progress.end();
         Ok::<_, Error>((copied, compared?))
     })?;
-    if from == config.store.database() {
-        forget_marker(config)?;
+    // By now it was compared, and what it objected to has gone along.
+    if marker.is_some_and(|marker| marker.incarnation == copied.source.incarnation) {
+        std::fs::remove_file(from.with_file_name(MARKER))?;
     }
     let books = audit(&to, output);
     let summary = Summary { to: shown, copied, compared, books };
@@ -75,14 +78,6 @@ fn target(config: &Config, to: Option<String>) -> Result<Database, Error> {
 
 fn is_server(address: &str) -> bool {
     address.starts_with("postgres://") || address.starts_with("postgresql://")
-}
-
-/// What this node has seen of the file says nothing of the database that it moved to.
-fn forget_marker(config: &Config) -> Result<(), Error> {
-    match std::fs::remove_file(config.store.marker()) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 /// Proves the books of the target. That they could not be asked is no clean bill.

@@ -55,6 +55,7 @@ impl Summary {
             "was_there": self.copied.was_there,
             "rows": self.copied.rows,
             "same": self.compared.is_same(),
+            "quarantine": self.copied.source.quarantine.as_ref().map(|one| &one.reason),
             "tables": self.compared.tables.iter().map(line).collect::<Vec<_>>(),
             "money": self.sums().into_iter().map(sum).collect::<Vec<_>>(),
             "books_right": self.books.as_ref().map(Report::is_clean),
@@ -99,10 +100,18 @@ impl Summary {
             true => "An earlier copy had come to its end.".to_owned(),
             false => format!("{} rows were copied.", self.copied.rows),
         };
+        let quarantine = match &self.copied.source.quarantine {
+            None => String::new(),
+            Some(one) => format!(
+                "\nIt is IN QUARANTINE, and sends nothing until a person releases it: {}. See \
+                 `vezne quarantine status`.",
+                one.reason
+            ),
+        };
         format!(
             "{done} Both sides are the same. The books are right.\n\
              The desk is at {to} now: set store.url to it and start. The file stays, and opens for \
-             work no more."
+             work no more.{quarantine}"
         )
     }
 

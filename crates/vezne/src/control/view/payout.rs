@@ -6,6 +6,7 @@ use vezne_core::model::ledger::Entry;
 use vezne_core::model::money::Money;
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState, Progress};
 use vezne_core::model::personal::mask;
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::turkish_bank;
 
 use super::{CallbackView, moment};
@@ -29,6 +30,12 @@ pub struct PayoutView {
     pub account: String,
     /// The state, with `in-doubt` where it is.
     pub state: String,
+    /// The amount in minor units of its currency.
+    pub amount_minor: i64,
+    /// The currency's code.
+    pub currency: String,
+    /// Whether nobody knows what became of it.
+    pub in_doubt: bool,
     /// When it was accepted.
     pub created_at: String,
 }
@@ -50,8 +57,9 @@ pub struct PayoutDetail {
 
 impl PayoutView {
     /// A payout in a list, under its merchant's login.
-    pub fn new(payout: &Payout, merchant: String) -> Self {
-        let doubt = if payout.state.in_doubt() { " (in doubt)" } else { "" };
+    pub fn new(payout: &Payout, merchant: String, desk: &DeskState) -> Self {
+        let in_doubt = payout.state.in_doubt() || payout.is_doubted(desk);
+        let doubt = if in_doubt { " (in doubt)" } else { "" };
         let warned = if payout.bank_mismatch().is_some() { " (warning)" } else { "" };
         Self {
             id: payout.id.0,
@@ -62,6 +70,9 @@ impl PayoutView {
             commission: payout.commission.to_string(),
             account: payout.beneficiary.masked_account(),
             state: format!("{}{doubt}{warned}", payout.state.code()),
+            amount_minor: payout.amount.minor(),
+            currency: payout.amount.currency().code().to_owned(),
+            in_doubt,
             created_at: moment(payout.created_at),
         }
     }
@@ -101,6 +112,7 @@ pub fn facts(payout: &Payout) -> Vec<(String, String)> {
     facts.extend(beneficiary.identity.as_ref().map(|fact| pair("identity", fact.masked())));
     let birth_date = beneficiary.birth_date.as_ref();
     facts.extend(birth_date.map(|date| pair("birth date", mask(date.expose(), 0, 0))));
+    facts.extend(payout.rail_key.clone().map(|key| pair("reference at the rail", key)));
     facts.extend(state_facts(&payout.state));
     facts
 }

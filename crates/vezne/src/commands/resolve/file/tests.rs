@@ -1,0 +1,40 @@
+use super::{DoubtResolution, Line, Subject, of};
+
+#[test]
+fn every_kind_of_line_is_read() {
+    let text = "\u{feff}payout;merchant;reference;outcome;evidence;rail_reference;reason\n\
+                7;;;paid;statement 3;EFT 1;\n\
+                MW10008;;;not-paid;a call;;Closed account\n\
+                ;1001;w9;never-sent;\"the bank; its list\";;\n";
+    let reference = Subject::Reference { merchant: Some("1001".into()), reference: "w9".into() };
+    let expected = [
+        (2, Subject::Payout(7), DoubtResolution::Paid(Some("EFT 1".into())), "statement 3"),
+        (3, Subject::Payout(8), DoubtResolution::NotPaid("Closed account".into()), "a call"),
+        (4, reference, DoubtResolution::NeverSent, "the bank; its list"),
+    ];
+    let expected = expected.map(|(number, subject, resolution, evidence)| Line {
+        number,
+        subject,
+        resolution,
+        evidence: evidence.to_owned(),
+    });
+    assert_eq!(of(text.as_bytes()).expect("it reads"), expected);
+}
+
+#[test]
+fn whatever_is_wrong_is_named_by_line() {
+    for (text, why) in [
+        ("payout,outcome,evidence\n", "there are no lines in it"),
+        ("payout,outcome,evidence,amount\n1,paid,seen,1\n", "amount is no column"),
+        ("payout,outcome,evidence\n1,paid,seen\n2,maybe,seen\n", "line 3: the outcome is"),
+        ("payout,outcome,evidence\nx,paid,seen\n", "line 2: x is no payout id"),
+        ("payout,outcome,evidence\n1,paid,\n", "line 2: it says no evidence"),
+        ("payout,outcome,evidence\n,paid,seen\n", "line 2: it names neither"),
+        ("payout,reference,outcome,evidence\n1,r,paid,seen\n", "line 2: it names a payout and"),
+        ("payout,outcome,evidence\n1,not-paid,seen\n", "line 2: not-paid takes a reason"),
+        ("payout,outcome,evidence,reason\n1,paid,seen,why\n", "line 2: a reason goes with"),
+    ] {
+        let error = of(text.as_bytes()).expect_err(text).to_string();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}

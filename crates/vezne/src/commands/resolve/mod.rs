@@ -1,0 +1,164 @@
+//! `vezne payout resolve --file`: ends many doubts by what a statement or a bank has shown.
+//!
+//! Every line is checked before the first is booked, and a person sees count and sum of each
+//! outcome first.
+
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write as _, stdin};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use vezne_core::model::money::{Currency, Money};
+
+use super::Error;
+use super::control::answers;
+use crate::config::Config;
+use crate::control::request::{DoubtResolution, PayoutQuery, PayoutRequest, Request};
+use crate::control::view::{PayoutView, Reply};
+use crate::output::{Output, table};
+use file::{Line, Subject};
+
+/// A line that was booked, or why it was not.
+#[derive(Serialize)]
+struct Booked {
+    line: u64,
+    payout: i64,
+    outcome: &'static str,
+    amount: String,
+    booked: bool,
+    answer: String,
+}
+
+pub(crate) fn run(
+    config: &Config,
+    operator: &str,
+    path: &Path,
+    yes: bool,
+    output: Output,
+) -> Result<ExitCode, Error> {
+    let lines = file::read(path)?;
+    let payouts = find(config, operator, &lines)?;
+    if !yes {
+        confirm(&lines, &payouts, output)?;
+    }
+    let requests = lines.iter().zip(&payouts).map(|(line, payout)| {
+        let (resolution, evidence) = (line.resolution.clone(), line.evidence.clone());
+        Request::Payout(PayoutRequest::Resolve { payout: payout.id, resolution, evidence })
+    });
+    let answers = answers(config, operator, requests.collect())?;
+    let booked: Vec<_> = lines.iter().zip(&payouts).zip(answers).map(booked).collect();
+    output.either(&booked, || {
+        let row = |one: &Booked| {
+            let (line, payout) = (one.line.to_string(), one.payout.to_string());
+            [line, payout, one.outcome.to_owned(), one.amount.clone(), one.answer.clone()]
+        };
+        let head = ["line", "payout", "outcome", "amount", "answer"];
+        println!("{}", table(&head, booked.iter().map(row)));
+    })?;
+    let all = booked.iter().all(|one| one.booked);
+    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn booked(((line, payout), answer): ((&Line, &PayoutView), Result<Reply, String>)) -> Booked {
+    let booked = answer.is_ok();
+    let answer = match answer {
+        Ok(Reply::Done(what)) => what,
+        Ok(_) => "done".to_owned(),
+        Err(complaint) => complaint,
+    };
+    let (outcome, amount) = (outcome(&line.resolution), payout.amount.clone());
+    Booked { line: line.number, payout: payout.id, outcome, amount, booked, answer }
+}
+
+/// The payout of each line.
+///
+/// # Errors
+/// When one is not there, not in doubt or named twice; all that is wrong, by line.
+fn find(config: &Config, operator: &str, lines: &[Line]) -> Result<Vec<PayoutView>, Error> {
+    let requests = lines.iter().map(|line| Request::Payout(question(&line.subject)));
+    let (mut found, mut wrong, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (line, answer) in lines.iter().zip(answers(config, operator, requests.collect())?) {
+        match answer.and_then(|reply| one_in_doubt(reply, &line.subject)) {
+            Err(why) => wrong.push(format!("line {}: {why}", line.number)),
+            Ok(payout) if !seen.insert(payout.id) => {
+                wrong.push(format!("line {}: payout {} comes twice", line.number, payout.id));
+            }
+            Ok(payout) => found.push(payout),
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(found),
+        false => Err(format!("nothing was booked:\n{}", wrong.join("\n")).into()),
+    }
+}
+
+fn question(subject: &Subject) -> PayoutRequest {
+    match subject {
+        Subject::Payout(payout) => PayoutRequest::Show { payout: *payout },
+        Subject::Reference { merchant, reference } => PayoutRequest::List(PayoutQuery {
+            merchant: merchant.clone(),
+            reference: Some(reference.clone()),
+            in_doubt: true,
+            limit: 2,
+            ..PayoutQuery::default()
+        }),
+    }
+}
+
+fn one_in_doubt(reply: Reply, subject: &Subject) -> Result<PayoutView, String> {
+    let found = match (reply, subject) {
+        (Reply::Payout(detail), Subject::Payout(_)) => vec![detail.payout],
+        (Reply::Payouts(payouts), Subject::Reference { .. }) => payouts,
+        _ => return Err("the server answered something else".to_owned()),
+    };
+    match <[PayoutView; 1]>::try_from(found) {
+        Ok([payout]) if payout.in_doubt => Ok(payout),
+        Ok([payout]) => Err(format!("payout {} is {}, and not in doubt", payout.id, payout.state)),
+        Err(none) if none.is_empty() => Err("no payout in doubt has this reference".to_owned()),
+        Err(_) => Err("several payouts in doubt have this reference; name the merchant".to_owned()),
+    }
+}
+
+/// Shows what would be booked, and has a person say yes.
+fn confirm(lines: &[Line], payouts: &[PayoutView], output: Output) -> Result<(), Error> {
+    if output.json || !stdin().is_terminal() {
+        return Err("nothing was booked: give --yes where nobody can be asked".into());
+    }
+    println!("{}", table(&["outcome", "payouts", "sum"], sums(lines, payouts)?));
+    print!("Book them? Type yes: ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "yes" => Ok(()),
+        _ => Err("nothing was booked".into()),
+    }
+}
+
+/// Count and sum of each outcome and currency.
+fn sums(lines: &[Line], payouts: &[PayoutView]) -> Result<Vec<[String; 3]>, Error> {
+    let mut sums: BTreeMap<(&str, &str), (usize, i64)> = BTreeMap::new();
+    for (line, payout) in lines.iter().zip(payouts) {
+        let key = (outcome(&line.resolution), payout.currency.as_str());
+        let (count, sum) = sums.entry(key).or_default();
+        *count += 1;
+        *sum = sum.checked_add(payout.amount_minor).ok_or("the amounts are too large to add up")?;
+    }
+    let row = |((outcome, currency), (count, sum)): ((&str, &str), (usize, i64))| {
+        let currency: Currency = currency.parse().map_err(|_| "an unknown currency")?;
+        let sum = Money::new(sum, currency).to_string();
+        Ok([outcome.to_owned(), count.to_string(), sum])
+    };
+    sums.into_iter().map(row).collect()
+}
+
+fn outcome(resolution: &DoubtResolution) -> &'static str {
+    match resolution {
+        DoubtResolution::Paid(_) => "paid",
+        DoubtResolution::NotPaid(_) => "not-paid",
+        DoubtResolution::NeverSent => "never-sent",
+    }
+}

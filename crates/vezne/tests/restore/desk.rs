@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vezne::assembly::Assembly;
 use vezne::control::Complaint;
-use vezne::control::request::{MerchantRequest, QuarantineRequest, Request};
+use vezne::control::request::{QuarantineRequest, Request};
 use vezne::control::view::Reply;
 use vezne::marker::MarkerFile;
 use vezne::worker::callbacks::{CallbackSettings, CallbackWorker};
@@ -118,12 +118,13 @@ impl Desk {
 
     /// Waits until a file is free: the last run may be letting go of it at this moment.
     async fn let_go(&self) {
-        if self.place.is_file() {
-            let log = place::file(self.folder()).with_extension("sqlite3-wal");
-            while log.exists() {
+        let log = place::file(self.folder()).with_extension("sqlite3-wal");
+        let patient = async {
+            while self.place.is_file() && log.exists() {
                 tokio::task::yield_now().await;
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, patient).await.expect("the last run lets go");
     }
 
     /// The program ends and begins again.
@@ -183,10 +184,6 @@ impl Desk {
     pub(crate) async fn command(&self, request: Request) -> Reply {
         let shown = format!("{request:?}");
         self.try_command(request).await.unwrap_or_else(|complaint| panic!("{shown}: {complaint}"))
-    }
-
-    pub(crate) async fn merchant(&self, request: MerchantRequest) -> Reply {
-        self.command(Request::Merchant(request)).await
     }
 
     pub(crate) async fn quarantine(&self, request: QuarantineRequest) -> Reply {

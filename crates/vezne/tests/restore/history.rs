@@ -21,10 +21,19 @@ use crate::way::Way;
 /// The chance of a second restore, in percent.
 const SECOND: u64 = 20;
 
+/// How long a restore takes at least.
+const RESTORE: Duration = Duration::from_secs(60);
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// After so many hours of work everything has come to its end.
 const ROUNDS: u32 = 60;
+
+/// Steps of a worker between two moves of the clock.
+const STEPS: u32 = 8;
+
+/// Hours after which every callback of a merchant that answers is acknowledged.
+const TELLINGS: u32 = 8;
 
 /// What came of a history.
 #[derive(Debug)]
@@ -103,6 +112,7 @@ impl History {
 
     async fn come_back(&mut self, way: Way, backup: Backup) {
         self.desk.close().await;
+        self.desk.clock.pass(RESTORE);
         way.come_back(&mut self.desk, backup, self.broken == Some(Broken::Unnoticed));
         self.desk.start().await;
     }
@@ -195,7 +205,7 @@ impl History {
     /// Works on until everything has come to its end, or nothing moves any more.
     async fn end(&mut self) {
         for _ in 0..ROUNDS {
-            while self.desk.dispatch().await > 0 {}
+            self.work_off().await;
             self.close_the_day().await;
             self.desk.clock.pass(HOUR);
             let payouts = self.desk.payouts().await;
@@ -203,9 +213,22 @@ impl History {
                 break;
             }
         }
-        for _ in 0..ROUNDS {
-            while self.desk.tell().await > 0 {}
+        for _ in 0..TELLINGS {
+            for _ in 0..STEPS {
+                if self.desk.tell().await == 0 {
+                    break;
+                }
+            }
             self.desk.clock.pass(HOUR);
+        }
+    }
+
+    /// Steps the workers until nothing is due. A return that cannot be booked is told for an hour.
+    async fn work_off(&self) {
+        for _ in 0..STEPS {
+            if self.desk.dispatch().await == 0 {
+                break;
+            }
         }
     }
 

@@ -63,7 +63,7 @@ impl People {
         let payout = dice.pick(&payouts).clone();
         let known = self.truth.of(number(&payout));
         match dice.below(10) {
-            0..4 if self.may_approve() => self.run(desk, phase, &payout, Act::Approve).await,
+            0..4 => self.run(desk, phase, &payout, Act::Approve).await,
             4..6 if self.may_release(&payout, &known) => {
                 self.run(desk, phase, &payout, Act::Reject).await;
             }
@@ -73,10 +73,6 @@ impl People {
             8 if known.by_hand > 0 => self.run(desk, phase, &payout, Act::Settle).await,
             _ => self.resolve(desk, phase, &payout, dice).await,
         }
-    }
-
-    const fn may_approve(&self) -> bool {
-        true
     }
 
     /// Whether a careful person would turn it down.

@@ -7,6 +7,10 @@ use vezne::database::Database;
 use vezne_core::model::personal::Secret;
 use vezne_store::PostgresOptions;
 
+/// Ends all connections to a database but this one.
+const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
 /// The store that a history begins on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {
@@ -82,8 +86,10 @@ impl Backup {
         Self { kept: Kept::File(to), marker: read(&marker(folder)) }
     }
 
-    /// Copies a database of a server that nobody is connected to.
+    /// Copies a database of a server that nobody works on. Its last connections are cut: some of
+    /// them end later than the run that they were of.
     pub(crate) fn of_server(database: &vezne_testbed::Database, folder: &Path) -> Self {
+        database.sql(CUT).expect("the server answers");
         let copy = database.copy().expect("nobody is connected");
         Self { kept: Kept::Server(copy), marker: read(&marker(folder)) }
     }

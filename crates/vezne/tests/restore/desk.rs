@@ -92,6 +92,15 @@ impl Desk {
         desk
     }
 
+    /// A desk that there is already.
+    pub(crate) async fn kept(folder: TempDir, place: Place) -> Self {
+        let (clock, random) = (Arc::default(), Arc::new(Seeded::new(3)));
+        let shops = Shops::open().await;
+        let mut desk = Self { clock, shops, folder, place, random, broken: None, run: None };
+        desk.start().await;
+        desk
+    }
+
     pub(crate) async fn start(&mut self) {
         let key = MasterKey::generate(MASTER_KEY);
         let random: Arc<dyn Random> = Arc::clone(&self.random) as Arc<dyn Random>;

@@ -20,7 +20,7 @@ use crate::order::Order;
 use crate::receiver::{Received, Receiver, Reply};
 
 /// What all merchants log in or sign with.
-const SECRET: &str = "b46a67571aa1e7ef5641dc3fa6f1712a";
+pub(crate) const SECRET: &str = "b46a67571aa1e7ef5641dc3fa6f1712a";
 
 const BALANCE: &str = "100000000";
 
@@ -86,8 +86,17 @@ pub(crate) struct Shops {
 impl Shops {
     pub(crate) async fn open() -> Self {
         let (receiver, notified) = (Receiver::start().await, Receiver::start().await);
-        notified.always(Reply::Success(Duration::ZERO));
-        Self { receiver, notified }
+        let shops = Self { receiver, notified };
+        shops.break_down(false);
+        shops
+    }
+
+    /// From now on the servers fail, or answer again.
+    pub(crate) fn break_down(&self, down: bool) {
+        let well = [Reply::Acknowledge, Reply::Success(Duration::ZERO)];
+        for (server, well) in [&self.receiver, &self.notified].into_iter().zip(well) {
+            server.always(if down { Reply::Broken } else { well });
+        }
     }
 
     /// How the merchants are added to a fresh desk.

@@ -50,6 +50,12 @@ impl Swarm {
         Self { store, first, count, broken: None }
     }
 
+    /// So many at least, whatever the environment says.
+    pub(crate) fn at_least(mut self, count: u64) -> Self {
+        self.count = self.count.max(count);
+        self
+    }
+
     pub(crate) fn with(mut self, broken: Broken) -> Self {
         self.broken = Some(broken);
         self

@@ -1,5 +1,6 @@
 //! How a copy comes back.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::desk::{Desk, MASTER_KEY};
@@ -59,12 +60,18 @@ impl Way {
     }
 }
 
+/// The built program on the desk in a folder.
+pub(crate) fn program(folder: &Path) -> Command {
+    let key: String = MASTER_KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vezne"));
+    command.env_clear().env("VEZNE_MASTER_KEY", key).env("VEZNE_STORE_DIRECTORY", folder);
+    command
+}
+
 /// Runs `vezne copy` of the program.
 fn move_to(desk: &Desk, server: &Place) {
     let Place::Server(database) = server else { unreachable!("a fresh one is of a server") };
-    let key: String = MASTER_KEY.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vezne"));
-    command.env_clear().env("VEZNE_MASTER_KEY", key).env("VEZNE_STORE_DIRECTORY", desk.folder());
+    let mut command = program(desk.folder());
     let output = command.args(["copy", "--to", database.url()]).output().expect("it runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));

@@ -104,7 +104,8 @@ struct Forgetful(Arc<dyn Rail>);
 impl Forgetful {
     async fn ask(&self, order: &PaymentOrder, sends: bool) -> RailAnswer {
         let at = order.dispatched_at.micros();
-        let order = PaymentOrder { reference: format!("{}-{at}", order.reference), ..order.clone() };
+        let order =
+            PaymentOrder { reference: format!("{}-{at}", order.reference), ..order.clone() };
         if sends { self.0.send(&order).await } else { self.0.status(&order).await }
     }
 }

@@ -292,8 +292,7 @@ impl Run {
         let (clock, random) = (Arc::clone(&assembly.clock), Arc::clone(&assembly.random));
         let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
         let pace = DispatchSettings::default();
-        let dispatch =
-            DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
+        let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
         let courier = HttpCourier::new(&outbound, Arc::clone(&random)).expect("a courier");
         let callbacks = CallbackWorker {
             engine,

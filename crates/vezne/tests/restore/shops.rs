@@ -173,9 +173,9 @@ fn bank_transfer(order: &Order) -> Ask {
     let ask = ask.text("site_key", SECRET).set("site_id", order.shop.login());
     match order.shop.is_live() {
         false => ask,
-        true => ask
-            .text("account_number", "TR330006100519786457841326")
-            .text("identity", "10000000146"),
+        true => {
+            ask.text("account_number", "TR330006100519786457841326").text("identity", "10000000146")
+        }
     }
 }
 

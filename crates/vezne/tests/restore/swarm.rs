@@ -38,7 +38,8 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn words(&self) -> String {
-        let line = |(seed, why): &(u64, Vec<String>)| format!("seed {seed}: {}\n", why.join("\n  "));
+        let line =
+            |(seed, why): &(u64, Vec<String>)| format!("seed {seed}: {}\n", why.join("\n  "));
         self.failed.iter().take(SHOWN).map(line).collect()
     }
 }

@@ -12,8 +12,9 @@
 mod kinds;
 mod shown;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::desk::Desk;
 use crate::place::{self, Place, Store};
@@ -28,8 +29,9 @@ const COMMIT: &str = "2f93bd5";
 /// A folder's files that belong to a desk, but for its database.
 const BESIDE: [&str; 2] = ["marker", "simulator.journal"];
 
-/// What the database of a server is kept as.
-const DUMP: &str = "vezne.sql";
+/// What the database is kept as.
+const FILE: &str = "vezne.sqlite3.gz";
+const DUMP: &str = "vezne.sql.gz";
 
 /// What the desk showed when it was made.
 const SHOWN: &str = "shown.txt";
@@ -80,8 +82,8 @@ fn keep(desk: &Desk, text: &str, folder: &Path) {
     }
     match desk.place() {
         Place::File => {
-            let file = place::file(folder);
-            std::fs::copy(place::file(desk.folder()), file).expect("it is copied");
+            let file = std::fs::read(place::file(desk.folder())).expect("it is there");
+            std::fs::write(folder.join(FILE), gzip("-9n", file)).expect("it is written");
         }
         Place::Server(database) => {
             let pg_dump = vezne_testbed::bin("pg_dump").expect("PostgreSQL's programs");
@@ -90,9 +92,24 @@ fn keep(desk: &Desk, text: &str, folder: &Path) {
                 .output()
                 .expect("it runs");
             assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-            std::fs::write(folder.join(DUMP), dump.stdout).expect("it is written");
+            let dump = gzip("-9n", dump.stdout);
+            std::fs::write(folder.join(DUMP), dump).expect("it is written");
         }
     }
+}
+
+/// Has gzip pack or unpack something.
+fn gzip(flag: &str, input: Vec<u8>) -> Vec<u8> {
+    let mut command = Command::new("gzip");
+    command.args([flag, "-c"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut gzip = command.spawn().expect("this machine has gzip");
+    let mut stdin = gzip.stdin.take().expect("it is piped");
+    // It may print before it has read everything.
+    let fed = std::thread::spawn(move || stdin.write_all(&input));
+    let output = gzip.wait_with_output().expect("it runs");
+    fed.join().expect("nobody panics there").expect("it reads");
+    assert!(output.status.success(), "gzip {flag}: {}", output.status);
+    output.stdout
 }
 
 #[test]
@@ -131,11 +148,13 @@ fn unpack(store: Store, kept: &Path, folder: &Path) -> Place {
         std::fs::copy(kept.join(beside), folder.join(beside)).expect("it is kept");
     }
     if store == Store::Sqlite {
-        std::fs::copy(place::file(kept), place::file(folder)).expect("it is kept");
+        let file = std::fs::read(kept.join(FILE)).expect("it is kept");
+        std::fs::write(place::file(folder), gzip("-d", file)).expect("it is written");
         return Place::File;
     }
     let database = vezne_testbed::Database::fresh().expect("a database");
-    let dump = std::fs::read_to_string(kept.join(DUMP)).expect("it is kept");
+    let dump = gzip("-d", std::fs::read(kept.join(DUMP)).expect("it is kept"));
+    let dump = String::from_utf8(dump).expect("a dump is text");
     vezne_testbed::psql(database.url(), &dump).expect("it is restored");
     Place::Server(database)
 }

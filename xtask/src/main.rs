@@ -1,7 +1,8 @@
-//! The developer's commands: `cargo xtask test`, `tidy`, `docs` and `bench`.
+//! The developer's commands: `cargo xtask test`, `tidy`, `docs`, `bench` and `prove`.
 
 mod bench;
 mod docs;
+mod prove;
 mod suite;
 mod tidy;
 mod workspace;
@@ -43,6 +44,8 @@ enum Command {
     /// Measure
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Run a harness of seeded histories, for as many seeds as wanted
+    Prove(prove::ProveArgs),
     /// Serve the handler that the bench compares with, until standard input ends
     #[command(hide = true)]
     BenchHandler,
@@ -77,6 +80,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
         Command::Bench(BenchCommand::Batch(args)) => bench::batch(&args),
         Command::Bench(BenchCommand::Growth(args)) => bench::growth::run(&args),
+        Command::Prove(args) => prove::run(&args),
         Command::BenchHandler => bench::handler::serve(),
     }
 }

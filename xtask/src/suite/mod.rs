@@ -32,8 +32,8 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 /// `VEZNE_CHROMEDRIVER`, the driver of a Chromium, `VEZNE_POSTGRES_BIN`, the folder of PostgreSQL's
 /// programs, and `VEZNE_POSTGRES`, the superuser's URL of a server that runs until all is over. The
 /// tests of all crates include the race for one balance, the hundred kills, the forty inside
-/// batches, and what is done to several nodes and their PostgreSQL; `--quick` makes each of the
-/// kills ten, and of the rest a tenth.
+/// batches, what is done to several nodes and their PostgreSQL, and the histories of `cargo xtask
+/// prove`; `--quick` makes each of the kills ten, the histories twenty, and of the rest a tenth.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),
@@ -75,6 +75,7 @@ impl Step {
         let mut command = Command::new(words.next().unwrap_or_default());
         if quick {
             command.env("VEZNE_KILL_CYCLES", "10").env("VEZNE_NODES_PERCENT", "10");
+            command.env("VEZNE_PROVE_SEEDS", "20");
         }
         let status = command
             .args(words)

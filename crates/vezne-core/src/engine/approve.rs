@@ -36,7 +36,7 @@ impl Verb for Approve {
                 desk.move_payout(movable, PayoutState::Approved, self.by.clone(), "");
                 Ok(Ok(()))
             }
-            Ok(other) => Ok(Err(other.wrong("awaiting-approval"))),
+            Some(other) => Ok(Err(other.wrong("awaiting-approval"))),
         }
     }
 }

@@ -28,12 +28,13 @@ impl Control {
 
     async fn seal_status(&self) -> Result<Reply, Complaint> {
         let unsealed = self.store.unsealed().await?;
+        let desk = self.store.desk_state().await?;
         let mut payouts = Vec::new();
         for state in WAITING {
             let (state, unsealed, limit) = (Some(state.to_owned()), true, 1_000);
             let filter = PayoutFilter { state, unsealed, limit, ..PayoutFilter::default() };
             let Found { rows, unread } = self.store.payouts(filter).await?;
-            payouts.extend(rows.iter().map(|payout| self.payout_view(payout)));
+            payouts.extend(rows.iter().map(|payout| self.payout_view(payout, &desk)));
             payouts.extend(unread.iter().map(|one| PayoutView::unread(one.id, &one.why)));
         }
         Ok(Reply::Seals(SealsView::new(&unsealed, payouts)))

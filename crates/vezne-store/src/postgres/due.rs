@@ -17,8 +17,6 @@ pub(super) fn limit(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-}
-
 static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
     text: leak(row::payout::select(
         "WHERE id IN ( \

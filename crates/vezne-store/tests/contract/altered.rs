@@ -233,9 +233,9 @@ fn make_old<B: Backend>(backend: &B) {
 pub(crate) async fn old_payouts_wait_for_a_person<B: Backend>() {
     let world = World::<B>::new().await;
     let waits = world.accepted("r-1", 1_000).await;
+    let settled = world.settled("r-3", 3_000).await;
     let approved = world.accepted("r-2", 2_000).await;
     world.must(Approve { payout: approved, by: operator() }).await;
-    let settled = world.settled("r-3", 3_000).await;
     let (backend, clock) = world.close().await;
     make_old(&backend);
     let world = World::on(backend, clock).await;

@@ -2,7 +2,7 @@
 
 use vezne_core::model::personal::Secret;
 use vezne_store::PostgresOptions;
-use vezne_store::audit::{Report, Verdict, audit_postgres};
+use vezne_store::audit::{Report, Verdict, audit_postgres, audit_postgres_with_key};
 use vezne_store::postgres::migrate;
 use vezne_testbed::{Database, Options, Server};
 
@@ -32,7 +32,8 @@ fn desk() -> Database {
 /// The check of that name must find what was planted, and not for want of an answer.
 fn is_found(database: &Database, name: &str, sql: &str) {
     tamper(database, sql);
-    let report = audit(database);
+    let (url, key) = (database.url(), Postgres::key());
+    let report = audit_postgres_with_key(url, &Postgres::options(), Some(&key)).expect("it runs");
     let check = report.checks.iter().find(|check| check.name == name).expect(name);
     assert!(check.violation_count > 0, "{name} does not see: {sql}\n{report}");
     let failed = check.violations.iter().find(|what| what.contains("could not be checked"));
@@ -221,6 +222,16 @@ fn what_is_planted_in_payouts_is_found() {
         ("callbacks", "UPDATE callback SET merchant_id = 9 WHERE payout_id = $2"),
         ("callbacks", "UPDATE payout SET callback_to = '' WHERE id = $3"),
         ("callbacks", "UPDATE payout SET callback_to = 'refunds' WHERE id = $6"),
+        ("top-ups", "DELETE FROM trail WHERE action = 'merchant.topped-up'"),
+        ("top-ups", "UPDATE trail SET at = at + 1 WHERE action = 'merchant.topped-up'"),
+        ("set-aside", "UPDATE payout SET set_aside_at = 1 WHERE id = $1"),
+        ("set-aside", "UPDATE callback SET set_aside_at = 1 WHERE payout_id = $2"),
+        ("seals", "UPDATE payout SET account = 'TR330006100519786457841327' WHERE id = $1"),
+        ("seals", "UPDATE payout SET name = 'Eve' WHERE id = $3"),
+        ("seals", "UPDATE payout SET rail_reference = 'other' WHERE id = $3"),
+        ("seals", "UPDATE payout SET rail_reference = 'x' WHERE id = $1"),
+        ("seals", "UPDATE payout SET identity_tag = NULL WHERE id = $1"),
+        ("seals", "UPDATE payout SET seal = NULL WHERE id = $3"),
         ("attempts", "DELETE FROM attempt"),
         ("attempts", "UPDATE attempt SET outcome = 'failed'"),
         ("attempts", "UPDATE callback SET attempts = 0"),
@@ -248,7 +259,10 @@ fn pages_gaps_and_alternating_merchants_are_no_violation() {
          webhook_secret FROM merchant";
     let first = "UPDATE balance SET minor = minor + CASE account WHEN 'funding' THEN -1250 \
          ELSE 1250 END WHERE merchant_id = 1 AND account IN ('funding', 'available')";
-    for sql in [rows, others, copied, first, "SELECT setval('entry_id', 20000)"] {
+    let lines = "INSERT INTO trail (merchant_id, at, actor, action, detail) \
+         SELECT 1 + n % 2, 1795165200000000, 'system', 'merchant.topped-up', '0.01 TRY' \
+         FROM generate_series(1, 2500) AS n";
+    for sql in [rows, lines, others, copied, first, "SELECT setval('entry_id', 20000)"] {
         tamper(&desk, sql);
     }
     let report = audit(&desk);

@@ -31,7 +31,7 @@ fn changes(connection: &Connection) -> Vec<Change> {
             "TEXT" => format!("coalesce({column}, '') || 'x'"),
             _ => format!(
                 "CASE WHEN {column} IS NULL THEN x'00112233445566778899aabbccddeeff' \
-                          ELSE CAST({column} AS BLOB) || x'00' END"
+                          ELSE CAST({column} || x'00' AS BLOB) END"
             ),
         };
         let first = format!("SELECT min({column}) FROM {table} WHERE {column} IS NOT NULL");

@@ -51,7 +51,8 @@ macro_rules! suite {
             token_keys { rotated_keys_are_kept two_that_rotate_together_do_it_once
                          keys_and_merchants_stand_side_by_side }
             quarantine { only_claims_for_sending_are_counted it_outlives_a_restart
-                         a_release_goes_in_steps a_marker_that_is_ahead_begins_it }
+                         a_release_goes_in_steps a_marker_that_is_ahead_begins_it
+                         a_reference_has_one_name_at_its_rail }
             usage { alone_it_hears_nothing }
             histories { random_histories_stay_clean }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use vezne_core::model::rail::PaymentOrder;
 use vezne_core::port::Rail as _;
 use vezne_outbound::OutboundSettings;
 use vezne_outbound::rail::simulator::magic::MAGIC;
@@ -76,6 +77,24 @@ async fn duplicates_are_counted_and_second_sends_of_what_never_arrived_are_none(
         rail.send(&order).await;
         assert_eq!(rail.duplicates(), u64::try_from(sends).unwrap());
     }
+}
+
+/// A bank that is sent another order under a reference that it knows pays neither twice nor wrong.
+#[tokio::test]
+async fn another_order_under_a_known_reference_is_in_doubt() {
+    let rail = simulator();
+    let known = order(1, 25_000, 0);
+    assert_eq!(kind(&rail.send(&known).await), Kind::Settled);
+    let amount = PaymentOrder { amount: order(1, 25_100, 0).amount, ..known.clone() };
+    let mut account = known.clone();
+    account.beneficiary.account = "TR330006100519786457841326".into();
+    let mut name = known.clone();
+    name.beneficiary.name = "Mehmet Demir".into();
+    for other in [amount, account, name] {
+        assert_eq!(kind(&rail.send(&other).await), Kind::InDoubt);
+        assert_eq!(kind(&rail.status(&other).await), Kind::InDoubt);
+    }
+    assert_eq!((kind(&rail.send(&known).await), rail.duplicates()), (Kind::Settled, 1));
 }
 
 #[test]

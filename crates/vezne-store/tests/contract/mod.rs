@@ -61,7 +61,8 @@ macro_rules! suite {
                        a_full_rail_holds_up_no_other an_approved_payout_is_due_whatever_the_clock
                        a_crowd_of_due_payouts_is_gone_through }
             quarantine { only_claims_for_sending_are_counted it_outlives_a_restart
-                         a_release_goes_in_steps a_marker_that_is_ahead_begins_it }
+                         a_release_goes_in_steps a_marker_that_is_ahead_begins_it
+                         a_reference_has_one_name_at_its_rail }
             usage { alone_it_hears_nothing }
             keep { ten_years_on what_is_young_stays an_old_refusal_opens_again
                    an_old_refusal_is_of_its_channel it_goes_step_by_step

@@ -5,12 +5,15 @@ use std::time::Duration;
 use vezne_core::engine::Failure;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Claimed, Task};
+use vezne_core::engine::doubt::{Resolution, ResolveDoubt};
 use vezne_core::engine::quarantine::{BeginQuarantine, CompareMarker, ReleaseQuarantine, Released};
 use vezne_core::engine::room::Room;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::PayoutState;
 use vezne_core::model::quarantine::{DeskState, Marker, Quarantine};
+use vezne_core::model::refusal::ActionRefusal;
+use vezne_core::port::PayoutFilter;
 
 use crate::support::{Backend, HOUR, SharedBackend, World};
 
@@ -38,6 +41,15 @@ async fn claim<B: Backend>(world: &World<B>, marker: Option<Marker>) -> Claimed 
     world
         .must(ClaimPayouts { room: Room::undivided(100), lease: Duration::from_secs(60), marker })
         .await
+}
+
+/// The payouts in doubt, the newest first, as they are listed and as they are counted.
+async fn in_doubt<B: Backend>(world: &World<B>) -> Vec<i64> {
+    let filter = PayoutFilter { in_doubt: true, limit: 50, ..PayoutFilter::default() };
+    let listed = world.store.payouts(filter).await.expect("it reads");
+    let counted = world.store.overview().await.expect("it reads").in_doubt;
+    assert_eq!(usize::try_from(counted).ok(), Some(listed.len()));
+    listed.iter().map(|payout| payout.id.0).collect()
 }
 
 /// What is sent and what is asked about, in the order of ids.
@@ -92,7 +104,8 @@ pub(crate) async fn it_outlives_a_restart<B: Backend>() {
     world.finish().await;
 }
 
-/// Payouts 1 to 4 were on their way, 5 was only approved, 6 waits for a person, 7 comes later.
+/// Payouts 1 to 4 were on their way, 5 was only approved, 6 waits for a person, 7 is first seen in
+/// the quarantine.
 pub(crate) async fn a_release_goes_in_steps<B: Backend>() {
     let world = World::<B>::new().await;
     for number in 1..=4 {
@@ -108,25 +121,53 @@ pub(crate) async fn a_release_goes_in_steps<B: Backend>() {
     begin(&world).await;
     world.clock.advance(HOUR);
     let later = world.accepted("r-7", 1_000).await;
-    approve(&world, later).await;
+    assert_eq!(world.payout(later).await.state, PayoutState::AwaitingApproval);
+    assert_eq!(in_doubt(&world).await, [7, 6, 5, 3, 2, 1], "whatever is not finished");
 
     assert_eq!(release(&world, 0, 2).await, Released { doubted: 2, next: Some(PayoutId(2)) });
     assert_eq!(claim(&world, None).await.tasks.len(), 0, "it is not over");
     let world = world.reopen().await;
-    assert_eq!(release(&world, 2, 3).await, Released { doubted: 2, next: Some(later) });
-    assert_eq!(release(&world, 7, 3).await, Released { doubted: 0, next: None });
+    assert_eq!(release(&world, 2, 3).await, Released { doubted: 2, next: None });
     let over = state(&world).await;
     assert_eq!((over.releases, &over.quarantine), (1, &None));
     assert!(!world.store.overview().await.expect("it reads").quarantined);
     assert!(world.run(ReleaseQuarantine { after: taken, limit: 1, by: ayse() }).await.is_err());
 
-    approve(&world, waits).await;
     for id in [1, 2, 3, 5] {
         assert!(world.payout(PayoutId(id)).await.state.in_doubt(), "payout {id}");
     }
     let world = world.reopen().await;
-    assert_eq!(ids(&world.claim().await), (vec![7], vec![1, 2, 3, 5, 6]));
+    assert_eq!(in_doubt(&world).await, [7, 6, 5, 3, 2, 1], "and so it stays");
+    let refused = world.run(Approve { payout: waits, by: ayse() }).await;
+    assert_eq!(refused, Err(Failure::Refused(ActionRefusal::Doubted)));
+    for payout in [waits, later] {
+        let (attempt, evidence) = (None, "the bank's list".to_owned());
+        let resolution = Resolution::NeverSent;
+        world.must(ResolveDoubt { payout, attempt, by: ayse(), resolution, evidence }).await;
+    }
+    let world = world.reopen().await;
+    assert_eq!((world.payout(waits).await.trust, world.payout(taken).await.trust), (1, 0));
+    assert_eq!(in_doubt(&world).await, [5, 3, 2, 1]);
+    approve(&world, waits).await;
+    assert_eq!(ids(&world.claim().await), (vec![6], vec![1, 2, 3, 5]));
+    let fresh = world.accepted("r-8", 1_000).await;
+    assert_eq!(world.payout(fresh).await.trust, 1, "made after the release");
     world.finish().await;
+}
+
+/// A lost payout that is submitted again meets its rail under the same reference.
+pub(crate) async fn a_reference_has_one_name_at_its_rail<B: Backend>() {
+    let (world, again) = (World::<B>::new().await, World::<B>::new().await);
+    let first = world.accepted("r-1", 1_000).await;
+    again.accepted("r-0", 1_000).await;
+    let second = again.accepted("r-1", 2_000).await;
+    assert_ne!(first, second);
+    let key = world.payout(first).await.rail_key.expect("it is stored");
+    assert_eq!(again.payout(second).await.rail_key.as_deref(), Some(key.as_str()));
+    let claimed = world.payout(world.sending("r-2", 1_000).await).await.rail_key;
+    assert!(claimed.is_some_and(|other| other != key));
+    world.finish().await;
+    again.finish().await;
 }
 
 pub(crate) async fn a_marker_that_is_ahead_begins_it<B: Backend>() {

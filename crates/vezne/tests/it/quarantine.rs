@@ -3,16 +3,21 @@
 use std::path::Path;
 use std::time::Duration;
 
-use vezne::control::request::{MerchantSettings, PayoutRequest, QuarantineRequest, Request};
+use vezne::control::request::{
+    DoubtResolution, MerchantSettings, PayoutQuery, PayoutRequest, QuarantineRequest, Request,
+};
 use vezne::control::view::{QuarantineView, Reply};
 use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_wire::bankopay::Service;
 
 use crate::support::http::Connection;
 use crate::support::program::{Program, until};
-use crate::support::{Ask, Desk, KEY, Left, path};
+use crate::support::{Ask, Desk, KEY, Left, Setup, path};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// An IBAN whose checksum is right.
+const LIVE_IBAN: &str = "TR330006100519786457841326";
 
 async fn submit(desk: &Desk, trx: &str) {
     let answer = desk.post(&path(Service::BankTransfer), Ask::bank(trx, "10.00").body()).await;
@@ -29,6 +34,29 @@ async fn status(desk: &Desk) -> QuarantineView {
 async fn release(desk: &Desk) -> String {
     match desk.command(Request::Quarantine(QuarantineRequest::Release)).await {
         Reply::Done(what) => what,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Why a command about payouts did nothing.
+async fn refused(desk: &Desk, request: PayoutRequest) -> String {
+    desk.try_command(Request::Payout(request)).await.expect_err("it is refused").to_string()
+}
+
+async fn resolve(desk: &Desk, payout: i64, resolution: DoubtResolution) {
+    let evidence = "the bank's list of the day".to_owned();
+    desk.command(Request::Payout(PayoutRequest::Resolve { payout, resolution, evidence })).await;
+}
+
+async fn never_sent(desk: &Desk, payout: i64) {
+    resolve(desk, payout, DoubtResolution::NeverSent).await;
+}
+
+/// The payouts that an operator sees in doubt, the newest first.
+async fn in_doubt(desk: &Desk) -> Vec<i64> {
+    let query = PayoutQuery { in_doubt: true, limit: 50, ..PayoutQuery::default() };
+    match desk.command(Request::Payout(PayoutRequest::List(query))).await {
+        Reply::Payouts(payouts) => payouts.iter().map(|payout| payout.id).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -79,11 +107,19 @@ async fn twenty_that_were_paid_after_the_backup_are_found_paid() {
     assert!(!status(&desk).await.quarantined);
     assert_eq!(desk.payouts().await.iter().filter(|one| one.state.in_doubt()).count(), 20);
     desk.restart().await;
-    assert_eq!(desk.dispatch().await, 21);
+    assert_eq!(desk.dispatch().await, 20);
+    assert_eq!(desk.payouts().await.iter().filter(|one| is_settled(one)).count(), 20);
+    assert_eq!(desk.journal().lines().count(), 20, "nothing is sent that nobody looked at");
+    let first_seen = desk.payout("w21").await;
+    assert_eq!(first_seen.state, PayoutState::AwaitingApproval);
+    let payout = first_seen.id.0;
+    assert!(refused(&desk, PayoutRequest::Approve { payout }).await.contains("in doubt"));
+    never_sent(&desk, payout).await;
+    desk.command(Request::Payout(PayoutRequest::Approve { payout })).await;
+    assert_eq!(desk.dispatch().await, 1);
     assert!(desk.payouts().await.iter().all(is_settled));
-    let journal = desk.journal();
-    assert_eq!(journal.lines().count(), 21, "only what came later was sent");
-    assert!(journal.lines().last().is_some_and(|line| line.contains("VZ0000000021T")));
+    let key = first_seen.rail_key.expect("it is stored");
+    assert!(desk.journal().lines().last().is_some_and(|line| line.contains(&key)));
     tell_all(&desk).await;
     desk.end(Left::default()).await;
 }
@@ -103,23 +139,82 @@ async fn a_lost_approval_is_no_second_payment() {
 
     desk.restore(&backup).await;
     desk.clock.pass(HOUR);
-    assert!(release(&desk).await.ends_with(": 0"), "both wait for a person again");
+    let reject = |payout| PayoutRequest::Reject { payout, reason: "no".to_owned() };
     for payout in [1, 2] {
-        desk.command(approve(payout)).await;
+        assert!(refused(&desk, reject(payout)).await.contains("in doubt"), "in quarantine");
     }
-    assert_eq!(desk.dispatch().await, 2);
-    assert!(is_settled(&desk.payout("w1").await), "its rail had it");
-    assert!(desk.payout("w2").await.state.in_doubt(), "its rail never had it");
-    // The rail must deny it for the whole of dispatch.quarantine_seconds.
-    let mut asked = 0;
-    while desk.payout("w2").await.state.in_doubt() {
-        assert_eq!(desk.journal().lines().count(), 1);
-        desk.clock.pass(Duration::from_secs(5));
-        asked += desk.dispatch().await;
+    assert!(release(&desk).await.ends_with(": 0"), "no rail is asked yet");
+    for payout in [1, 2] {
+        assert!(refused(&desk, reject(payout)).await.contains("in doubt"), "and after it");
+        assert!(refused(&desk, PayoutRequest::Approve { payout }).await.contains("in doubt"));
     }
-    assert!(asked > 1);
+    assert_eq!(desk.store().overview().await.expect("it reads").in_doubt, 2);
+    assert_eq!(in_doubt(&desk).await, [2, 1]);
+    let paid = DoubtResolution::Paid(Some("statement line 4".to_owned()));
+    resolve(&desk, 1, paid).await;
+    never_sent(&desk, 2).await;
+    assert_eq!(in_doubt(&desk).await, []);
+    desk.command(approve(2)).await;
     assert_eq!(desk.dispatch().await, 1);
+    assert!(is_settled(&desk.payout("w1").await));
     assert!(is_settled(&desk.payout("w2").await));
+    assert_eq!(desk.journal().lines().count(), 2);
+    assert_eq!(desk.duplicates(), 0);
+    tell_all(&desk).await;
+    desk.end(Left::default()).await;
+}
+
+/// A rail that people are knows nothing: what was paid by hand is not offered to be paid again.
+#[tokio::test]
+async fn what_was_paid_by_hand_stays_in_doubt_until_a_person_says_so() {
+    let mut desk = Desk::on_file_with(Setup { live: true, ..Setup::default() }).await;
+    for (payout, trx) in [(1, "w1"), (2, "w2")] {
+        let ask = Ask::bank(trx, "10.00").text("account_number", LIVE_IBAN);
+        let ask = ask.text("identity", "10000000146").body();
+        let answer = desk.post(&path(Service::BankTransfer), ask).await;
+        assert_eq!(answer.code(), 200, "{trx}: {}", answer.body);
+        desk.command(Request::Payout(PayoutRequest::Approve { payout })).await;
+    }
+    let backup = desk.back_up().await;
+    assert_eq!(desk.dispatch().await, 2);
+    let rail_reference = Some("EFT 1".to_owned());
+    desk.command(Request::Payout(PayoutRequest::Settle { payout: 1, rail_reference })).await;
+
+    desk.restore(&backup).await;
+    assert!(release(&desk).await.ends_with(": 2"));
+    for _ in 0..3 {
+        desk.dispatch().await;
+        assert_eq!(in_doubt(&desk).await, [2, 1]);
+        desk.clock.pass(HOUR);
+    }
+    let fail = PayoutRequest::Fail { payout: 1, reason: "no".to_owned() };
+    assert!(refused(&desk, fail).await.contains("in doubt"));
+    resolve(&desk, 1, DoubtResolution::Paid(Some("EFT 1".to_owned()))).await;
+    never_sent(&desk, 2).await;
+    assert_eq!(desk.dispatch().await, 1);
+    assert_eq!(in_doubt(&desk).await, []);
+    let rail_reference = Some("EFT 2".to_owned());
+    desk.command(Request::Payout(PayoutRequest::Settle { payout: 2, rail_reference })).await;
+    desk.end(Left { due: 2, ..Left::default() }).await;
+}
+
+/// A payout that was accepted and paid in the lost time meets its rail under the same reference.
+#[tokio::test]
+async fn what_the_copy_never_knew_is_not_sent_unasked() {
+    let mut desk = Desk::on_file().await;
+    let backup = desk.back_up().await;
+    submit(&desk, "w1").await;
+    let key = desk.payout("w1").await.rail_key.expect("it is stored");
+    assert_eq!(desk.dispatch().await, 1);
+    desk.restore(&backup).await;
+    submit(&desk, "w1").await;
+    let again = desk.payout("w1").await;
+    assert_eq!(again.state, PayoutState::AwaitingApproval);
+    assert_eq!(again.rail_key, Some(key), "whatever is given out anew");
+    assert!(release(&desk).await.ends_with(": 0"));
+    desk.dispatch().await;
+    assert_eq!(desk.journal().lines().count(), 1, "sent again");
+    resolve(&desk, again.id.0, DoubtResolution::Paid(None)).await;
     tell_all(&desk).await;
     desk.end(Left::default()).await;
 }
@@ -211,4 +306,67 @@ async fn an_operator_sees_the_quarantine_and_ends_it() {
     program.fails(&["quarantine", "release"], "not in quarantine");
     program.ok(&["audit"]);
     program.ok(&["doctor"]);
+}
+
+/// The file is a copy from before a payment, and nobody serves it before it is moved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_file_that_is_moved_is_in_quarantine_where_it_goes() {
+    let program = Program::on_file("");
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
+    program.ok(&["merchant", "top-up", "1001", "1000.00"]);
+    let backup = program.folder().join("backup");
+    copy(&program.database(), &backup);
+    let (body, path) = (Ask::bank("w1", "10.00").body(), path(Service::BankTransfer));
+    let server = program.serve();
+    assert_eq!(Connection::open(server.address).await.post(&path, &body).await.code(), 200);
+    until("the payout", || {
+        let shown = program.json(&["payout", "show", "1"]);
+        (shown["payout"]["payout"]["state"] == "settled").then_some(())
+    });
+    assert_eq!(server.stop().0, 0);
+    let journal = || std::fs::read_to_string(program.directory().join("simulator.journal"));
+    let paid = journal().expect("it is written");
+
+    copy(&backup, &program.database());
+    let target = vezne_testbed::Database::fresh().expect("a database");
+    let moved = program.ok(&["copy", "--to", target.url()]).stdout;
+    assert!(moved.contains("IN QUARANTINE"), "{moved}");
+    assert!(moved.contains("it is at claim 0, and this node has seen claim 1"), "{moved}");
+    assert!(!program.directory().join("marker").exists(), "it was heard");
+
+    let program = program.environment("VEZNE_STORE_URL", target.url());
+    assert_eq!(program.json(&["quarantine", "status"])["quarantine"]["quarantined"], true);
+    let server = program.serve();
+    assert_eq!(Connection::open(server.address).await.post(&path, &body).await.code(), 200);
+    program.ok(&["quarantine", "release"]);
+    program.fails(&["payout", "approve", "1"], "resolve it with evidence");
+    let file = program.folder().join("resolutions.csv");
+    let (named, line) =
+        (file.to_str().expect("a path"), "reference,outcome,evidence,rail_reference");
+    std::fs::write(&file, format!("{line}\nw1,paid,statement 4,EFT 1\nw2,paid,seen,\n"))
+        .expect("it");
+    let resolve = ["payout", "resolve", "--file", named, "--yes"];
+    program.fails(&resolve, "line 3: no payout in doubt has this reference");
+    std::fs::write(&file, format!("{line}\nw1,paid,statement 4,EFT 1\n")).expect("it is written");
+    program.fails(&["payout", "resolve", "--file", named], "give --yes");
+    let booked = program.ok(&resolve).stdout;
+    assert!(booked.contains("no longer in doubt"), "{booked}");
+    let shown = program.json(&["payout", "show", "1"]);
+    assert_eq!(shown["payout"]["payout"]["state"], "settled");
+    assert_eq!(server.stop().0, 0);
+    program.ok(&["audit"]);
+    let journal = std::fs::read_to_string(program.directory().join("simulator.journal"));
+    assert_eq!(journal.expect("it is there"), paid, "nothing was sent again");
+}
+
+/// The commands need no server, and so no server has looked at the copy.
+#[test]
+fn a_command_without_a_server_doubts_a_restored_file_too() {
+    let program = Program::on_file("");
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
+    let marker = program.directory().join("marker");
+    let text = std::fs::read_to_string(&marker).expect("it is written at the first opening");
+    std::fs::write(&marker, text.replace("claims 0", "claims 4")).expect("a later one");
+    let shown = program.json(&["quarantine", "status"]);
+    assert_eq!(shown["quarantine"]["quarantined"], true, "{shown}");
 }

@@ -119,7 +119,11 @@ impl Desk {
 
     /// On a file whatever the store of the others.
     pub(crate) async fn on_file() -> Self {
-        Self::on(TestDatabase::file(), Setup::default()).await
+        Self::on_file_with(Setup::default()).await
+    }
+
+    pub(crate) async fn on_file_with(setup: Setup) -> Self {
+        Self::on(TestDatabase::file(), setup).await
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {

@@ -124,7 +124,7 @@ pub(super) async fn payouts(
     }
     let rest = query.finish("id", filter.limit);
     let found = read_payouts(session, sealer, &rest, &query.values).await?;
-    if let Some(reference) = filter.reference.as_ref().filter(|_| found.is_empty()) {
+    if let Some(reference) = filter.reference.as_ref().filter(|_| found.rows.is_empty()) {
         let of = filter.merchant.map_or(String::new(), |id| format!("merchant_id = {id} AND"));
         let sql = format!(
             "SELECT payout_id, month FROM taken_payout JOIN payout_reference \

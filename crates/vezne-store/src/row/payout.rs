@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use vezne_core::engine::view::FirstAnswer;
+use vezne_core::engine::view::{FirstAnswer, View};
 use vezne_core::model::beneficiary::Beneficiary;
 use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::identifier::{MerchantId, PayoutId};

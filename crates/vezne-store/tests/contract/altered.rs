@@ -13,6 +13,7 @@ use vezne_core::engine::seal::{ConfirmSeals, Sealed};
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::take_up::TakeUp;
 use vezne_core::engine::{Failure, Verb};
+use vezne_core::engine::room::Room;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::refusal::ActionRefusal;
@@ -59,7 +60,8 @@ where
 }
 
 async fn claim<B: Backend>(world: &World<B>, limit: usize) -> Vec<PayoutId> {
-    let tasks = world.must(ClaimPayouts { limit, lease: LEASE, marker: None }).await.tasks;
+    let room = Room::undivided(limit);
+    let tasks = world.must(ClaimPayouts { room, lease: LEASE, marker: None }).await.tasks;
     let sent = |task: &Task| match task {
         Task::Send(payout) | Task::Query(payout) => payout.id,
     };
@@ -139,7 +141,7 @@ pub(crate) async fn what_ended_is_altered_too<B: Backend>() {
     assert!(unreadable(&world, returned).await.contains("altered"));
     // Its callback would tell what is not so.
     let room = vec![(MerchantId(1), 9)];
-    assert!(world.must(ClaimCallbacks { room, lease: LEASE }).await.is_empty());
+    assert!(world.must(ClaimCallbacks { room, most: usize::MAX, lease: LEASE }).await.is_empty());
     assert_eq!(set_aside(&world).await, (2, 1));
     world.close().await;
 }
@@ -153,7 +155,7 @@ pub(crate) async fn a_repaired_payout_is_taken_up<B: Backend>() {
         by_hand(&world, id, "reference = reference || 'x'");
     }
     assert_eq!(claim(&world, 9).await, []);
-    let claim_callbacks = || ClaimCallbacks { room: vec![(MerchantId(1), 9)], lease: LEASE };
+    let claim_callbacks = || ClaimCallbacks { room: vec![(MerchantId(1), 9)], most: 9, lease: LEASE };
     assert!(world.must(claim_callbacks()).await.is_empty());
     assert_eq!(set_aside(&world).await, (2, 1));
     let take_up = |payout| TakeUp { payout, by: operator() };
@@ -200,7 +202,7 @@ pub(crate) async fn a_damaged_body_blocks_no_other<B: Backend>() {
     let first = "id = (SELECT min(id) FROM callback)";
     world.backend.by_hand(&format!("UPDATE callback SET body = {body} WHERE {first}"));
     // It is due first, and has all the room that there is.
-    let one = || ClaimCallbacks { room: vec![(MerchantId(1), 1)], lease: LEASE };
+    let one = || ClaimCallbacks { room: vec![(MerchantId(1), 1)], most: 1, lease: LEASE };
     assert!(world.must(one()).await.is_empty());
     let told = world.must(one()).await;
     assert_eq!(told.iter().map(|due| due.payout.id).collect::<Vec<_>>(), [second]);

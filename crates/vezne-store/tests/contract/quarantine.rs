@@ -48,8 +48,8 @@ async fn in_doubt<B: Backend>(world: &World<B>) -> Vec<i64> {
     let filter = PayoutFilter { in_doubt: true, limit: 50, ..PayoutFilter::default() };
     let listed = world.store.payouts(filter).await.expect("it reads");
     let counted = world.store.overview().await.expect("it reads").in_doubt;
-    assert_eq!(usize::try_from(counted).ok(), Some(listed.len()));
-    listed.iter().map(|payout| payout.id.0).collect()
+    assert_eq!(usize::try_from(counted).ok(), Some(listed.rows.len()));
+    listed.rows.iter().map(|payout| payout.id.0).collect()
 }
 
 /// What is sent and what is asked about, in the order of ids.

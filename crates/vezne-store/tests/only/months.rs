@@ -44,7 +44,7 @@ async fn desk() -> World<Postgres> {
 /// Has everything acknowledged that is due.
 async fn tell(world: &World<Postgres>) -> usize {
     let (room, lease) = (vec![(MerchantId(1), 99)], Duration::from_secs(60));
-    let due = world.must(ClaimCallbacks { room, lease }).await;
+    let due = world.must(ClaimCallbacks { room, most: usize::MAX, lease }).await;
     for told in &due {
         let (took, detail) = (Duration::from_millis(1), String::new());
         let outcome = AttemptOutcome::Acknowledged;
@@ -92,7 +92,7 @@ async fn end_september(world: &World<Postgres>) {
     for reference in ["r-2", "r-4"] {
         let filter = PayoutFilter { reference: Some(reference.into()), limit: 1, ..<_>::default() };
         let found = world.store.payouts(filter).await.expect("they read");
-        let id = found.first().expect("it is there").id;
+        let id = found.rows.first().expect("it is there").id;
         world.send(id).await;
         world.pay(id).await;
     }
@@ -109,7 +109,7 @@ async fn a_month_goes_when_nothing_of_it_is_open_and_none_before_it_is_there() {
     is_refused(&world, "September", "a month is written like 2026-01").await;
     for reference in ["r-2", "r-4"] {
         let filter = PayoutFilter { reference: Some(reference.into()), limit: 1, ..<_>::default() };
-        let id = world.store.payouts(filter).await.expect("they read")[0].id;
+        let id = world.store.payouts(filter).await.expect("they read").rows[0].id;
         world.send(id).await;
         world.pay(id).await;
     }

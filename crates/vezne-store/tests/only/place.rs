@@ -87,7 +87,7 @@ async fn stays_where_it_is(options: PostgresOptions) {
     let another = world.backend.try_open(&options).await.expect("it opens");
     let shared: std::sync::Arc<dyn vezne_core::port::Store> = another;
     let found = shared.payouts(vezne_core::port::PayoutFilter { limit: 9, ..<_>::default() }).await;
-    assert_eq!(found.expect("they read").len(), 1);
+    assert_eq!(found.expect("they read").rows.len(), 1);
     // Neither does one that was there before go astray, even when somebody does make tables there.
     let twins = "SET search_path = vezne; CREATE TABLE payout AS TABLE public.payout WITH NO DATA; \
          CREATE TABLE balance AS TABLE public.balance WITH NO DATA; \
@@ -96,7 +96,7 @@ async fn stays_where_it_is(options: PostgresOptions) {
     psql(url, twins).expect("they are made");
     world.accepted("r-2", 100).await;
     let found = shared.payouts(vezne_core::port::PayoutFilter { limit: 9, ..<_>::default() }).await;
-    assert_eq!(found.expect("they read").len(), 2);
+    assert_eq!(found.expect("they read").rows.len(), 2);
     let balances = shared.balances(vezne_core::model::identifier::MerchantId(1)).await;
     assert!(!balances.expect("they read").is_empty());
     let strays =

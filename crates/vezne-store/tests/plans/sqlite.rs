@@ -157,6 +157,13 @@ async fn operations(world: &World<Sqlite>) -> Vec<(String, u64)> {
         }
         let filter = PayoutFilter { merchant, in_doubt: true, limit: 10, ..Default::default() };
         world.store.payouts(filter).await.expect("they read");
+        for (unsealed, set_aside) in [(true, false), (false, true)] {
+            let filter =
+                PayoutFilter { merchant, unsealed, set_aside, limit: 10, ..Default::default() };
+            world.store.payouts(filter).await.expect("they read");
+        }
+        let filter = CallbackFilter { merchant, set_aside: true, limit: 10, ..Default::default() };
+        world.store.callbacks(filter).await.expect("they read");
         let reference = Some("old-1700".to_owned());
         let filter = PayoutFilter { merchant, reference, limit: 10, ..Default::default() };
         world.store.payouts(filter).await.expect("they read");
@@ -164,7 +171,7 @@ async fn operations(world: &World<Sqlite>) -> Vec<(String, u64)> {
         for payout in [None, Some(PayoutId(1_006))] {
             for state in [None, Some("due"), Some("parked")] {
                 let (state, limit) = (state.map(str::to_owned), 10);
-                let filter = CallbackFilter { merchant, payout, state, limit };
+                let filter = CallbackFilter { merchant, payout, state, limit, set_aside: false };
                 world.store.callbacks(filter.clone()).await.expect("they read");
                 note(&format!("callbacks {filter:?}"));
             }

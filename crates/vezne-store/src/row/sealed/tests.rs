@@ -69,6 +69,8 @@ fn payout() -> Payout {
         },
         note: Vec::new(),
         callback_to: CallbackTarget::Merchant,
+        rail_key: Some("VZ1".to_owned()),
+        trust: 0,
         created_at: Timestamp::from_micros(5),
         updated_at: Timestamp::from_micros(6),
         state: PayoutState::AwaitingApproval,
@@ -77,7 +79,7 @@ fn payout() -> Payout {
 
 type Change = fn(&mut Payout);
 
-const COVERED: [(&str, Change); 23] = [
+const COVERED: [(&str, Change); 26] = [
     ("id", |one| one.id = PayoutId(2)),
     ("merchant", |one| one.merchant = MerchantId(1)),
     ("dialect", |one| one.dialect = "applyfor".into()),
@@ -98,6 +100,9 @@ const COVERED: [(&str, Change); 23] = [
     ("note", |one| one.note = vec![1]),
     ("nowhere", |one| one.callback_to = CallbackTarget::Nowhere),
     ("URL", |one| one.callback_to = CallbackTarget::Url("https://x.example".to_owned())),
+    ("rail key", |one| one.rail_key = Some("VZ2".to_owned())),
+    ("no rail key", |one| one.rail_key = None),
+    ("trust", |one| one.trust = 1),
     ("created", |one| one.created_at = Timestamp::from_micros(6)),
     ("approved", |one| one.state = PayoutState::Approved),
     ("a letter of the name that went to the account", |one| {

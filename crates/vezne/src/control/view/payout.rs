@@ -76,9 +76,7 @@ impl PayoutView {
             created_at: moment(payout.created_at),
         }
     }
-}
 
-impl PayoutView {
     /// The line of one whose row does not read.
     pub fn unread(id: i64, why: &str) -> Self {
         Self {
@@ -90,6 +88,9 @@ impl PayoutView {
             commission: String::new(),
             account: String::new(),
             state: format!("does not read: {why}"),
+            amount_minor: 0,
+            currency: String::new(),
+            in_doubt: false,
             created_at: String::new(),
         }
     }

@@ -26,6 +26,15 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long it waits before it listens again on a new connection.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
+/// The directory at a version.
+#[derive(Clone)]
+pub(super) struct Current {
+    /// The version.
+    pub(super) version: i64,
+    /// What stood in the database then.
+    pub(super) directory: Arc<Directory>,
+}
+
 /// What stands in the database, as last read.
 pub(super) struct Known(RwLock<(i64, Arc<Directory>)>);
 
@@ -58,7 +67,7 @@ impl Known {
         version: i64,
         readers: &Pool<Sessions>,
         sealer: &Sealer,
-    ) -> std::result::Result<Arc<Directory>, OpenError> {
+    ) -> std::result::Result<Current, OpenError> {
         if let Some(kept) = self.kept(version) {
             return Ok(kept);
         }
@@ -74,9 +83,10 @@ impl Known {
         self.kept(version).ok_or_else(older)
     }
 
-    fn kept(&self, version: i64) -> Option<Arc<Directory>> {
+    fn kept(&self, wanted: i64) -> Option<Current> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        (known.0 >= version).then(|| Arc::clone(&known.1))
+        let (version, directory) = (known.0, Arc::clone(&known.1));
+        (version >= wanted).then_some(Current { version, directory })
     }
 }
 

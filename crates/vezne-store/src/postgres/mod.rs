@@ -25,6 +25,7 @@ mod mark;
 pub mod migrate;
 pub mod months;
 mod open;
+mod owners;
 mod partition;
 mod payout;
 mod place;

@@ -12,10 +12,10 @@ use std::time::Duration;
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
 use vezne_core::engine::view::{Changes, SetAside};
-use vezne_core::model::directory::Directory;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
 
+use super::directory::Current;
 use super::error::{OpenError, Passing, passing};
 use super::session::{Query, Session, Sql};
 use super::{Desk, Time, changes, mark, timeline, view};
@@ -164,9 +164,9 @@ impl Desk {
         let mut free = session.take_ids();
         let locked = step(async { Ok(view::lock(session, &wanted, &mut free).await?) }).await?;
         let version = locked.version();
-        let directory = step(self.directory_at_least(version)).await?;
-        let shown = Arc::clone(&directory);
-        let seen = step(async { Ok(locked.show(session, self, shown, free).await?) }).await?;
+        let current = step(self.directory_at_least(version)).await?;
+        let directory = Arc::clone(&current.directory);
+        let seen = step(async { Ok(locked.show(session, self, current, free).await?) }).await?;
         let view::Seen { view, held, owners, empty } = seen;
         let all = view.free.clone();
         let changes = decide(group, view).map_err(|fault| {
@@ -206,10 +206,7 @@ impl Desk {
 
     /// The directory as it stands under a group's locks. What is kept is read again when it has
     /// moved.
-    async fn directory_at_least(
-        &self,
-        version: i64,
-    ) -> std::result::Result<Arc<Directory>, Failed> {
+    async fn directory_at_least(&self, version: i64) -> std::result::Result<Current, Failed> {
         Ok(self.directory.at_least(version, &self.readers, &self.sealer).await?)
     }
 

@@ -17,7 +17,9 @@ use vezne_core::model::refusal::StoredRefusal;
 use vezne_core::model::time::Day;
 use vezne_core::model::used_proof::ProofKey;
 
+use super::directory::Current;
 use super::locks::{self, Held};
+use super::owners::Known;
 use super::session::{Answer, Query, Session, Sql, parameters};
 use super::{Desk, desk_state, due, due_payouts, ids, kept, statements};
 use crate::row::waiting::shares;
@@ -35,16 +37,6 @@ pub(super) struct Seen {
     /// Whether nothing that was asked for could hold a promise.
     pub(super) empty: bool,
 }
-
-static PAYOUT_OWNERS: Sql = Sql {
-    text: "SELECT id, merchant_id FROM payout WHERE id = ANY($1)",
-    types: &[Type::INT8_ARRAY],
-};
-
-static CALLBACK_OWNERS: Sql = Sql {
-    text: "SELECT id, merchant_id, payout_id FROM callback WHERE id = ANY($1)",
-    types: &[Type::INT8_ARRAY],
-};
 
 static REFERENCES: Sql = Sql {
     text: "SELECT asked.place, r.payout_id \
@@ -135,15 +127,18 @@ impl<'a> Locked<'a> {
         self.held.version()
     }
 
-    /// Makes the view, with a directory that is as new as the locks.
+    /// Makes the view, with the directory as it stands under the locks.
     pub(super) async fn show(
         self,
         session: &Session,
         desk: &'a Desk,
-        directory: Arc<Directory>,
+        Current { version, directory }: Current,
         free: FreeIds,
     ) -> Result<Seen> {
         let Self { wanted, known, held, answers, takes, looked } = self;
+        if version < held.version() {
+            return Err(StoreError::Broken("the directory is older than the locks".to_owned()));
+        }
         held.hold(&known.merchants, &directory)?;
         let (sealer, home) = (&*desk.sealer, &*desk.home);
         let mut loader = Loader { sealer, home, wanted, known, view: empty(directory, free) };
@@ -179,43 +174,6 @@ fn empty(directory: Arc<Directory>, free: FreeIds) -> View {
         balances: HashMap::new(),
         day_totals: HashMap::new(),
         free,
-    }
-}
-
-/// Whose the things are that were asked for by id; that never changes, so no lock is needed.
-#[derive(Default)]
-struct Known {
-    merchants: BTreeSet<MerchantId>,
-    payouts: BTreeSet<PayoutId>,
-    callbacks: HashMap<CallbackId, MerchantId>,
-}
-
-impl Known {
-    async fn resolve(session: &Session, wanted: &Wanted) -> Result<Self> {
-        let mut known = Self::default();
-        known.merchants.extend(&wanted.merchants);
-        known.merchants.extend(wanted.references.iter().map(|(merchant, _)| *merchant));
-        known.merchants.extend(wanted.used_proofs.iter().map(|key| key.merchant));
-        known.merchants.extend(wanted.days.iter().map(|(merchant, _)| *merchant));
-        known.payouts.extend(&wanted.payouts);
-        if wanted.payouts.is_empty() && wanted.callbacks.is_empty() {
-            return Ok(known);
-        }
-        let payouts: Vec<i64> = wanted.payouts.iter().map(|id| id.0).collect();
-        let callbacks: Vec<i64> = wanted.callbacks.iter().map(|id| id.0).collect();
-        let queries = [
-            Query::new(&PAYOUT_OWNERS, parameters![payouts]),
-            Query::new(&CALLBACK_OWNERS, parameters![callbacks]),
-        ];
-        let answers = session.run(&queries).await?;
-        for row in answers.iter().flat_map(|answer| &answer.rows) {
-            known.merchants.insert(MerchantId(get(row, 1)?));
-        }
-        for row in answers.iter().skip(1).flat_map(|answer| &answer.rows) {
-            known.callbacks.insert(CallbackId(get(row, 0)?), MerchantId(get(row, 1)?));
-            known.payouts.insert(PayoutId(get(row, 2)?));
-        }
-        Ok(known)
     }
 }
 

@@ -154,11 +154,7 @@ mod tests {
         check(&[credit.clone(), (1, 2, Asked::Submit(100), paid.clone())], -102, true);
         check(&[credit.clone(), (1, 2, Asked::Submit(100), poor.clone())], 0, true);
         let first = (1, 2, Asked::Submit(100), paid.clone());
-        check(
-            &[credit.clone(), first.clone(), (3, 4, Asked::Submit(100), poor)],
-            -102,
-            false,
-        );
+        check(&[credit.clone(), first.clone(), (3, 4, Asked::Submit(100), poor)], -102, false);
         // After a suspension was answered nothing is accepted.
         let suspended = (10, 11, Asked::Suspend(true), Answered::Done);
         let late = (12, 13, Asked::Submit(100), paid.clone());

@@ -40,9 +40,10 @@ static APPROVED: Sql = Sql {
     types: &[Type::INT8, Type::INT8, Type::INT8],
 };
 
+/// The sum is what the index of dispatched payouts has; another has approved ones as well.
 static HEADS: Sql = Sql {
     text: "SELECT merchant_id, rail, progress FROM payout \
-         WHERE progress IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+         WHERE progress IS NOT NULL AND due_at + 0 <= $1 ORDER BY due_at + 0 LIMIT $2",
     types: &[Type::INT8, Type::INT8],
 };
 

@@ -52,7 +52,7 @@ impl Conditions {
             )
         };
         let all: Vec<String> = list.states.iter().map(newest).collect();
-        self.conditions.push(format!("{} IN ({})", list.id, all.join(" UNION ALL ")));
+        self.conditions.push(format!("{} = ANY (ARRAY({}))", list.id, all.join(" UNION ALL ")));
     }
 
     /// The text after `FROM`, newest first.
@@ -218,7 +218,7 @@ pub(super) async fn balances(
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let sql = "SELECT (SELECT count(*) FROM payout WHERE progress = 'in-doubt'), \
-         (SELECT min(state_at) FROM callback WHERE state = 'due'), \
+         (SELECT state_at FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1), \
          (SELECT quarantined_at IS NOT NULL FROM desk_state)";
     let found = session.free(sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());

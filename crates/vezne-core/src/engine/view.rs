@@ -105,9 +105,9 @@ impl Wanted {
         if let [room] = &self.due_payouts[..] {
             return room.shares(lines);
         }
-        let all_of = |line: &Line| {
-            let most = |room: &Room| room.shares(std::slice::from_ref(line)).into_iter().sum();
-            self.due_payouts.iter().map(most).fold(0, |sum: usize, most: usize| sum + most)
+        let all_of = |line: &Line| -> usize {
+            let most = |room: &Room| room.shares(std::slice::from_ref(line));
+            self.due_payouts.iter().flat_map(most).sum()
         };
         lines.iter().map(all_of).collect()
     }

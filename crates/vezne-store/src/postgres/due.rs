@@ -19,10 +19,10 @@ pub(super) fn limit(count: usize) -> i64 {
 
 static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
     text: leak(row::payout::select(
-        "WHERE id IN ( \
+        "WHERE id = ANY (ARRAY( \
              (SELECT id FROM payout WHERE state = 'approved' AND id > $1 ORDER BY id LIMIT $2) \
              UNION ALL \
-             (SELECT id FROM payout WHERE state = 'dispatched' AND id > $1 ORDER BY id LIMIT $2)) \
+             (SELECT id FROM payout WHERE state = 'dispatched' AND id > $1 ORDER BY id LIMIT $2))) \
          ORDER BY id LIMIT $2 FOR UPDATE",
     )),
     types: &[Type::INT8, Type::INT8],
@@ -35,14 +35,17 @@ pub(super) fn unfinished(after: PayoutId, most: usize) -> Query {
 }
 
 /// A payout's callbacks are told in order: that it came back waits while that it was settled is
-/// still due. The ids say nothing about their order, because two nodes may have given them.
+/// still due. The ids say nothing about their order, because two nodes may have given them. The
+/// offset, and saying what the other state is not, keep the server from gathering everything that is
+/// due to look there.
 static CALLBACKS: LazyLock<Sql> = LazyLock::new(|| {
     let due = row::callback::select(
         "WHERE c.merchant_id = asked.merchant_id AND c.state = 'due' AND c.state_at <= $3 \
          AND c.set_aside_at IS NULL \
          AND NOT (c.event = 'returned' AND EXISTS ( \
              SELECT 1 FROM callback AS earlier WHERE earlier.payout_id = c.payout_id \
-             AND earlier.event = 'settled' AND earlier.state = 'due')) \
+             AND earlier.event = 'settled' \
+             AND earlier.state NOT IN ('acknowledged', 'parked') OFFSET 0)) \
          ORDER BY c.state_at, c.id LIMIT asked.room FOR UPDATE SKIP LOCKED",
     );
     Sql {

@@ -28,12 +28,12 @@ const HEAD: usize = 512;
 /// Merchants with approved payouts, each with a channel, after a merchant and up to another.
 static APPROVED: Sql = Sql {
     text: "WITH RECURSIVE line AS ( \
-             (SELECT merchant_id, channel FROM payout WHERE state = 'approved' AND set_aside_at IS NULL \
-              AND (merchant_id, channel) > ($1, '') ORDER BY merchant_id, channel LIMIT 1) \
+             (SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
+              AND set_aside_at IS NULL AND (merchant_id, channel) > ($1, '') ORDER BY merchant_id, channel LIMIT 1) \
              UNION ALL \
              SELECT next.merchant_id, next.channel FROM line CROSS JOIN LATERAL ( \
-                 SELECT merchant_id, channel FROM payout WHERE state = 'approved' AND set_aside_at IS NULL \
-                 AND (merchant_id, channel) > (line.merchant_id, line.channel) \
+                 SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
+                 AND set_aside_at IS NULL AND (merchant_id, channel) > (line.merchant_id, line.channel) \
                  ORDER BY merchant_id, channel LIMIT 1) AS next \
              WHERE next.merchant_id <= $2) \
          SELECT merchant_id, channel FROM line WHERE merchant_id <= $2 LIMIT $3",
@@ -42,7 +42,8 @@ static APPROVED: Sql = Sql {
 
 static HEADS: Sql = Sql {
     text: "SELECT merchant_id, rail, progress FROM payout \
-         WHERE progress IS NOT NULL AND due_at <= $1 AND set_aside_at IS NULL ORDER BY due_at LIMIT $2",
+         WHERE progress IS NOT NULL AND set_aside_at IS NULL AND due_at <= $1 \
+         ORDER BY due_at LIMIT $2",
     types: &[Type::INT8, Type::INT8],
 };
 
@@ -64,12 +65,12 @@ static RAILS: Sql = Sql {
 /// with the moment of the first one.
 static MERCHANTS: Sql = Sql {
     text: "WITH RECURSIVE one AS ( \
-             (SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 AND set_aside_at IS NULL \
-              AND merchant_id > $3 ORDER BY merchant_id, due_at LIMIT 1) \
+             (SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 \
+              AND set_aside_at IS NULL AND merchant_id > $3 ORDER BY merchant_id, due_at LIMIT 1) \
              UNION ALL \
              SELECT next.merchant_id, next.due_at FROM one CROSS JOIN LATERAL ( \
-                 SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 AND set_aside_at IS NULL \
-                 AND merchant_id > one.merchant_id \
+                 SELECT merchant_id, due_at FROM payout WHERE rail = $1 AND progress = $2 \
+                 AND set_aside_at IS NULL AND merchant_id > one.merchant_id \
                  ORDER BY merchant_id, due_at LIMIT 1) AS next \
              WHERE next.merchant_id <= $4) \
          SELECT merchant_id, due_at FROM one WHERE merchant_id <= $4 LIMIT $5",

@@ -56,7 +56,7 @@ impl Conditions {
             )
         };
         let all: Vec<String> = list.states.iter().map(newest).collect();
-        self.conditions.push(format!("{} IN ({})", list.id, all.join(" UNION ALL ")));
+        self.conditions.push(format!("{} = ANY (ARRAY({}))", list.id, all.join(" UNION ALL ")));
     }
 
     /// The text after `FROM`, newest first.
@@ -269,7 +269,7 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let in_doubt = in_doubt(asked_trust(session).await?);
     let sql = format!(
         "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
-         (SELECT min(state_at) FROM callback WHERE state = 'due'), \
+         (SELECT state_at FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1), \
          (SELECT quarantined_at IS NOT NULL FROM desk_state), \
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
          (SELECT coalesce(max(idle_proofs), 0) FROM kept_count), \

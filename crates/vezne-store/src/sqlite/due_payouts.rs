@@ -5,7 +5,7 @@
 //! looked at first; only when those are too many to be all, the merchants behind them are gone
 //! through as well.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use vezne_core::engine::room::Errand;
 use vezne_core::engine::view::Wanted;
 use vezne_core::model::directory::Directory;
@@ -23,20 +23,30 @@ const LOOK: usize = 4_096;
 /// The longest due dispatched payouts that are looked at before merchants are gone through.
 const HEAD: usize = 512;
 
-const NEXT_APPROVED: &str = "SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
-     AND set_aside_at IS NULL AND (merchant_id, channel) > (?, ?) ORDER BY merchant_id, channel LIMIT 1";
+/// The next channel of a merchant that has approved payouts. The index is named, because without
+/// statistics SQLite would rather go through all of a state.
+const NEXT_CHANNEL: &str = "SELECT merchant_id, channel FROM payout INDEXED BY payout_approved \
+     WHERE state = 'approved' AND set_aside_at IS NULL AND merchant_id = ? AND channel > ? \
+     ORDER BY channel LIMIT 1";
+
+/// The next merchant that has approved payouts, with its first channel.
+const NEXT_APPROVED: &str = "SELECT merchant_id, channel FROM payout INDEXED BY payout_approved \
+     WHERE state = 'approved' AND set_aside_at IS NULL AND merchant_id > ? \
+     ORDER BY merchant_id, channel LIMIT 1";
 
 const APPROVED: &str = "WHERE state = 'approved' AND merchant_id = ? AND channel = ? \
      AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";
 
 const HEADS: &str = "SELECT merchant_id, rail, progress FROM payout \
-     WHERE progress IS NOT NULL AND due_at <= ? AND set_aside_at IS NULL ORDER BY due_at LIMIT ?";
+     WHERE progress IS NOT NULL AND set_aside_at IS NULL AND due_at <= ? \
+     ORDER BY due_at LIMIT ?";
 
-const NEXT_RAIL: &str = "SELECT rail FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL \
-     AND rail > ? ORDER BY rail LIMIT 1";
+const NEXT_RAIL: &str = "SELECT rail FROM payout WHERE progress IS NOT NULL \
+     AND set_aside_at IS NULL AND rail > ? ORDER BY rail LIMIT 1";
 
 const NEXT_MERCHANT: &str = "SELECT merchant_id, due_at FROM payout WHERE rail = ? \
-     AND progress = ? AND set_aside_at IS NULL AND merchant_id > ? ORDER BY merchant_id, due_at LIMIT 1";
+     AND progress = ? AND set_aside_at IS NULL AND merchant_id > ? \
+     ORDER BY merchant_id, due_at LIMIT 1";
 
 const DISPATCHED: &str = "WHERE rail = ? AND progress = ? AND merchant_id = ? AND due_at <= ? \
      AND set_aside_at IS NULL ORDER BY due_at, id LIMIT ?";
@@ -81,27 +91,35 @@ struct Look<'a> {
 impl Look<'_> {
     /// Merchants with approved payouts: those behind the last one served, then the others.
     fn approved(&mut self, directory: &Directory) -> Result<()> {
-        let served = begin(&self.wanted.due_payouts, Errand::Send);
-        let mut next = self.connection.prepare_cached(NEXT_APPROVED)?;
-        let (mut place, mut most) = ((served.0.saturating_add(1), String::new()), i64::MAX);
+        let served = begin(&self.wanted.due_payouts, Errand::Send).0;
+        let (mut place, mut most) = ((served, None), i64::MAX);
         for _ in 0..LOOK {
-            let found: Option<(i64, String)> = next
-                .query_row(params![place.0, place.1], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?
-                .filter(|(merchant, _)| *merchant <= most);
-            match found {
+            match self.next_approved(&place)?.filter(|(merchant, _)| *merchant <= most) {
                 Some((merchant, channel)) => {
                     self.add_approved(directory, MerchantId(merchant), &channel);
-                    place = (merchant, channel);
+                    place = (merchant, Some(channel));
                 }
-                None if most == i64::MAX => {
-                    (place, most) = ((i64::MIN, String::new()), served.0);
-                }
+                None if most == i64::MAX => (place, most) = ((i64::MIN, None), served),
                 None => return Ok(()),
             }
         }
         self.until.push((Errand::Send, MerchantId(place.0)));
         Ok(())
+    }
+
+    /// The merchant and channel after a place, which may be behind all channels of a merchant.
+    fn next_approved(&self, place: &(i64, Option<String>)) -> Result<Option<(i64, String)>> {
+        let (merchant, channel) = place;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        if let Some(channel) = channel {
+            let mut next = self.connection.prepare_cached(NEXT_CHANNEL)?;
+            let found = next.query_row(params![merchant, channel], read).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let mut next = self.connection.prepare_cached(NEXT_APPROVED)?;
+        Ok(next.query_row([merchant], read).optional()?)
     }
 
     /// Notes an approved line, unless no rail of its has a place left.

@@ -208,14 +208,18 @@ fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
     (rest, query.values)
 }
 
+/// The index is named, because without statistics SQLite would rather go through all of a state.
+const OLDEST_DUE: &str = "SELECT state_at FROM callback INDEXED BY callback_oldest \
+     WHERE state = 'due' ORDER BY state_at LIMIT 1";
+
 /// What stands where.
 pub(super) fn overview(connection: &Connection) -> Result<Overview> {
     let one = |sql: &str| -> Result<Option<i64>> {
-        Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        let found = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+        Ok(found.flatten())
     };
     let in_doubt = in_doubt(desk_state::read(connection)?.asked_trust());
     let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
-    let oldest = one("SELECT min(state_at) FROM callback WHERE state = 'due'")?;
     Ok(Overview {
         payouts: counts(connection, "payout")?,
         in_doubt: one(&in_doubt)?.unwrap_or(0),
@@ -226,7 +230,7 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
             callbacks: one("SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL")?
                 .unwrap_or(0),
         },
-        oldest_due_callback: oldest.map(Timestamp::from_micros),
+        oldest_due_callback: one(OLDEST_DUE)?.map(Timestamp::from_micros),
         quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
         most_kept: KeptCounts {
             refusals: one("SELECT max(refusals) FROM kept_count")?.unwrap_or(0),

@@ -8,8 +8,9 @@ DROP INDEX payout_state;
 -- Approved payouts, which are due whatever the clock says: merchants that wait are found one by
 -- one, without walking through what any of them has.
 CREATE INDEX payout_approved ON payout (merchant_id, channel, due_at, id) WHERE state = 'approved';
--- Dispatched payouts: the longest due of all, and those of each merchant with each rail.
-CREATE INDEX payout_asked ON payout (due_at, merchant_id, rail, progress)
+-- Dispatched payouts: the longest due of all, and those of each merchant with each rail. The sum
+-- keeps the first apart from payout_due, where approved ones stand as well.
+CREATE INDEX payout_asked ON payout ((due_at + 0), merchant_id, rail, progress)
     WHERE progress IS NOT NULL;
 CREATE INDEX payout_line ON payout (rail, progress, merchant_id, due_at, id)
     WHERE progress IS NOT NULL;
@@ -19,8 +20,8 @@ CREATE INDEX callback_merchant ON callback (merchant_id, state, id);
 -- The callbacks of a state, in the order of ids.
 CREATE INDEX callback_state_id ON callback (state, id);
 DROP INDEX callback_state;
--- The callback that is due longest.
-CREATE INDEX callback_oldest ON callback (state_at) WHERE state = 'due';
+-- The callback that is due longest. The sign keeps it from those that look for a merchant's.
+CREATE INDEX callback_oldest ON callback ((-state_at)) WHERE state = 'due';
 
 -- How many payouts and callbacks there are in each state, as sums: every statement that changes
 -- them adds what it changed, which no two of them wait for, and the nodes add the lines up now and

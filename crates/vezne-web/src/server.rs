@@ -71,8 +71,9 @@ fn http1(settings: &WebSettings) -> Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout)
-        .max_buf_size(READ_BUFFER)
-        .pipeline_flush(true);
+        // Answers are not gathered over requests (`pipeline_flush`): whoever asks and does not read
+        // would have them gathered without end.
+        .max_buf_size(READ_BUFFER);
     builder
 }
 

@@ -88,6 +88,23 @@ async fn one_connection_serves_many_requests_in_order() {
     assert!(read_until(&mut stream, "127.0.0.1").await.contains("127.0.0.1"));
 }
 
+/// What a caller that only asks can have kept for it: some buffers, and no more.
+#[tokio::test]
+async fn who_does_not_read_is_read_no_more() {
+    let served = start(WebSettings::default(), PATIENCE).await;
+    let mut stream = connect(&served).await;
+    let requests = "GET / HTTP/1.1\r\nHost: desk\r\n\r\n".repeat(4_096);
+    let mut written = 0;
+    while let Ok(sent) = timeout(Duration::from_secs(1), stream.write(requests.as_bytes())).await {
+        written += sent.expect("the connection stands");
+        assert!(written < 64 * 1024 * 1024, "all of it is read and every answer kept");
+    }
+    drop(stream);
+    let mut other = connect(&served).await;
+    ask(&mut other, "/").await;
+    assert!(read_until(&mut other, "here").await.contains("here"));
+}
+
 #[tokio::test]
 async fn beyond_the_cap_a_connection_waits_for_its_turn() {
     let settings = WebSettings { max_connections: 1, ..WebSettings::default() };

@@ -97,6 +97,7 @@ impl Database {
             Self::File(path) => {
                 let store = SqliteStore::open(path, key, random, OpenOptions { migrate })?;
                 let filter = PayoutFilter { limit: 1, ..PayoutFilter::default() };
+                // One that does not read says nothing of the time, and stops nothing.
                 let newest = store.payouts(filter).await?.rows.pop();
                 let clock = SteadyClock::since(newest.map(|payout| payout.updated_at));
                 Ok(Opened { store, clock: Arc::new(clock), lanes: 1, home: None })

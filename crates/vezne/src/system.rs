@@ -34,7 +34,7 @@ const FURTHEST_LEFT: i64 = 24 * 3_600 * 1_000_000;
 
 /// The time of a desk that one process has: it begins as the machine's clock is set and follows it
 /// without its steps.
-pub struct SteadyClock(RwLock<Followed>);
+pub(crate) struct SteadyClock(RwLock<Followed>);
 
 struct Followed {
     pace: Pace,
@@ -44,7 +44,7 @@ struct Followed {
 impl SteadyClock {
     /// Begins now, or where the desk's time was left when that is later: a clock that was set back
     /// meanwhile must not make what is due wait.
-    pub fn since(left: Option<Timestamp>) -> Self {
+    pub(crate) fn since(left: Option<Timestamp>) -> Self {
         let (now, heard) = (SystemClock.now(), SystemClock.ticks());
         let ahead = |left: &Timestamp| left.micros() - now.micros();
         let left = left.filter(|left| (0..=FURTHEST_LEFT).contains(&ahead(left)));

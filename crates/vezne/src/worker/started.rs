@@ -52,9 +52,9 @@ mod tests {
             let mut started = Started::new();
             started.spawn(async move {
                 drop(held.await);
-                drop(done.send(()));
+                let _ = done.send(());
             });
-            drop(tell.send(()));
+            let _ = tell.send(());
             assert!(!panics, "on purpose");
             std::future::pending::<()>().await;
         });
@@ -63,7 +63,7 @@ mod tests {
             worker.abort();
         }
         assert!(worker.await.is_err());
-        drop(release.send(()));
+        let _ = release.send(());
         ended.await.is_ok()
     }
 

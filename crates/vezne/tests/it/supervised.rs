@@ -20,7 +20,7 @@ async fn operations(desk: &Desk, path: &str) -> String {
         let app = vezne_web::operations_router(&web);
         vezne_web::serve(listener, app, &web.settings, std::future::pending(), PATIENCE).await;
     });
-    let answer = Connection::open(address).await.get(path).await;
+    let answer = Connection::open(address).await.send("GET", path, "", b"").await;
     server.abort();
     answer.body
 }
@@ -41,15 +41,18 @@ async fn a_worker_that_panics_is_begun_again() {
             drop(stopped.wait_for(|stop| *stop).await);
         }
     });
-    let mut said = String::new();
     let watched = async {
+        let mut said = String::new();
         while begun.load(Ordering::SeqCst) < 2 {
             let now = operations(&desk, "/readyz").await;
-            said = if now == "ready\n" { said } else { now };
+            if now != "ready\n" {
+                said = now;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        said
     };
-    tokio::time::timeout(PATIENCE, watched).await.expect("it is begun again");
+    let said = tokio::time::timeout(PATIENCE, watched).await.expect("it is begun again");
     assert_eq!(said, "ready\ndegraded: dispatch is not running\n");
     let page = operations(&desk, "/metrics").await;
     for line in [

@@ -119,7 +119,7 @@ async fn callbacks_under_way_are_no_more_than_configured() {
         desk.top_up(site, "1000.00").await;
     }
     for site in [1_001, 2_001, 2_002, 2_003, 2_004] {
-        let body = Ask::bank(&format!("w{site}"), "1.00").of_site(site).body();
+        let body = Ask::bank(&format!("w{site}"), "1.00").set("site_id", &site.to_string()).body();
         let answer = desk.post(&path(Service::BankTransfer), body).await;
         assert_eq!(answer.code(), 200, "{}", answer.body);
     }

@@ -67,6 +67,7 @@ async fn decode(body: Bytes, most_rows: usize) -> Result<CashoutRequest, Refusal
         return decode();
     }
     // A panic there is one here, where it is told as a fault.
+    #[expect(clippy::disallowed_methods, reason = "it computes and waits for nothing")]
     let decoded = tokio::task::spawn_blocking(decode).await;
     decoded.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }

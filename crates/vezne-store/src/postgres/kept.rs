@@ -15,7 +15,7 @@ use vezne_core::port::Fault;
 
 use super::session::{Query, Session, Sql, parameters};
 use super::write::Write;
-use super::{Desk, of_pool, view};
+use super::{Desk, of_pool, statements};
 use crate::row::refusal::fold;
 use crate::row::{Result, Row, get};
 
@@ -171,7 +171,7 @@ async fn fold_refusals(session: &Session, before: Timestamp, limit: i64) -> Resu
     let mut merchants: Vec<i64> = old.iter().map(|(merchant, ..)| *merchant).collect();
     merchants.sort_unstable();
     merchants.dedup();
-    session.one(&view::LOCK, parameters![merchants]).await?;
+    session.one(&statements::LOCK_MERCHANTS, parameters![merchants]).await?;
     let mut values = keys(&old);
     values.push(Box::new(before.micros()));
     let folded = session.one(&FOLD, values).await?;

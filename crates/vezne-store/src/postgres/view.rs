@@ -41,13 +41,6 @@ static CALLBACK_OWNERS: Sql = Sql {
     types: &[Type::INT8_ARRAY],
 };
 
-/// Merchants, locked in the order of their ids.
-pub(super) static LOCK: Sql = Sql {
-    text: "SELECT merchant_id FROM merchant_lock WHERE merchant_id = ANY($1) \
-         ORDER BY merchant_id FOR UPDATE",
-    types: &[Type::INT8_ARRAY],
-};
-
 static REFERENCES: Sql = Sql {
     text: "SELECT asked.place, r.payout_id \
          FROM unnest($1, $2, $3) WITH ORDINALITY AS asked (merchant_id, reference, scope, place) \
@@ -181,7 +174,10 @@ impl<'a> Loader<'a> {
         let mut turn: Vec<(Query, Take<'a>)> = Vec::new();
         let merchants: Vec<i64> = self.known.merchants.iter().map(|id| id.0).collect();
         if !merchants.is_empty() {
-            turn.push((Query::new(&LOCK, parameters![merchants.clone()]), Self::locks));
+            turn.push((
+                Query::new(&statements::LOCK_MERCHANTS, parameters![merchants.clone()]),
+                Self::locks,
+            ));
         }
         let payouts: Vec<i64> = self.known.payouts.iter().map(|id| id.0).collect();
         if !payouts.is_empty() {

@@ -72,8 +72,8 @@ pub type RowOutcome = Result<Option<Submitted>, Declined>;
 pub enum BatchRefusal {
     /// Its proof came before with other content. Nothing was done.
     ProofReused,
-    /// Nothing of it was accepted, and there is no room to remember its proof. Nothing was done, and
-    /// the same may be sent again.
+    /// Nothing of it was accepted, and there is no room to remember its proof. Nothing was done,
+    /// and the same may be sent again.
     NoRoom,
 }
 

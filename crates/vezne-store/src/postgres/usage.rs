@@ -46,13 +46,11 @@ static TAKE_PART: Sql = Sql {
     types: &[Type::BYTEA],
 };
 
-/// A node for which so much waits already is told nothing more until it has heard it.
 static TELL: Sql = Sql {
     text: "INSERT INTO usage_post (recipient, subject, count) \
          SELECT n.node, used.subject, used.count \
          FROM usage_node AS n CROSS JOIN unnest($2, $3) AS used (subject, count) \
-         WHERE n.node <> $1 AND (SELECT count(*) FROM (SELECT 1 FROM usage_post \
-              WHERE recipient = n.node LIMIT 40000) AS waiting) < 40000 \
+         WHERE n.node <> $1 \
          ON CONFLICT (recipient, subject) DO UPDATE SET count = usage_post.count + excluded.count",
     types: &[Type::BYTEA, Type::TEXT_ARRAY, Type::INT8_ARRAY],
 };

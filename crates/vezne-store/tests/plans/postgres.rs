@@ -55,7 +55,7 @@ const RIGHT: [(&str, &[&str]); 9] = [
     ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx"]),
     ("WITH RECURSIVE line", &["_merchant_id_channel_due_at_id_idx"]),
     ("WITH RECURSIVE one AS ( (SELECT merchant_id", &["_rail_progress_merchant_id_due_at_id_idx"]),
-    ("due_at + 0 <= $1", &["_expr_merchant_id_rail_progress_idx"]),
+    ("AND due_at <= $1 ORDER BY due_at", &["_due_at_merchant_id_rail_progress_idx"]),
     ("asked.room", &["_merchant_id_state_at_idx", "_payout_id_idx"]),
     ("AND state = 'settled' ORDER BY id", &["_merchant_id_state_id_idx", "_pkey"]),
     ("-state_at", &["_expr_idx", "_pkey", "_id_idx", "_progress_idx"]),

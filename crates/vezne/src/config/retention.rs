@@ -8,7 +8,7 @@ use super::seconds;
 /// How long things are kept, and how much of what costs a merchant nothing.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RetentionSection {
+pub(crate) struct RetentionSection {
     pub(crate) callback_days: u32,
     pub(crate) refusal_days: u32,
     pub(crate) most_refusals_per_merchant: u32,

@@ -142,7 +142,7 @@ impl Journal {
         let (fresh, length) = write_short(file, self.offset, &draft)?;
         fresh.lock()?;
         std::fs::rename(&draft, &self.path)?;
-        // From here on it is the file. Were it gone after a crash, what is added to it would be too.
+        // From here on it is the file. Were it gone after a crash, so would what is added to it.
         self.broken = sync_folder(&self.path).is_err();
         self.file = Some(fresh);
         self.offset = length;

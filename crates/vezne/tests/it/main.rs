@@ -20,6 +20,7 @@ mod php;
 mod python;
 mod quarantine;
 mod rules;
+mod seals;
 mod support;
 mod transcripts;
 mod usage;

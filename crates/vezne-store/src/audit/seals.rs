@@ -33,6 +33,11 @@ fn key(source: &mut dyn Source, sealer: &Sealer, check: &mut Check) -> Result<()
     if !right {
         check.violation("the desk was sealed under another master key".to_owned());
     }
+    check.none_of(
+        source,
+        "SELECT 'the desk does not know its incarnation' FROM desk_state \
+         WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'incarnation')",
+    )?;
     if sealer.all_sealed() {
         return Ok(());
     }

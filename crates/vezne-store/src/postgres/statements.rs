@@ -16,13 +16,6 @@ fn by_ids(text: String) -> Sql {
     Sql { text: leak(text), types: &[Type::INT8_ARRAY] }
 }
 
-/// Merchants, locked in the order of their ids.
-pub(super) static LOCK_MERCHANTS: Sql = Sql {
-    text: "SELECT merchant_id FROM merchant_lock WHERE merchant_id = ANY($1) \
-         ORDER BY merchant_id FOR UPDATE",
-    types: &[Type::INT8_ARRAY],
-};
-
 /// Payouts by id, locked in the order of ids.
 pub(super) static LOCK_PAYOUTS: LazyLock<Sql> =
     LazyLock::new(|| by_ids(payout::select("WHERE id = ANY($1) ORDER BY id FOR UPDATE")));

@@ -69,3 +69,18 @@ pub(crate) async fn credit_is_spent_to_its_limit<B: Backend>() {
     refused(world.submit("r-5", 1).await);
     world.finish().await;
 }
+
+/// What an account has moved in all may be more than one number holds; what it has may not.
+pub(crate) async fn a_turnover_beyond_every_number<B: Backend>() {
+    const HUGE: i64 = 4_000_000_000_000_000_000;
+    let world = World::<B>::empty().await;
+    world.add(crate::support::merchant("site-1")).await;
+    world.top_up(1, 9_000_000_000_000_000_000).await;
+    for reference in ["r-1", "r-2", "r-3"] {
+        let payout = world.accepted(reference, HUGE).await;
+        world.must(Reject { payout, by: Actor::System, reason: "no".into() }).await;
+    }
+    world.accepted("r-4", HUGE).await;
+    world.accepted("r-5", HUGE).await;
+    world.finish().await;
+}

@@ -29,7 +29,8 @@ macro_rules! suite {
                      references_per_channel references_are_each_merchants_own
                      details_may_be_absent }
             limits { a_day_ends_at_midnight_in_istanbul a_rejection_gives_the_day_back
-                     the_day_of_all_channels credit_is_spent_to_its_limit }
+                     the_day_of_all_channels credit_is_spent_to_its_limit
+                     a_turnover_beyond_every_number }
             life { rejected settled_and_returned failed unsent_and_sent_again accepted_then_settled
                    in_doubt_and_paid in_doubt_and_not_paid in_doubt_and_sent_again
                    a_lost_lease_is_a_doubt what_is_due_longest_comes_first }

@@ -22,6 +22,7 @@ mod quarantine;
 mod retention;
 mod room;
 mod rules;
+mod seals;
 mod supervised;
 mod support;
 mod time;

@@ -117,7 +117,8 @@ pub(crate) fn payouts(installation: &Installation, query: &PayoutQuery) -> Vec<P
 
 fn callbacks(installation: &Installation, state: &str) -> Vec<String> {
     let (merchant, payout, state) = (None, None, Some(state.to_owned()));
-    let list = CallbackRequest::List { merchant, payout, state, limit: PAGE };
+    let (set_aside, limit) = (false, PAGE);
+    let list = CallbackRequest::List { merchant, payout, state, set_aside, limit };
     let views = match installation.ask(Request::Callback(list)) {
         Ok(Reply::Callbacks(views)) => views,
         other => panic!("no list of callbacks: {other:?}"),

@@ -8,8 +8,7 @@ DROP INDEX payout_state;
 -- Approved payouts, which are due whatever the clock says: merchants that wait are found one by
 -- one, without walking through what any of them has.
 CREATE INDEX payout_approved ON payout (merchant_id, channel, due_at, id) WHERE state = 'approved';
--- Dispatched payouts: the longest due of all, and those of each merchant with each rail. The sum
--- keeps the first apart from payout_due, where approved ones stand as well.
+-- Dispatched payouts: the longest due of all, and those of each merchant with each rail.
 CREATE INDEX payout_asked ON payout (due_at, merchant_id, rail, progress)
     WHERE progress IS NOT NULL;
 CREATE INDEX payout_line ON payout (rail, progress, merchant_id, due_at, id)

@@ -238,7 +238,7 @@ impl Desk {
         self.run.as_ref().expect("the desk is open")
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("vezne.sqlite3")
     }
 

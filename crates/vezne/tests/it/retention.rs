@@ -41,8 +41,8 @@ async fn ten_years_later_everything_is_answered_as_before() {
     assert!(again.contains("\"code\":20026"), "an amount that fits does not open it: {again}");
     let filter = CallbackFilter { limit: 9, ..CallbackFilter::default() };
     let callbacks = desk.store().callbacks(filter).await.expect("they read");
-    assert_eq!(callbacks.len(), 1);
-    for callback in callbacks {
+    assert_eq!(callbacks.rows.len(), 1);
+    for callback in callbacks.rows {
         assert_eq!((callback.body.is_none(), callback.attempts), (true, 1));
         assert!(desk.store().attempts(callback.id).await.expect("they read").is_empty());
     }

@@ -164,7 +164,7 @@ async fn submit(desk: &Desk, merchant: MerchantId, channel: &str, number: usize)
 
 async fn settled(desk: &Desk) -> usize {
     let filter = PayoutFilter { state: Some("settled".into()), limit: 100, ..Default::default() };
-    desk.store().payouts(filter).await.expect("they read").len()
+    desk.store().payouts(filter).await.expect("they read").rows.len()
 }
 
 #[tokio::test]

@@ -216,19 +216,19 @@ impl Desk {
     /// All payouts, the newest first.
     pub(crate) async fn payouts(&self) -> Vec<Payout> {
         let filter = PayoutFilter { limit: 1_000, ..PayoutFilter::default() };
-        self.store().payouts(filter).await.expect("the store answers")
+        self.store().payouts(filter).await.expect("the store answers").rows
     }
 
     /// What `payout list --in-doubt` shows.
     pub(crate) async fn in_doubt(&self) -> Vec<Payout> {
         let filter = PayoutFilter { in_doubt: true, limit: 1_000, ..PayoutFilter::default() };
-        self.store().payouts(filter).await.expect("the store answers")
+        self.store().payouts(filter).await.expect("the store answers").rows
     }
 
     /// All callbacks, the newest first.
     pub(crate) async fn callbacks(&self) -> Vec<Callback> {
         let filter = CallbackFilter { limit: 1_000, ..CallbackFilter::default() };
-        self.store().callbacks(filter).await.expect("the store answers")
+        self.store().callbacks(filter).await.expect("the store answers").rows
     }
 
     /// Finding two primes takes longer than a whole history, so all desks of a process have the

@@ -176,6 +176,6 @@ fn request(payout: i64, act: Act) -> PayoutRequest {
         Act::Settle => PayoutRequest::Settle { payout, rail_reference: None },
         Act::ResolvePaid => resolve(DoubtResolution::Paid(None)),
         Act::ResolveNotPaid => resolve(DoubtResolution::NotPaid(reason)),
-        Act::ResolveNeverSent => resolve(DoubtResolution::SendAgain),
+        Act::ResolveNeverSent => resolve(DoubtResolution::NeverSent),
     }
 }

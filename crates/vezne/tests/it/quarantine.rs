@@ -153,7 +153,7 @@ async fn a_lost_approval_is_no_second_payment() {
     let paid = DoubtResolution::Paid(Some("statement line 4".to_owned()));
     resolve(&desk, 1, paid).await;
     never_sent(&desk, 2).await;
-    assert_eq!(in_doubt(&desk).await, []);
+    assert_eq!(in_doubt(&desk).await, [0_i64; 0]);
     desk.command(approve(2)).await;
     assert_eq!(desk.dispatch().await, 1);
     assert!(is_settled(&desk.payout("w1").await));
@@ -192,7 +192,7 @@ async fn what_was_paid_by_hand_stays_in_doubt_until_a_person_says_so() {
     resolve(&desk, 1, DoubtResolution::Paid(Some("EFT 1".to_owned()))).await;
     never_sent(&desk, 2).await;
     assert_eq!(desk.dispatch().await, 1);
-    assert_eq!(in_doubt(&desk).await, []);
+    assert_eq!(in_doubt(&desk).await, [0_i64; 0]);
     let rail_reference = Some("EFT 2".to_owned());
     desk.command(Request::Payout(PayoutRequest::Settle { payout: 2, rail_reference })).await;
     desk.end(Left { due: 2, ..Left::default() }).await;

@@ -39,6 +39,7 @@ mod place;
 mod receiver;
 mod shops;
 mod swarm;
+#[allow(dead_code, reason = "shared with another test")]
 #[path = "../it/support/time.rs"]
 mod time;
 mod truth;

@@ -124,13 +124,11 @@ async fn what_the_first_schema_held_reads_back_after_the_last() {
         let status = migrate::status(&backend.path()).expect("a status");
         status.iter().map(|one| one.applied).collect::<Vec<_>>()
     };
-    assert_eq!(applied(), [true, false, false, false, false]);
+    let all = migrate::MIGRATIONS.map(|one| one.name);
+    assert_eq!(applied(), migrate::MIGRATIONS.map(|one| one.number == 1));
     let done = migrate::migrate(&backend.path()).expect("it migrates");
-    assert_eq!(
-        done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["batches", "channels", "desk-state", "trust", "speed", "keep", "seal"]
-    );
-    assert_eq!(applied(), [true; 8]);
+    assert_eq!(done.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), all[1..]);
+    assert!(applied().into_iter().all(|applied| applied));
 
     let world = World::on(backend, clock).await;
     assert_eq!(format!("{:?}", world.store.directory().get(MerchantId(1))), merchant);

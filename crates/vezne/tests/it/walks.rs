@@ -1,6 +1,6 @@
 //! The walk of a payout for each thing that a rail, a person or a worker's death can do to it.
 
-use crate::support::script::{walk, walk_live};
+use crate::support::script::{walk, walk_at_one_go, walk_live};
 
 #[tokio::test]
 async fn settled_at_once() {
@@ -272,7 +272,7 @@ async fn a_live_merchant_is_paid_by_hand() {
 
 #[tokio::test]
 async fn a_worker_that_dies_before_it_sends_leaves_a_doubt_until_the_quarantine_is_over() {
-    walk(
+    walk_at_one_go(
         "ask w1 250.00  = 200
          send dies before
          state w1       = dispatched

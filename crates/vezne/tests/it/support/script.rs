@@ -34,6 +34,11 @@ use vezne_wire::standard_webhooks::{self, Headers, WebhookSecret};
 use super::gate::Death;
 use super::{Ask, Desk, KEY, Left, Received, Reply, SITE, Setup, path};
 
+/// Walks without restarts: what is measured within one process begins anew with the next.
+pub(crate) async fn walk_at_one_go(script: &str) {
+    Walk::start(Setup::default(), false).await.run(script).await;
+}
+
 /// Walks a sandbox merchant's walk.
 pub(crate) async fn walk(script: &str) {
     for restarts in [false, true] {

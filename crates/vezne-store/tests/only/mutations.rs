@@ -78,6 +78,19 @@ const OUT_OF_SCOPE: [(&str, &[&str], &str); 12] = [
     ),
 ];
 
+/// What the healthy desk has no rows of: lists of a merchant's settings, and channels, which are
+/// settings too.
+const NOT_FILLED: [&str; 8] = [
+    "allowed_network",
+    "bank",
+    "channel",
+    "channel_bank",
+    "channel_field",
+    "channel_option",
+    "channel_rule",
+    "merchant_option",
+];
+
 /// Why nobody can tell that it was changed.
 const SETTING: &str = "an operator may have given any value of it";
 
@@ -160,5 +173,5 @@ async fn whatever_is_changed_is_found_or_said_to_be_out_of_scope() {
     let unsaid: Vec<_> = missed.difference(&said).collect();
     let found: Vec<_> = said.difference(&missed).collect();
     assert!(unsaid.is_empty() && found.is_empty(), "not found: {unsaid:?}\nfound: {found:?}");
-    assert_eq!(empty.into_iter().collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(empty.into_iter().collect::<Vec<_>>(), NOT_FILLED, "tables without rows");
 }

@@ -54,6 +54,8 @@ pub(crate) struct History {
     store: Store,
     broken: Option<Broken>,
     phase: Phase,
+    /// How each copy came back, and whether the desk found out by itself.
+    ways: Vec<(Way, bool)>,
     dice: Dice,
 }
 
@@ -70,6 +72,7 @@ pub(crate) async fn run(seed: u64, store: Store, broken: Option<Broken>) -> Outc
         store,
         broken,
         phase: Phase::Before,
+        ways: Vec::new(),
         dice: Dice::new(seed),
     };
     history.go_on().await;
@@ -77,6 +80,9 @@ pub(crate) async fn run(seed: u64, store: Store, broken: Option<Broken>) -> Outc
     judge::judge(&mut history).await;
     history.desk.close().await;
     judge::audit(&mut history);
+    if !history.complaints.is_empty() {
+        history.complaints.push(format!("the copies came back so: {:?}", history.ways));
+    }
     Outcome { complaints: history.complaints, coverage: history.people.coverage }
 }
 
@@ -100,6 +106,8 @@ impl History {
         let way = Way::random(self.store, self.desk.place().is_file(), &mut self.dice);
         let lost_claims = self.desk.state().await.claims - copied_at;
         self.come_back(way, backup).await;
+        let held = self.desk.state().await.quarantine.is_some();
+        self.ways.push((way, held));
         let is_file = self.desk.place().is_file();
         self.tell_of_it(way.shows(copied_at, lost_claims, is_file)).await;
         self.phase = Phase::Quarantine;
@@ -135,6 +143,7 @@ impl History {
         let known: BTreeSet<u64> = payouts.iter().map(number).collect();
         // Nobody knows of these any more but their merchants and the rail.
         self.people.anew = self.accepted.difference(&known).copied().collect();
+        self.people.ever_anew.extend(&self.people.anew);
     }
 
     async fn release(&mut self) {

@@ -43,7 +43,7 @@ fn executed_once(history: &History, known: &BTreeMap<u64, Known>) -> Vec<String>
         if times > 1 {
             complaints.push(format!("order-{order} was paid {times} times: {known:?}"));
         }
-        if known.repeats() > 0 && !history.people.anew.contains(order) {
+        if known.repeats() > 0 && !history.people.ever_anew.contains(order) {
             complaints.push(format!("order-{order} was sent again: {known:?}"));
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct People {
     pub(crate) doubtful: BTreeSet<u64>,
     /// What was accepted anew after its first acceptance was lost.
     pub(crate) anew: BTreeSet<u64>,
+    /// The same, of all restores.
+    pub(crate) ever_anew: BTreeSet<u64>,
     /// What whoever pays has paid, by own notes. They are lost with the machine.
     pub(crate) notes: BTreeSet<u64>,
     broken: Option<Broken>,
@@ -46,8 +48,9 @@ pub(crate) fn is_finished(payout: &Payout) -> bool {
 
 impl People {
     pub(crate) fn new(truth: Truth, broken: Option<Broken>) -> Self {
-        let (doubtful, anew, notes) = Default::default();
-        Self { truth, coverage: Coverage::default(), doubtful, anew, notes, broken }
+        let coverage = Coverage::default();
+        let (doubtful, anew, ever_anew, notes) = Default::default();
+        Self { truth, coverage, doubtful, anew, ever_anew, notes, broken }
     }
 
     /// One operator does something to one payout.

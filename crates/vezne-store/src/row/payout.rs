@@ -87,9 +87,7 @@ impl Look {
 pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
     let set_aside = get::<Option<i64>>(row, SET_ASIDE)?.is_some();
     Ok(match read_one_of_many(row, sealer)? {
-        Err(unread) => {
-            Look { payout: None, unread: Some(unread), first: first_answer(row).ok() }
-        }
+        Err(unread) => Look { payout: None, unread: Some(unread), first: first_answer(row).ok() },
         Ok(payout) => {
             let why = sealed::unconfirmed(&payout, optional_bytes(row, SEAL)?);
             let unread = why.map(|why| Unread { id: payout.id.0, why, set_aside });

@@ -175,4 +175,3 @@ pub(super) fn read_one(
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(|row| read(row, sealer)).transpose()
 }
-

@@ -9,11 +9,11 @@ use vezne_core::engine::callback::ClaimCallbacks;
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Task};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::room::Room;
 use vezne_core::engine::seal::{ConfirmSeals, Sealed};
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::take_up::TakeUp;
 use vezne_core::engine::{Failure, Verb};
-use vezne_core::engine::room::Room;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::refusal::ActionRefusal;
@@ -155,7 +155,8 @@ pub(crate) async fn a_repaired_payout_is_taken_up<B: Backend>() {
         by_hand(&world, id, "reference = reference || 'x'");
     }
     assert_eq!(claim(&world, 9).await, []);
-    let claim_callbacks = || ClaimCallbacks { room: vec![(MerchantId(1), 9)], most: 9, lease: LEASE };
+    let claim_callbacks =
+        || ClaimCallbacks { room: vec![(MerchantId(1), 9)], most: 9, lease: LEASE };
     assert!(world.must(claim_callbacks()).await.is_empty());
     assert_eq!(set_aside(&world).await, (2, 1));
     let take_up = |payout| TakeUp { payout, by: operator() };

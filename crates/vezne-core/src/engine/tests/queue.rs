@@ -336,7 +336,8 @@ async fn a_full_queue_says_so_and_does_nothing() {
 /// However much merchants ask, an answer of a rail or a word of an operator is booked, and first.
 #[tokio::test]
 async fn a_full_queue_of_intake_stops_neither_workers_nor_operators() {
-    let Bench { store, engine, runner, .. } = bench(Limits { queue: 6, group: 4, lanes: 1, ..Limits::default() });
+    let Bench { store, engine, runner, .. } =
+        bench(Limits { queue: 6, group: 4, lanes: 1, ..Limits::default() });
     let waiting = crowd(&engine, 6).await;
     let mut desk = JoinSet::new();
     for _ in 0..10 {

@@ -56,8 +56,11 @@ pub enum RailAnswer {
 /// Settled money that came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RailReturn {
-    /// The payout whose money it is.
+    /// The payout whose money it is, as it was called when the order was sent. A restored database
+    /// may have given the id to another one since.
     pub payout: PayoutId,
+    /// The reference that the order was sent under, which says whose money it is.
+    pub reference: String,
     /// Why the bank sent it back.
     pub reason: String,
 }

@@ -22,7 +22,7 @@ use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
-use vezne_core::port::{Clock, Rail, Store};
+use vezne_core::port::{Clock, Fault, Rail, Store};
 
 use super::absence::Absences;
 use super::booking::book;
@@ -346,6 +346,19 @@ impl DispatchWorker {
     }
 
     async fn book_return(&self, rail: &dyn Rail, returned: RailReturn) -> bool {
+        match self.is_of(&returned).await {
+            Ok(true) => {}
+            // Since the order was sent, the database was restored and gave its id out again.
+            Ok(false) => {
+                let RailReturn { payout, reference, .. } = &returned;
+                debug!(payout = payout.0, "a return of {reference} is of another payout now");
+                return false;
+            }
+            Err(fault) => {
+                warn!(payout = returned.payout.0, "a return was not booked: {fault}");
+                return false;
+            }
+        }
         let (payout, reason) = (returned.payout, readable(&returned.reason));
         let booked = self.run_verb(Return { payout, by: Actor::Rail, reason }).await;
         match booked {
@@ -357,6 +370,13 @@ impl DispatchWorker {
             Err(failure) => warn!(payout = payout.0, "a return was not booked: {failure}"),
         }
         true
+    }
+
+    /// Whether a return is of the payout that now has the id it names. References never change, so
+    /// that it is so still when it is booked.
+    async fn is_of(&self, returned: &RailReturn) -> Result<bool, Fault> {
+        let payout = self.memory.store.payout(returned.payout).await?;
+        Ok(payout.is_some_and(|payout| payout.rail_key.as_ref() == Some(&returned.reference)))
     }
 
     fn wait(&self, dispatch: &Dispatch) -> Duration {

@@ -139,7 +139,10 @@ impl Book {
         }
         match (line.received, order.received_at) {
             (false, _) => return Some(RailAnswer::NeverReceived),
-            (true, Some(_)) => self.duplicates += 1,
+            (true, Some(_)) => {
+                self.duplicates += 1;
+                self.returns_to(reference, PayoutId(line.payout));
+            }
             (true, None) => {
                 order.received_at = Some(at);
                 self.expect_return(behaviour, line, at.plus(settings.return_after));
@@ -152,6 +155,14 @@ impl Book {
         if behaviour == Behaviour::SettleThenReturn {
             let (reference, payout) = (line.reference.as_str().into(), PayoutId(line.payout));
             self.returns.push(Return { reference, payout, due_at, told_at: None });
+        }
+    }
+
+    /// A return is told of the payout that the order was sent for last: a lost one that was
+    /// submitted again has another id.
+    fn returns_to(&mut self, reference: &str, payout: PayoutId) {
+        for waiting in self.returns.iter_mut().filter(|one| &*one.reference == reference) {
+            waiting.payout = payout;
         }
     }
 
@@ -205,7 +216,8 @@ impl Book {
         let due = self.returns.iter_mut().filter(|one| one.due_at <= now);
         let tell = |one: &mut Return| {
             one.told_at.get_or_insert(now);
-            RailReturn { payout: one.payout, reason: RETURN_REASON.to_owned() }
+            let (reference, reason) = (one.reference.to_string(), RETURN_REASON.to_owned());
+            RailReturn { payout: one.payout, reference, reason }
         };
         due.map(tell).collect()
     }

@@ -44,7 +44,7 @@ async fn a_full_queue_makes_the_next_one_wait() {
     let held = Arc::clone(&gate);
     let holding = tokio::spawn({
         let threads = Arc::clone(&threads);
-        async move { threads.run(move || drop(held.wait())).await }
+        async move { threads.run(move || held.wait().is_leader()).await }
     });
     // One more is queued and one waits for its place; none of them may end while the thread is
     // held.

@@ -274,7 +274,8 @@ impl Desk {
         Ok(Movable { payout: id, trust })
     }
 
-    /// Moves a payout to its next state and writes the trail.
+    /// Moves a payout to its next state and writes the trail. What a person ends counts as a claim
+    /// does: a copy from before it must be told from its original, and no rail knows of it.
     pub(super) fn move_payout(
         &mut self,
         movable: Movable,
@@ -283,6 +284,10 @@ impl Desk {
         what: &str,
     ) {
         let id = movable.payout;
+        if matches!(who, Actor::Operator(_)) && !next.holds_money() {
+            self.count_claim();
+            self.rings.dispatch = true;
+        }
         self.set_state(movable, next);
         self.trail_of(id, who, what);
     }

@@ -37,6 +37,8 @@ pub struct Claimed {
     pub tasks: Vec<Task>,
     /// After which merchant the next look begins, for each kind of work.
     pub served: Vec<(Errand, MerchantId)>,
+    /// What the database had committed before, for the node to remember.
+    pub seen: Option<Marker>,
     /// The database, if it is in quarantine; then there is nothing to do.
     pub quarantined: Option<DeskState>,
 }
@@ -76,6 +78,7 @@ impl Verb for ClaimPayouts {
             let quarantined = Some(desk.state().clone());
             return Ok(Ok(Claimed { quarantined, ..Claimed::default() }));
         }
+        let seen = Some(Marker::of(desk.state()));
         let (mut tasks, mut lines) = (Vec::new(), Vec::new());
         let mut due = waiting(desk);
         let mut left = self.shares(&due);
@@ -90,7 +93,7 @@ impl Verb for ClaimPayouts {
             desk.count_claim();
         }
         let served = self.served(desk.view(), &lines);
-        Ok(Ok(Claimed { tasks, served, quarantined: None }))
+        Ok(Ok(Claimed { tasks, served, seen, quarantined: None }))
     }
 }
 

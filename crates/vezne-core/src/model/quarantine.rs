@@ -20,7 +20,8 @@ pub struct Quarantine {
 pub struct DeskState {
     /// The id that was drawn when it was first opened, as hex.
     pub incarnation: String,
-    /// The claim number: grows with every commit that claims payouts for sending.
+    /// The claim number: grows with every commit that claims payouts for sending, or in which a
+    /// person ends one.
     pub claims: i64,
     /// How often it was released from a quarantine.
     pub releases: i64,

@@ -19,7 +19,7 @@ use vezne_core::engine::{Engine, Failure, Verb};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::RailCode;
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
-use vezne_core::model::quarantine::DeskState;
+use vezne_core::model::quarantine::{DeskState, Marker};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{Clock, Fault, Rail, Store};
@@ -168,6 +168,11 @@ impl DispatchWorker {
         self.trusts.store(claimed.quarantined.is_none(), Ordering::Relaxed);
         if let Some(state) = claimed.quarantined {
             self.memory.distrust(state).await;
+        }
+        if let Some(seen) = claimed.seen.filter(|seen| self.memory.is_behind(seen)) {
+            // Persons end payouts as well, and no send of theirs has the marker follow.
+            debug!(claims = seen.claims, "the marker follows the database");
+            self.memory.keep_claim().await;
         }
         acting.serve_after(&claimed.served);
         let tasks = claimed.tasks;
@@ -392,6 +397,11 @@ impl DispatchWorker {
 }
 
 impl Memory {
+    /// Whether the database has committed what is not remembered yet.
+    fn is_behind(&self, seen: &Marker) -> bool {
+        self.marker.seen().is_none_or(|known| seen.is_ahead_of(&known))
+    }
+
     /// Has the claim on the disk outside the database, before anything of it is sent. Answers with
     /// whether it is.
     async fn keep_claim(&self) -> bool {

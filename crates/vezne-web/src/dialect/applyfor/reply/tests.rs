@@ -34,7 +34,7 @@ fn each_refusal_of_the_engine_has_its_status_and_says_whether_to_try_again() {
 #[test]
 fn a_refusal_that_cannot_be_kept_is_busy_whatever_the_switch() {
     for retry in [false, true] {
-        let refusal = Refusal::of_submission(&SubmitRefusal::NoRoomToRefuse, retry);
+        let refusal = Refusal::of_submission(&SubmitRefusal::CannotRefuseNow, retry);
         assert_eq!((refusal.status(), &*refusal.message), (Status::Busy, Status::Busy.message()));
         let response = refusal.into_response();
         assert_eq!(response.status(), 503);

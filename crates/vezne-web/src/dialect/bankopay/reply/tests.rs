@@ -121,7 +121,7 @@ fn bodies_have_their_codes() {
 #[test]
 fn a_refusal_that_cannot_be_kept_is_busy_whatever_the_switch() {
     for retry in [false, true] {
-        let refusal = Refusal::of_submission(&SubmitRefusal::NoRoomToRefuse, retry);
+        let refusal = Refusal::of_submission(&SubmitRefusal::CannotRefuseNow, retry);
         assert_eq!(refusal, AnswerCode::Busy.into());
         let response = refusal.into_response();
         assert_eq!(response.status(), 503);

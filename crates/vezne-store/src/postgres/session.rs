@@ -22,9 +22,9 @@ use crate::watch;
 /// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
 /// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
 /// since they were last counted; what is discouraged so counts as dear, and compiling a plan for
-/// that would take longer than running it. Plans are by key whatever the parameters are, so they are
-/// made once: to make one took longer than to run it.
-const SETTINGS: [(&str, &str); 8] = [
+/// that would take longer than running it. Plans are made anew each time: one that is kept would be
+/// right for the few rows that there were when it was made.
+const SETTINGS: [(&str, &str); 7] = [
     ("synchronous_commit", "on"),
     ("lock_timeout", "'10s'"),
     ("idle_in_transaction_session_timeout", "'10s'"),
@@ -32,7 +32,6 @@ const SETTINGS: [(&str, &str); 8] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("jit", "off"),
-    ("plan_cache_mode", "force_generic_plan"),
 ];
 
 /// What sets them for a whole session.

@@ -15,7 +15,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
      SET LOCAL cursor_tuple_fraction = 1; SET LOCAL row_security = off; \
      SET LOCAL enable_seqscan = DEFAULT; SET LOCAL enable_hashjoin = DEFAULT; \
-     SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL plan_cache_mode = DEFAULT";
+     SET LOCAL enable_mergejoin = DEFAULT";
 
 /// Rows that are in memory at a time.
 const PAGE: usize = 1_000;

@@ -82,7 +82,7 @@ mod tests {
     async fn a_place_comes_back_however_the_work_ends() {
         let line = Line { merchant: MerchantId(1), rail: "bank".into(), errand: Errand::Send };
         let mut under_way = UnderWay::new(8, 8);
-        let free = |under_way: &UnderWay| under_way.room().shares(&[line.clone()]);
+        let free = |under_way: &UnderWay| under_way.room().shares(std::slice::from_ref(&line));
         assert_eq!(free(&under_way), [4], "half is left for others");
         for _ in 0..3 {
             under_way.start(line.clone(), async {});

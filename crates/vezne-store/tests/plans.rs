@@ -1,8 +1,8 @@
 //! How every statement of both stores is run on a database that has grown: none walks through what
 //! is stored or what waits, with statistics of the planner and without.
 //!
-//! The statements are those that the contract suite really runs. A text in the sources that it never
-//! runs is found as well.
+//! The statements are those that the contract suite really runs. A text in the sources that it
+//! never runs is found as well.
 
 #![allow(
     clippy::panic,

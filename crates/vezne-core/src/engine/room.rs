@@ -1,4 +1,5 @@
-//! Room: how much of what is due may be under way, so that no merchant and no rail holds up another.
+//! Room: how much of what is due may be under way, so that no merchant and no rail holds up
+//! another.
 //!
 //! Every rail has places of its own, for sends and as many for questions, so a rail that hangs
 //! fills only its own, and neither kind of work waits for the other. Of a rail's places a merchant

@@ -28,16 +28,16 @@ static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
     types: &[Type::INT8, Type::INT8],
 });
 
-/// Approved and dispatched payouts after an id. Each state has its own order of ids. None is passed over: one that somebody else has in
-/// hand is waited for.
+/// Approved and dispatched payouts after an id. Each state has its own order of ids. None is passed
+/// over: one that somebody else has in hand is waited for.
 pub(super) fn unfinished(after: PayoutId, most: usize) -> Query {
     Query::new(&UNFINISHED, parameters![after.0, limit(most)])
 }
 
 /// A payout's callbacks are told in order: that it came back waits while that it was settled is
 /// still due. The ids say nothing about their order, because two nodes may have given them. The
-/// offset, and saying what the other state is not, keep the server from gathering everything that is
-/// due to look there.
+/// offset, and saying what the other state is not, keep the server from gathering everything that
+/// is due to look there.
 static CALLBACKS: LazyLock<Sql> = LazyLock::new(|| {
     let due = row::callback::select(
         "WHERE c.merchant_id = asked.merchant_id AND c.state = 'due' AND c.state_at <= $3 \

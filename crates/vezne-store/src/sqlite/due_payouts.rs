@@ -1,8 +1,8 @@
 //! Payouts that are due: found merchant by merchant, so that nobody's backlog is walked through to
 //! find what others wait for.
 //!
-//! Approved payouts are due at once, whatever the clock says. Of dispatched ones the longest due are
-//! looked at first; only when those are too many to be all, the merchants behind them are gone
+//! Approved payouts are due at once, whatever the clock says. Of dispatched ones the longest due
+//! are looked at first; only when those are too many to be all, the merchants behind them are gone
 //! through as well.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};

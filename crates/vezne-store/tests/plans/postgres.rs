@@ -52,7 +52,8 @@ fn plans(url: &str, run: &[Typed]) -> Vec<(String, Vec<String>)> {
 }
 
 /// By a part of its text, which index a statement must find rows of a growing table by, as
-/// partitions call it. Another one would have a condition as well, and lead through what others have.
+/// partitions call it. Another one would have a condition as well, and lead through what others
+/// have.
 const RIGHT: [(&str, &[&str]); 9] = [
     ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx"]),
     ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx"]),

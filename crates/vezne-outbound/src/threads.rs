@@ -1,9 +1,9 @@
 //! Threads for what blocks or takes long.
 //!
 //! Whoever shares a thread shares its stalls, so each kind of work has threads of its own: hashes,
-//! which are made to be slow, and files, which are as slow as their disk. Nothing of the kind goes to the
-//! blocking threads of the async runtime, where anything may be in the way. The queue in front of
-//! them is bounded; who finds no place waits for one.
+//! which are made to be slow, and files, which are as slow as their disk. Nothing of the kind goes
+//! to the blocking threads of the async runtime, where anything may be in the way. The queue in
+//! front of them is bounded; who finds no place waits for one.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

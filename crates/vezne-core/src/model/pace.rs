@@ -1,15 +1,16 @@
 //! The hand of a clock that follows another one without its steps.
 //!
 //! Somebody sets a machine's clock, or a database moves to a server whose clock is ahead; leases,
-//! due times and limits that go by it must not end, or wait, with the step. So a hand moves by ticks that
-//! nobody sets, never back, and makes up for a difference by going a twentieth faster or slower.
+//! due times and limits that go by it must not end, or wait, with the step. So a hand moves by
+//! ticks that nobody sets, never back, and makes up for a difference by going a twentieth faster or
+//! slower.
 
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// One second in so many is gained or lost while a difference is made up for. Less than the tenth of
-/// a lease that a worker leaves for booking, so that no lease ends under its worker.
+/// One second in so many is gained or lost while a difference is made up for. Less than the tenth
+/// of a lease that a worker leaves for booking, so that no lease ends under its worker.
 const ONE_IN: i64 = 20;
 
 /// A difference that appears at once and is at least so long, in microseconds, is a step.

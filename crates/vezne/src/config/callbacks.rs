@@ -29,7 +29,8 @@ impl Callbacks {
             return Err(format!(
                 "callbacks.concurrency = {} with callbacks.hash_threads = {} and \
                  callbacks.total_timeout_seconds = {} may keep a callback for {} seconds before it \
-                 is tried again after a crash; {} are allowed: lower the first, or raise hash_threads",
+                 is tried again after a crash; {} are allowed: lower the first, or raise \
+                 hash_threads",
                 self.concurrency,
                 self.hash_threads,
                 self.total_timeout_seconds,

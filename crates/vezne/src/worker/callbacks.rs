@@ -140,8 +140,8 @@ impl CallbackWorker {
         while under_way.one().await.is_some() {}
     }
 
-    /// How many callbacks of each merchant may start now, those first whose turn it is. What is left
-    /// of all the room is shared out evenly, at least one to everybody as far as it goes.
+    /// How many callbacks of each merchant may start now, those first whose turn it is. What is
+    /// left of all the room is shared out evenly, at least one to everybody as far as it goes.
     fn room(&self, under_way: &UnderWay) -> Vec<(MerchantId, usize)> {
         let busy = under_way.tasks.len();
         let scarce = busy * 2 > self.settings.concurrency;

@@ -41,9 +41,30 @@ pub(super) struct Line {
 impl Line {
     /// Its values without their names, in the order in which they are read back.
     pub(super) fn values(&self) -> impl Serialize + '_ {
-        let Self { reference, payout, amount_minor, currency, behaviour, .. } = self;
-        let Self { at_micros, send, received, .. } = self;
-        (reference, payout, amount_minor, currency, behaviour, at_micros, send, received)
+        let Self {
+            reference,
+            payout,
+            amount_minor,
+            currency,
+            behaviour,
+            at_micros,
+            send,
+            received,
+            content,
+            differs,
+        } = self;
+        (
+            reference,
+            payout,
+            amount_minor,
+            currency,
+            behaviour,
+            at_micros,
+            send,
+            received,
+            content,
+            differs,
+        )
     }
 }
 

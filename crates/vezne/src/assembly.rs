@@ -19,6 +19,7 @@ use crate::commands::Error;
 use crate::config::{Config, seconds};
 use crate::control::Control;
 use crate::database::{Database, Opened};
+use crate::marker::MarkerFile;
 use crate::system::SystemRandom;
 use crate::worker::callbacks::CallbackSettings;
 use crate::worker::dispatch::DispatchSettings;
@@ -37,6 +38,8 @@ pub struct Assembly {
     pub bells: Bells,
     /// Which of the nodes on the database this process is.
     pub node: NodeId,
+    /// What this node remembers of the database, once the two were compared.
+    pub marker: Option<Arc<MarkerFile>>,
     /// Kept while the desk is open on a database that does not itself see to it that one process
     /// at a time uses the directory.
     node_lock: Option<ProcessLock>,
@@ -107,14 +110,14 @@ impl Assembly {
         let lanes: JoinSet<()> = runner.split().into_iter().map(GroupRunner::run).collect();
         let runner = tokio::spawn(async move { drop(lanes.join_all().await) });
         let node = NodeId::from_bytes(node);
-        Self { engine, store, clock, random, bells, node, node_lock: None, runner }
+        Self { engine, store, clock, random, bells, node, marker: None, node_lock: None, runner }
     }
 
     /// The operator's commands.
     pub fn control(&self) -> Control {
         let (engine, store) = (self.engine.clone(), Arc::clone(&self.store));
         let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
-        Control { engine, store, clock, random }
+        Control { engine, store, clock, random, marker: self.marker.clone() }
     }
 
     /// Commits what waits and stops. Every other handle to the engine must be gone by now.

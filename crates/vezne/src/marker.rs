@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{error, warn};
-use vezne_core::engine::Failure;
 use vezne_core::engine::quarantine::CompareMarker;
+use vezne_core::engine::{Engine, Failure};
 use vezne_core::model::quarantine::{DeskState, Marker};
 use vezne_core::port::Store;
 use vezne_outbound::Threads;
 
-use crate::assembly::Assembly;
 use crate::commands::Error;
 
 /// How many may wait for the marker's disk; further ones wait for a place.
@@ -41,7 +40,8 @@ pub struct MarkerFile {
 struct Turn {
     /// Those who had asked before it.
     answered: u64,
-    kept: Result<(), String>,
+    /// What it found, which is on the disk.
+    kept: Result<Marker, String>,
 }
 
 impl MarkerFile {
@@ -58,7 +58,7 @@ impl MarkerFile {
             Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
         };
         let disk = Threads::start("vezne-marker", 1, WAITING)?;
-        let turn = tokio::sync::Mutex::new(Turn { answered: 0, kept: Ok(()) });
+        let turn = tokio::sync::Mutex::new(Turn { answered: 0, kept: Err(String::new()) });
         Ok(Self { path, seen: Mutex::new(seen), disk, asked: AtomicU64::new(0), turn })
     }
 
@@ -67,12 +67,32 @@ impl MarkerFile {
         self.lock().clone()
     }
 
-    /// Has what the database has committed by now on the disk when this returns. All who ask while
-    /// the disk is busy share the next look and the next write.
+    /// Has a claim on the disk when this returns, and has found it in the database still: nothing
+    /// is sent on the strength of one that lost it. Then the next claim begins a quarantine.
     ///
     /// # Errors
-    /// As [`MarkerFile::see`], and when the database does not answer.
-    pub async fn keep_up(self: &Arc<Self>, store: &dyn Store) -> Result<(), String> {
+    /// As [`MarkerFile::keep_up`], and when the claim is not there any more.
+    pub async fn keep_claim(
+        self: &Arc<Self>,
+        store: &dyn Store,
+        claim: Marker,
+    ) -> Result<(), String> {
+        let found = self.keep_up(store).await?;
+        if !claim.is_ahead_of(&found) {
+            return Ok(());
+        }
+        self.on_disk(move |marker| marker.remember(claim)).await?;
+        let why = "the database has lost the claim".to_owned();
+        error!("nothing is sent: {why}");
+        Err(why)
+    }
+
+    /// Has what the database has committed by now on the disk when this returns, and answers with
+    /// it. All who ask while the disk is busy share the next look and the next write.
+    ///
+    /// # Errors
+    /// As [`MarkerFile::see`], when the database is in quarantine, and when it does not answer.
+    pub async fn keep_up(self: &Arc<Self>, store: &dyn Store) -> Result<Marker, String> {
         let mine = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut turn = self.turn.lock().await;
         if turn.answered >= mine {
@@ -80,11 +100,17 @@ impl MarkerFile {
         }
         let all = self.asked.load(Ordering::SeqCst);
         let kept = match store.desk_state().await {
-            Ok(state) => self.on_disk(move |marker| marker.see(&state)).await,
+            Ok(state) if state.quarantine.is_some() => {
+                Err("the database is in quarantine".to_owned())
+            }
+            Ok(state) => {
+                let found = Marker::of(&state);
+                self.on_disk(move |marker| marker.see(&state)).await.map(|()| found)
+            }
             Err(fault) => Err(fault.to_string()),
         };
         if let Err(why) = &kept {
-            error!("nothing is sent, because the claim cannot be remembered: {why}");
+            warn!("what the database has committed cannot be remembered: {why}");
         }
         *turn = Turn { answered: all, kept: kept.clone() };
         kept
@@ -115,6 +141,15 @@ impl MarkerFile {
         }
         match seen.as_ref().is_none_or(|seen| found.is_ahead_of(seen)) {
             true => self.write(&mut seen, found),
+            false => Ok(()),
+        }
+    }
+
+    /// Remembers what was committed, if that is news.
+    fn remember(&self, marker: Marker) -> Result<(), String> {
+        let mut seen = self.lock();
+        match seen.as_ref().is_none_or(|seen| marker.is_ahead_of(seen)) {
+            true => self.write(&mut seen, marker),
             false => Ok(()),
         }
     }
@@ -175,11 +210,11 @@ fn replace_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When the database or the file fails.
-pub async fn settle(desk: &Assembly, file: &MarkerFile) -> Result<(), Error> {
-    let compare = || CompareMarker { marker: file.seen(), alone: !desk.store.is_shared() };
-    let compared = match desk.engine.run(compare()).await {
+pub async fn settle(engine: &Engine, store: &dyn Store, file: &MarkerFile) -> Result<(), Error> {
+    let compare = || CompareMarker { marker: file.seen(), alone: !store.is_shared() };
+    let compared = match engine.run(compare()).await {
         // Another node that starts at this moment may have begun the quarantine first.
-        Err(Failure::Fault(_)) => desk.engine.run(compare()).await,
+        Err(Failure::Fault(_)) => engine.run(compare()).await,
         other => other,
     };
     let state = compared.map_err(|failure| failure.to_string())?;

@@ -275,7 +275,8 @@ impl Desk {
     }
 
     /// Moves a payout to its next state and writes the trail. What a person ends counts as a claim
-    /// does: a copy from before it must be told from its original, and no rail knows of it.
+    /// does, and so does a return: a copy from before must be told from its original, and no rail
+    /// says it again.
     pub(super) fn move_payout(
         &mut self,
         movable: Movable,
@@ -284,7 +285,9 @@ impl Desk {
         what: &str,
     ) {
         let id = movable.payout;
-        if matches!(who, Actor::Operator(_)) && !next.holds_money() {
+        let said_once =
+            matches!(who, Actor::Operator(_)) || matches!(next, PayoutState::Returned { .. });
+        if said_once && !next.holds_money() {
             self.count_claim();
             self.rings.dispatch = true;
         }

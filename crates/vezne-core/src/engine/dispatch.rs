@@ -37,7 +37,7 @@ pub struct Claimed {
     pub tasks: Vec<Task>,
     /// After which merchant the next look begins, for each kind of work.
     pub served: Vec<(Errand, MerchantId)>,
-    /// What the database had committed before, for the node to remember.
+    /// What the database has committed with this, for the node to remember before it sends.
     pub seen: Option<Marker>,
     /// The database, if it is in quarantine; then there is nothing to do.
     pub quarantined: Option<DeskState>,
@@ -73,12 +73,12 @@ impl Verb for ClaimPayouts {
     }
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
-        object(desk, self.marker.as_ref().and_then(|marker| marker.objection(desk.state())));
+        let objection = self.marker.as_ref().and_then(|marker| marker.objection(desk.state()));
+        object(desk, self.marker.as_ref(), objection);
         if desk.state().quarantine.is_some() {
             let quarantined = Some(desk.state().clone());
             return Ok(Ok(Claimed { quarantined, ..Claimed::default() }));
         }
-        let seen = Some(Marker::of(desk.state()));
         let (mut tasks, mut lines) = (Vec::new(), Vec::new());
         let mut due = waiting(desk);
         let mut left = self.shares(&due);
@@ -92,6 +92,7 @@ impl Verb for ClaimPayouts {
         if tasks.iter().any(|task| matches!(task, Task::Send(_))) {
             desk.count_claim();
         }
+        let seen = Some(Marker::of(desk.state()));
         let served = self.served(desk.view(), &lines);
         Ok(Ok(Claimed { tasks, served, seen, quarantined: None }))
     }
@@ -105,6 +106,7 @@ fn waiting(desk: &Desk) -> Vec<(PayoutId, Line)> {
 
 fn line_of(desk: &Desk, payout: &Payout) -> Option<Line> {
     let merchant = payout.merchant;
+    let asked = payout.is_doubted(desk.state());
     let (rail, errand) = match &payout.state {
         PayoutState::Approved => {
             (desk.view().directory.get(merchant)?.rail(&payout.channel), Errand::Send)
@@ -119,6 +121,8 @@ fn line_of(desk: &Desk, payout: &Payout) -> Option<Line> {
         | PayoutState::Failed { .. }
         | PayoutState::Returned { .. } => return None,
     };
+    // What is doubted is never sent, however far it had got.
+    let errand = if asked { Errand::Query } else { errand };
     Some(Line { merchant, rail, errand })
 }
 
@@ -301,7 +305,7 @@ impl Verb for Accept {
         };
         dispatch.due_at = due_at;
         (dispatch.accepted, dispatch.absent_since) = (true, None);
-        dispatch.rail_reference = self.rail_reference.take().or(dispatch.rail_reference);
+        dispatch.rail_reference = self.rail_reference.clone().or(dispatch.rail_reference);
         let doubt = dispatch.doubt().map(str::to_owned);
         match (doubt, desk.movable(self.payout, Ground::Decision)) {
             (None, Ok(movable)) => {

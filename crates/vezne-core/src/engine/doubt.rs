@@ -182,6 +182,12 @@ impl ResolveDoubt {
         let resolvable = match &payout.state {
             PayoutState::Dispatched(dispatch) => {
                 let in_doubt = payout.state.in_doubt() || payout.is_doubted(desk.state());
+                // Nobody knows what a rail says to a send that is still under way.
+                let sending = dispatch.progress == Progress::Sending && dispatch.due_at > desk.at();
+                if self.attempt.is_none() && sending {
+                    let wanted = "in doubt and not being sent at this moment";
+                    return Err(ActionRefusal::WrongState { state: "being sent", wanted });
+                }
                 in_doubt && self.is_entitled(dispatch, desk)
             }
             // No rail was sent it here, so none can speak for it.

@@ -81,7 +81,7 @@ impl Taker {
     /// the other out; a group of one takes what is not intake first.
     pub(super) async fn next_group(&mut self, most: usize) -> Option<Vec<Box<dyn Member>>> {
         let mut group = Vec::with_capacity(most);
-        let for_desk = most - most / 4;
+        let for_desk = most - (most / 4).max(usize::from(most > 1));
         let any = std::future::poll_fn(|context| {
             let desk = self.desk.poll_recv_many(context, &mut group, for_desk);
             let room = most - group.len();

@@ -39,14 +39,20 @@ impl Verb for CompareMarker {
 
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self> {
         let objection = objection_at_start(self.marker.as_ref(), desk.state(), self.alone);
-        object(desk, objection);
+        object(desk, self.marker.as_ref(), objection);
         Ok(Ok(desk.state().clone()))
     }
 }
 
-/// Begins a quarantine if there is an objection and none yet.
-pub(super) fn object(desk: &mut Desk, objection: Option<String>) {
-    if let Some(why) = objection.filter(|_| desk.state().quarantine.is_none()) {
+/// Begins a quarantine if there is an objection and none yet. Its release must end above all that
+/// the node has seen, or another copy that is put back after this one would look like the original.
+pub(super) fn object(desk: &mut Desk, marker: Option<&Marker>, objection: Option<String>) {
+    let Some(why) = objection else { return };
+    let seen = marker.map_or(0, |marker| marker.releases);
+    if desk.state().releases < seen {
+        desk.change_state(|state| state.releases = seen);
+    }
+    if desk.state().quarantine.is_none() {
         begin(desk, Actor::System, why);
     }
 }

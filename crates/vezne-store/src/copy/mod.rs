@@ -127,7 +127,11 @@ fn suspected(
 ) -> Result<DeskState, CopyError> {
     let state = source.desk_state()?;
     match objection_at_start(marker, &state, true) {
-        Some(why) if state.quarantine.is_none() => Ok(source.quarantine(state, why, now)?),
+        Some(why) if state.quarantine.is_none() => {
+            // As at a start: a release must end above all that was seen.
+            let seen = marker.map_or(0, |marker| marker.releases);
+            Ok(source.quarantine(state, seen, why, now)?)
+        }
         Some(_) | None => Ok(state),
     }
 }

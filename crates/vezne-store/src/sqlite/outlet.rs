@@ -70,6 +70,7 @@ impl Outlet {
     pub(crate) fn quarantine(
         &self,
         before: DeskState,
+        seen_releases: i64,
         reason: String,
         at: Timestamp,
     ) -> Result<DeskState> {
@@ -82,7 +83,8 @@ impl Outlet {
             callback: None,
             detail: reason.clone(),
         };
-        let after = before.clone().quarantined(at, reason);
+        let mut after = before.clone().quarantined(at, reason);
+        after.releases = after.releases.max(seen_releases);
         let change = StateChange { before, after };
         let transaction = self.connection.unchecked_transaction()?;
         trail::insert(&transaction, &[line])?;

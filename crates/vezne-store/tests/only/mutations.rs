@@ -51,7 +51,7 @@ const OUT_OF_SCOPE: [(&str, &[&str], &str); 12] = [
     ("token_key", &["id", "until"], SETTING),
     (
         "callback",
-        &["attempts", "failure_step", "refusal_step", "state", "state_at"],
+        &["attempts", "failure_step", "refusal_step", "state_at"],
         "it says when a merchant is told next, and being told again does no harm",
     ),
     ("callback", &["message"], "the body that is made of it is sealed once it is there"),
@@ -168,8 +168,10 @@ async fn whatever_is_changed_is_found_or_said_to_be_out_of_scope() {
     let named = OUT_OF_SCOPE.iter().flat_map(|(table, columns, _)| {
         columns.iter().map(|column| ((*table).to_owned(), (*column).to_owned()))
     });
-    // What a proof was used at says only when twins of it are no longer looked for.
-    let said: BTreeSet<_> = named.chain([("used_proof".to_owned(), "at".to_owned())]).collect();
+    // What a proof was used at, and until when it is looked for, says only for how long twins of it
+    // are known.
+    let twins = ["at", "until"].map(|column| ("used_proof".to_owned(), column.to_owned()));
+    let said: BTreeSet<_> = named.chain(twins).collect();
     let unsaid: Vec<_> = missed.difference(&said).collect();
     let found: Vec<_> = said.difference(&missed).collect();
     assert!(unsaid.is_empty() && found.is_empty(), "not found: {unsaid:?}\nfound: {found:?}");

@@ -1,6 +1,7 @@
 //! The operator's commands: in the running server if there is one, otherwise right here.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::{Error, runtime};
 use crate::assembly::Assembly;
@@ -240,12 +241,14 @@ async fn ask(
         // Only what adds a merchant may begin a desk; a wrong directory must not look like an empty
         // one.
         let begins = matches!(request, Request::Merchant(MerchantRequest::Add(_)));
-        let desk = match begins {
+        let mut desk = match begins {
             true => Assembly::open(config).await?,
             false => Assembly::reopen(config).await?,
         };
         // A copy that no server has started on yet is doubted all the same.
-        marker::settle(&desk, &MarkerFile::open(config.store.marker())?).await?;
+        let marker = Arc::new(MarkerFile::open(config.store.marker())?);
+        marker::settle(&desk.engine, &*desk.store, &marker).await?;
+        desk.marker = Some(marker);
         if begins {
             // Its first merchant may want them.
             channel::put_starters(&desk.engine).await?;

@@ -95,12 +95,13 @@ pub(crate) struct Server {
 impl Server {
     /// Opens the desk, binds both addresses and starts the workers.
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
-        let desk = Assembly::open(config).await?;
+        let mut desk = Assembly::open(config).await?;
         let directory = desk.store.directory();
         check_durability(config, &directory).await?;
         unserved(&config.ccpayment, &directory).for_each(|what| warn!("{what}"));
         let marker = Arc::new(MarkerFile::open(config.store.marker())?);
-        marker::settle(&desk, &marker).await?;
+        marker::settle(&desk.engine, &*desk.store, &marker).await?;
+        desk.marker = Some(Arc::clone(&marker));
         let listener = bind(config.server.listen, "server.listen").await?;
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;

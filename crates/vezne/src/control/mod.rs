@@ -23,6 +23,7 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::Merchant;
 use vezne_core::port::{Clock, Fault, Random, Store};
 
+use crate::marker::MarkerFile;
 use request::Request;
 use view::Reply;
 
@@ -37,6 +38,8 @@ pub struct Control {
     pub clock: Arc<dyn Clock>,
     /// For fresh keys.
     pub random: Arc<dyn Random>,
+    /// What this node remembers of the database, which follows what people end.
+    pub marker: Option<Arc<MarkerFile>>,
 }
 
 /// Why a command did nothing, in words for the operator.
@@ -76,6 +79,15 @@ impl Control {
     /// Why it did nothing.
     pub async fn run(&self, operator: &str, request: Request) -> Result<Reply, Complaint> {
         let by = Actor::Operator(operator.to_owned());
+        let reply = self.answer(by, request).await;
+        if let Some(marker) = &self.marker {
+            // What was done stands all the same; a node that cannot remember it has said so.
+            drop(marker.keep_up(&*self.store).await);
+        }
+        reply
+    }
+
+    async fn answer(&self, by: Actor, request: Request) -> Result<Reply, Complaint> {
         match request {
             Request::Merchant(request) => self.merchant(by, request).await,
             Request::Payout(request) => self.payout(by, request).await,

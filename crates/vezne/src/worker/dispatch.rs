@@ -169,23 +169,18 @@ impl DispatchWorker {
         if let Some(state) = claimed.quarantined {
             self.memory.distrust(state).await;
         }
-        if let Some(seen) = claimed.seen.filter(|seen| self.memory.is_behind(seen)) {
-            // Persons end payouts as well, and no send of theirs has the marker follow.
-            debug!(claims = seen.claims, "the marker follows the database");
-            self.memory.keep_claim().await;
-        }
         acting.serve_after(&claimed.served);
         let tasks = claimed.tasks;
         let count = tasks.len();
         for task in tasks {
             let Some(line) = task.line() else { continue };
-            let worker = self.clone();
-            acting.start(line, async move { worker.act(task, deadline).await });
+            let (worker, claim) = (self.clone(), claimed.seen.clone());
+            acting.start(line, async move { worker.act(task, claim, deadline).await });
         }
         count
     }
 
-    async fn act(&self, task: Task, deadline: Instant) {
+    async fn act(&self, task: Task, claim: Option<Marker>, deadline: Instant) {
         let (payout, sends) = match &task {
             Task::Send(payout) => (payout, true),
             Task::Query(payout) => (payout, false),
@@ -195,13 +190,17 @@ impl DispatchWorker {
         };
         let asked_at = self.clock.ticks();
         // The claim is on the disk outside the database before anything of it is sent.
-        let answer = match sends && !self.memory.keep_claim().await {
+        let answer = match sends && !self.memory.keep_claim(claim).await {
             true => Some(RailAnswer::NeverReceived),
             false => self.ask(payout, dispatch, sends, deadline).await,
         };
         let Some(answer) = answer else {
             return;
         };
+        if Instant::now() >= deadline && !self.is_still(payout).await {
+            error!(payout = payout.id.0, "an answer came late, and its payout is another one now");
+            return;
+        }
         let never_received = answer == RailAnswer::NeverReceived;
         let booked = if never_received && !sends {
             let denied_for = self.absences.denied(payout.id, dispatch, asked_at);
@@ -212,6 +211,10 @@ impl DispatchWorker {
         };
         match booked {
             Ok(()) => {}
+            // The rail moved money, and the books say otherwise: somebody must look.
+            Err(Failure::Refused(refusal)) if matches!(answer, RailAnswer::Settled { .. }) => {
+                error!(payout = payout.id.0, "the rail paid it, and that is not booked: {refusal}");
+            }
             // Someone else was faster: a person settled it while the rail was asked.
             Err(Failure::Refused(refusal)) => info!(payout = payout.id.0, "not booked: {refusal}"),
             // The lease runs out, and the payout is looked at again.
@@ -377,6 +380,13 @@ impl DispatchWorker {
         true
     }
 
+    /// Whether the id of a payout still names the same order: a database that was restored meanwhile
+    /// may have given it out again.
+    async fn is_still(&self, payout: &Payout) -> bool {
+        let now = self.memory.store.payout(payout.id).await;
+        matches!(now, Ok(Some(now)) if now.rail_key == payout.rail_key)
+    }
+
     /// Whether a return is of the payout that now has the id it names. References never change, so
     /// that it is so still when it is booked.
     async fn is_of(&self, returned: &RailReturn) -> Result<bool, Fault> {
@@ -397,15 +407,11 @@ impl DispatchWorker {
 }
 
 impl Memory {
-    /// Whether the database has committed what is not remembered yet.
-    fn is_behind(&self, seen: &Marker) -> bool {
-        self.marker.seen().is_none_or(|known| seen.is_ahead_of(&known))
-    }
-
     /// Has the claim on the disk outside the database, before anything of it is sent. Answers with
     /// whether it is.
-    async fn keep_claim(&self) -> bool {
-        self.marker.keep_up(&*self.store).await.is_ok()
+    async fn keep_claim(&self, claim: Option<Marker>) -> bool {
+        let Some(claim) = claim else { return false };
+        self.marker.keep_claim(&*self.store, claim).await.is_ok()
     }
 
     /// Trusts the database no more until it was released, and says so once.

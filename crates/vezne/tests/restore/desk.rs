@@ -110,9 +110,13 @@ impl Desk {
             Place::Server(database) => open_server(database.url(), &key, &random).await,
         };
         let lanes = if store.is_shared() { LANES } else { 1 };
-        let assembly = Assembly::start(store, clock, random, Limits { lanes, ..Limits::default() });
+        let mut assembly =
+            Assembly::start(store, clock, random, Limits { lanes, ..Limits::default() });
         let marker = MarkerFile::open(place::marker(self.folder())).expect("a marker");
-        vezne::marker::settle(&assembly, &marker).await.expect("the database answers");
+        let compared = vezne::marker::settle(&assembly.engine, &*assembly.store, &marker).await;
+        compared.expect("the database answers");
+        let marker = Arc::new(marker);
+        assembly.marker = Some(Arc::clone(&marker));
         self.run = Some(Run::start(assembly, marker, self.journal(), self.broken).await);
     }
 
@@ -278,7 +282,7 @@ async fn open_file(path: &Path, key: &MasterKey, random: &Arc<dyn Random>) -> Ar
 impl Run {
     async fn start(
         assembly: Assembly,
-        marker: MarkerFile,
+        marker: Arc<MarkerFile>,
         journal: PathBuf,
         broken: Option<Broken>,
     ) -> Self {
@@ -290,7 +294,7 @@ impl Run {
         let rails = Broken::rails(broken, vec![Arc::new(Manual), simulator as Arc<dyn Rail>]);
         let (engine, store) = (assembly.engine.clone(), Arc::clone(&assembly.store));
         let (clock, random) = (Arc::clone(&assembly.clock), Arc::clone(&assembly.random));
-        let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
+        let memory = Memory { store: Arc::clone(&store), marker };
         let pace = DispatchSettings::default();
         let dispatch = DispatchWorker::new(engine.clone(), Arc::clone(&clock), rails, memory, pace);
         let courier = HttpCourier::new(&outbound, Arc::clone(&random)).expect("a courier");

@@ -160,7 +160,8 @@ impl Desk {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let store = self.open_store(&key, &random).await;
         let lanes = if store.is_shared() { LANES } else { 1 };
-        let assembly = Assembly::start(store, clock, random, Limits { lanes, ..Limits::default() });
+        let mut assembly =
+            Assembly::start(store, clock, random, Limits { lanes, ..Limits::default() });
         let outbound = OutboundSettings {
             total_timeout: self.setup.attempt_timeout,
             simulator: SimulatorSettings {
@@ -170,7 +171,10 @@ impl Desk {
             ..OutboundSettings::default()
         };
         let marker = MarkerFile::open(self.marker()).expect("a marker");
-        vezne::marker::settle(&assembly, &marker).await.expect("the database answers");
+        let compared = vezne::marker::settle(&assembly.engine, &*assembly.store, &marker).await;
+        compared.expect("the database answers");
+        let marker = Arc::new(marker);
+        assembly.marker = Some(Arc::clone(&marker));
         self.run = Some(Run::start(assembly, marker, &outbound, &self.setup.callbacks).await);
     }
 
@@ -451,7 +455,7 @@ impl Desk {
 impl Run {
     async fn start(
         assembly: Assembly,
-        marker: MarkerFile,
+        marker: Arc<MarkerFile>,
         outbound: &OutboundSettings,
         settings: &CallbackSettings,
     ) -> Self {
@@ -463,7 +467,7 @@ impl Run {
         let gated = GatedRail { simulator: Arc::clone(&simulator), gate: Arc::clone(&sends) };
         let rails: Vec<Arc<dyn Rail>> = vec![Arc::new(Manual), Arc::new(gated)];
         let pace = DispatchSettings::default();
-        let memory = Memory { store: Arc::clone(&store), marker: Arc::new(marker) };
+        let memory = Memory { store: Arc::clone(&store), marker };
         let (all, now) = (rails.clone(), Arc::clone(&clock));
         let dispatch = DispatchWorker::new(engine.clone(), now, all, memory.clone(), pace);
         let courier = HttpCourier::new(outbound, Arc::clone(&random)).expect("a courier");

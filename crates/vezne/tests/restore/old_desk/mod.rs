@@ -16,6 +16,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use vezne::control::request::{Request, SealRequest};
+use vezne::control::view::Reply;
+
 use crate::desk::Desk;
 use crate::place::{self, Place, Store};
 use shown::shown;
@@ -136,10 +139,20 @@ fn open(store: Store) {
         let is = shown(&desk).await;
         assert_eq!(is, was, "it reads otherwise");
         kinds::repeat(&desk).await;
+        confirm(&desk).await;
         kinds::work_on(&desk).await;
         desk.close().await;
         program(desk.folder(), desk.place(), "audit");
     });
+}
+
+/// A person has compared the payouts from before payouts were sealed. Until then none is sent.
+async fn confirm(desk: &Desk) {
+    let status = desk.command(Request::Seal(SealRequest::Status)).await;
+    let Reply::Seals(seals) = status else { panic!("{status:?}") };
+    assert!(!seals.confirmed && seals.waiting > 0, "{seals:?}");
+    let (waiting, reason) = (seals.waiting, "compared with the merchants' lists".to_owned());
+    desk.command(Request::Seal(SealRequest::Confirm { waiting, reason })).await;
 }
 
 /// Puts a copy of a kept desk into a folder.

@@ -6,6 +6,7 @@ use vezne_core::model::callback::{Attempt, Callback, CallbackState};
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
 use vezne_core::model::ledger::{Entry, LedgerAccount};
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::model::unread::Unsealed;
@@ -114,7 +115,7 @@ pub(super) async fn payouts(
         ));
     }
     if filter.in_doubt {
-        query.conditions.push(in_doubt(asked_trust(session).await?));
+        query.conditions.push(in_doubt(&known_state(session).await?));
     }
     if filter.unsealed {
         query.conditions.push("seal IS NULL".to_owned());
@@ -257,16 +258,15 @@ pub(super) async fn balances(
     found.rows.iter().map(row::ledger::read_balance).collect()
 }
 
-/// How much trust the desk asks for.
-async fn asked_trust(session: &Session) -> Result<i64> {
+/// What the desk knows of itself, wherever it stands.
+async fn known_state(session: &Session) -> Result<DeskState> {
     let found = session.one(&desk_state::READ, Vec::new()).await?;
-    Ok(row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?)?
-        .asked_trust())
+    row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?)
 }
 
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
-    let in_doubt = in_doubt(asked_trust(session).await?);
+    let in_doubt = in_doubt(&known_state(session).await?);
     let sql = format!(
         "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
          (SELECT state_at FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1), \

@@ -2,6 +2,7 @@
 
 use vezne_core::model::identifier::RailCode;
 use vezne_core::model::payout::{Dispatch, Ending, Payout, PayoutState, Progress};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::time::Timestamp;
 
 use super::{Result, Row, StoreError, get, moment, optional_text, text, unknown};
@@ -10,19 +11,25 @@ use super::{Result, Row, StoreError, get, moment, optional_text, text, unknown};
 pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
      checks, progress, doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since";
 
-/// What is true of payouts in doubt, where the desk asks for so much trust: those whose last send
-/// had no clear answer, and unfinished ones that are vouched for less often. The lists of what is
-/// unfinished are short, whatever is stored.
-pub(crate) fn in_doubt(asked_trust: i64) -> String {
-    if asked_trust == 0 {
+/// What is true of payouts in doubt at a desk: those whose last send had no clear answer, and
+/// unfinished ones that are vouched for less often than it asks. A release leaves none that is on
+/// its way without a doubt of its own but what does not read, so that afterwards only those are
+/// gone through that wait for people, and never a backlog.
+pub(crate) fn in_doubt(desk: &DeskState) -> String {
+    let asked = desk.asked_trust();
+    if asked == 0 {
         return "progress = 'in-doubt'".to_owned();
     }
+    let of = |state: &str| {
+        format!("UNION ALL SELECT id FROM payout WHERE state = '{state}' AND trust < {asked}")
+    };
+    let on_their_way = match desk.quarantine {
+        Some(_) => [of("approved"), of("dispatched")].join(" "),
+        None => String::new(),
+    };
     format!(
-        "id IN (SELECT id FROM payout WHERE progress = 'in-doubt' \
-         UNION ALL SELECT id FROM payout WHERE state = 'dispatched' AND trust < {asked_trust} \
-         UNION ALL SELECT id FROM payout WHERE state = 'approved' AND trust < {asked_trust} \
-         UNION ALL SELECT id FROM payout WHERE state = 'awaiting-approval' \
-                   AND trust < {asked_trust})"
+        "id IN (SELECT id FROM payout WHERE progress = 'in-doubt' {} {on_their_way})",
+        of("awaiting-approval")
     )
 }
 

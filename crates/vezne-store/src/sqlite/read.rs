@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use vezne_core::model::callback::{Callback, CallbackState};
 use vezne_core::model::payout::{Payout, PayoutState};
+use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::model::unread::Unsealed;
@@ -89,12 +90,11 @@ pub(super) fn payouts(
     sealer: &Sealer,
     filter: &PayoutFilter,
 ) -> Result<Found<Payout>> {
-    let asked_trust = desk_state::read(connection)?.asked_trust();
-    let (rest, values) = payout_query(filter, asked_trust);
+    let (rest, values) = payout_query(filter, &desk_state::read(connection)?);
     select_payouts(connection, sealer, &rest, values)
 }
 
-fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>) {
+fn payout_query(filter: &PayoutFilter, desk: &DeskState) -> (String, Vec<Value>) {
     let mut query = Query::default();
     let merchant = filter.merchant.map(|id| id.0);
     let before = filter.before.map(|id| id.0);
@@ -115,7 +115,7 @@ fn payout_query(filter: &PayoutFilter, asked_trust: i64) -> (String, Vec<Value>)
     query.add(own("state", found_otherwise), "=", filter.state.clone());
     query.add("id", "<", before);
     if filter.in_doubt {
-        query.conditions.push(in_doubt(asked_trust));
+        query.conditions.push(in_doubt(desk));
     }
     if filter.unsealed {
         query.conditions.push("seal IS NULL".to_owned());
@@ -218,7 +218,7 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         let found = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
         Ok(found.flatten())
     };
-    let in_doubt = in_doubt(desk_state::read(connection)?.asked_trust());
+    let in_doubt = in_doubt(&desk_state::read(connection)?);
     let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
     Ok(Overview {
         payouts: counts(connection, "payout")?,

@@ -1,5 +1,14 @@
 -- What is known of a payout after a restore, and the reference that its rail knows it by.
 
+-- A node of the version before would send payouts under another reference than they have from here
+-- on. Nodes tell each other what they used several times a second, so one that runs is seen.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM usage_node WHERE seen_at > clock_timestamp() - interval '5 seconds') THEN
+        RAISE EXCEPTION 'a node of the version before is running: stop every node, wait five seconds, then migrate';
+    END IF;
+END $$;
+
 -- The number of releases from a quarantine that it is vouched for. An unfinished payout with fewer
 -- than the desk asks for is in doubt.
 ALTER TABLE payout ADD COLUMN trust BIGINT NOT NULL DEFAULT 0;

@@ -12,17 +12,19 @@ pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatche
 
 /// What is true of payouts in doubt, where the desk asks for so much trust: those whose last send
 /// had no clear answer, and unfinished ones that are vouched for less often. The lists of what is
-/// unfinished are short, whatever is stored.
-pub(crate) fn in_doubt(asked_trust: i64) -> String {
+/// unfinished are short, whatever is stored. `one_of` is how a database says that a value is one of
+/// a query's, in its opening and its closing, so that it looks the ids up and nothing else.
+pub(crate) fn in_doubt(asked_trust: i64, one_of: (&str, &str)) -> String {
+    let (open, close) = one_of;
     if asked_trust == 0 {
         return "progress = 'in-doubt'".to_owned();
     }
     format!(
-        "id IN (SELECT id FROM payout WHERE progress = 'in-doubt' \
+        "id {open}SELECT id FROM payout WHERE progress = 'in-doubt' \
          UNION ALL SELECT id FROM payout WHERE state = 'dispatched' AND trust < {asked_trust} \
          UNION ALL SELECT id FROM payout WHERE state = 'approved' AND trust < {asked_trust} \
          UNION ALL SELECT id FROM payout WHERE state = 'awaiting-approval' \
-                   AND trust < {asked_trust})"
+                   AND trust < {asked_trust}{close}"
     )
 }
 

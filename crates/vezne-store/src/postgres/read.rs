@@ -61,6 +61,35 @@ impl Conditions {
         self.conditions.push(format!("{} = ANY (ARRAY({}))", list.id, all.join(" UNION ALL ")));
     }
 
+    /// Of a state, before an id; answers with the order of the newest first. Where nothing else
+    /// narrows the list, the state is a range of one and comes first in that order: an index has
+    /// both, and the server cannot take another one's order and look for the state on its way, which
+    /// would lead through everything where few are in it.
+    fn add_state(
+        &mut self,
+        of: &str,
+        state: Option<&String>,
+        before: Option<i64>,
+        own_order: bool,
+    ) -> String {
+        let Some(state) = state.filter(|_| own_order) else {
+            self.add(&format!("{of}state"), "=", state);
+            self.add(&format!("{of}id"), "<", before);
+            return format!("{of}id");
+        };
+        self.values.push(state.into());
+        let place = self.values.len();
+        self.conditions.push(format!("{of}state >= ${place}"));
+        self.conditions.push(match before {
+            None => format!("{of}state <= ${place}"),
+            Some(before) => {
+                self.values.push(before.into());
+                format!("({of}state, {of}id) < (${place}, ${})", self.values.len())
+            }
+        });
+        format!("{of}state DESC, {of}id")
+    }
+
     /// Only what is set aside: few rows at any time, which an index of their own has.
     fn add_set_aside(&mut self, list: &List) {
         let List { id, table, .. } = list;
@@ -112,8 +141,9 @@ pub(super) async fn payouts(
         }
         None => query.add("merchant_id", "=", filter.merchant.map(|id| id.0)),
     }
-    query.add("state", "=", filter.state.as_ref());
-    query.add("id", "<", before);
+    let own_order =
+        filter.merchant.is_none() && filter.reference.is_none() && !narrowed_by_others(filter);
+    let order = query.add_state("", filter.state.as_ref(), before, own_order);
     if let Some(reference) = &filter.reference {
         // References are promised by a table of their own, over all partitions, merchant first.
         query.values.push(reference.into());
@@ -133,7 +163,7 @@ pub(super) async fn payouts(
     if filter.set_aside {
         query.add_set_aside(&PAYOUTS);
     }
-    let rest = query.finish("id", filter.limit);
+    let rest = query.finish(&order, filter.limit);
     let found = read_payouts(session, sealer, &rest, &query.values).await?;
     if let Some(reference) = filter.reference.as_ref().filter(|_| found.rows.is_empty()) {
         let of = of_merchants(filter);
@@ -144,6 +174,11 @@ pub(super) async fn payouts(
         not_taken(&session.free(&sql, &[reference.into()]).await?)?;
     }
     Ok(found)
+}
+
+/// Whether few rows are asked for that an index of their own has.
+fn narrowed_by_others(filter: &PayoutFilter) -> bool {
+    filter.in_doubt || filter.unsealed || filter.set_aside
 }
 
 /// Names the merchant of a reference, or all of them: it comes first in the index of references.
@@ -224,11 +259,12 @@ pub(super) async fn callbacks(
         None => query.add("c.merchant_id", "=", filter.merchant.map(|id| id.0)),
     }
     query.add("c.payout_id", "=", filter.payout.map(|id| id.0));
-    query.add("c.state", "=", filter.state.as_ref());
+    let own_order = filter.merchant.is_none() && filter.payout.is_none() && !filter.set_aside;
+    let order = query.add_state("c.", filter.state.as_ref(), None, own_order);
     if filter.set_aside {
         query.add_set_aside(&CALLBACKS);
     }
-    let rest = query.finish("c.id", filter.limit);
+    let rest = query.finish(&order, filter.limit);
     let found = session.free(&row::callback::select(&rest), &query.values).await?;
     let mut listed = Listed::new();
     for row in &found.rows {

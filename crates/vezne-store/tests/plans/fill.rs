@@ -40,14 +40,14 @@ pub(crate) fn statements(kind: Kind, numbers: &str, noon: i64, settings: &Dialec
          'A', {noon} - i, {noon}, \
          CASE {pick} WHEN 0 THEN 'approved' WHEN 1 THEN 'dispatched' WHEN 2 THEN 'dispatched' \
              WHEN 3 THEN 'awaiting-approval' WHEN 4 THEN 'failed' WHEN 5 THEN 'rejected' \
-             ELSE 'settled' END, \
+             WHEN 7 THEN 'returned' ELSE 'settled' END, \
          CASE WHEN {pick} IN (0, 1) THEN {noon} - i WHEN {pick} = 2 THEN {noon} + {settled_before} \
              END, \
          CASE WHEN {pick} IN (1, 2, 4, 6, 7, 9) THEN 'simulator' END, \
          CASE WHEN {pick} IN (1, 2) THEN {noon} - i END, CASE WHEN {pick} IN (1, 2) THEN 1 END, \
          CASE WHEN {pick} IN (1, 2) THEN {yes} END, CASE WHEN {pick} IN (1, 2) THEN 0 END, \
          CASE WHEN {pick} IN (1, 2) THEN 'accepted' END, NULL, NULL, \
-         CASE WHEN {pick} = 5 THEN 'system' END, CASE WHEN {pick} IN (4, 5) THEN 'no' END, {seal} \
+         CASE WHEN {pick} = 5 THEN 'system' END, CASE WHEN {pick} IN (4, 5, 7) THEN 'no' END, {seal} \
          FROM ({numbers}) AS numbers"
     );
     let callback = format!(

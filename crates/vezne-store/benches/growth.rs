@@ -20,8 +20,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use fill::{Dialect, Kind, statements};
+use fill::{Dialect, Kind, STEP, statements};
 use rusqlite::Connection;
+use support::old::{confirm, make_old};
 use support::postgres::Postgres;
 use support::sqlite::Sqlite;
 use support::{Backend, HOUR, NOON, World, merchant, submission};
@@ -55,7 +56,7 @@ impl Fill for Sqlite {
 
     fn fill(&self, kind: Kind, first: u64, count: u64) {
         let content = "x'00000000000000000000000000000000'";
-        let dialect = Dialect { yes: "1", content, settled_before: HOUR };
+        let dialect = Dialect { yes: "1", content, seal: "NULL", settled_before: HOUR };
         let numbers = format!(
             "WITH RECURSIVE n (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n \
              WHERE i < {first} + {count} - 1) SELECT i FROM n"
@@ -74,7 +75,7 @@ impl Fill for Postgres {
 
     fn fill(&self, kind: Kind, first: u64, count: u64) {
         let content = "'\\x00000000000000000000000000000000'::bytea";
-        let dialect = Dialect { yes: "TRUE", content, settled_before: HOUR };
+        let dialect = Dialect { yes: "TRUE", content, seal: "NULL", settled_before: HOUR };
         let numbers = format!("SELECT i FROM generate_series({first}, {first} + {count} - 1) AS i");
         for sql in statements(kind, &numbers, NOON, &dialect) {
             vezne_testbed::psql(self.database.url(), &sql).expect("it is filled");
@@ -99,6 +100,7 @@ async fn grown<B: Fill>(stored: u64, waiting: u64) -> World<B> {
         world.top_up(id.0, 100_000_000).await;
     }
     let (backend, clock) = world.close().await;
+    make_old(&backend);
     let mut first = 1_001;
     for (kind, mut left) in [(Kind::Stored, stored), (Kind::Waiting, waiting)] {
         while left > 0 {
@@ -107,8 +109,10 @@ async fn grown<B: Fill>(stored: u64, waiting: u64) -> World<B> {
             (first, left) = (first + count, left - count);
         }
     }
-    backend.analyse();
-    World::on(backend, clock).await
+    let world = World::on(backend, clock).await;
+    assert_eq!(confirm(&world, STEP).await, stored + waiting);
+    world.backend.analyse();
+    world
 }
 
 /// Runs something so often, and gives the median of its time in microseconds.

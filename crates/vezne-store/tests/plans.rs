@@ -24,23 +24,26 @@ macro_rules! run_everything {
                         attempts_are_recorded parked_and_sent_again }
             channels { every_part_reads_back a_removed_channel_stays_away }
             merchants { every_field_reads_back edits_replace_everything }
-            reads { payouts_by_filter pages_follow_ids callbacks_by_filter the_overview }
+            reads { payouts_by_filter }
             restart { the_books_and_the_trail }
             batches { a_proof_is_remembered }
             token_keys { rotated_keys_are_kept }
             dispatch { places_go_round_and_nobody_waits_behind_a_backlog
                        a_crowd_of_due_payouts_is_gone_through }
             quarantine { a_release_goes_in_steps }
+            keep { ten_years_on counts_outlive_a_restart }
+            altered { a_repaired_payout_is_taken_up old_payouts_wait_for_a_person }
         }
     };
     ($backend:ident: $($module:ident { $($test:ident)+ })+) => {
-        $($(crate::contract::$module::$test::<$backend>().await;)+)+
+        $(tokio::join!($(Box::pin(crate::contract::$module::$test::<$backend>())),+);)+
     };
 }
 
 mod contract;
 mod plans {
     pub(crate) mod fill;
+    pub(crate) mod operations;
     pub(crate) mod postgres;
     pub(crate) mod sources;
     pub(crate) mod sqlite;
@@ -48,9 +51,10 @@ mod plans {
 mod support;
 
 /// Tables that grow with what is stored or with what waits.
-const GROWING: [&str; 10] = [
+const GROWING: [&str; 11] = [
     "payout",
     "payout_reference",
+    "taken_payout",
     "refusal",
     "posting",
     "day_total",
@@ -62,7 +66,7 @@ const GROWING: [&str; 10] = [
 ];
 
 /// What may go through more than it needs, by a part of its text, and why.
-const ALLOWED: [(&str, &str); 6] = [
+const ALLOWED: [(&str, &str); 8] = [
     (
         "FROM payout WHERE identity_tag =",
         "no face of the program asks; an index would cost every accept",
@@ -70,7 +74,15 @@ const ALLOWED: [(&str, &str); 6] = [
     ("count(*) FROM payout WHERE progress = 'in-doubt'", "those in doubt only, by their own index"),
     ("FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1", "the first of an index"),
     ("FROM callback INDEXED BY callback_oldest", "the first of an index"),
-    ("FROM payout WHERE progress IS NOT NULL ORDER BY rail LIMIT 1", "the first of an index"),
+    (
+        "FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL ORDER BY rail LIMIT 1",
+        "the first of an index",
+    ),
+    (
+        "SELECT count(*) FROM payout WHERE id IN (SELECT id FROM payout WHERE progress",
+        "what is unfinished, after a release",
+    ),
+    ("FROM payout WHERE seal IS NULL GROUP BY state", "what is to be confirmed, by its own index"),
     ("DELETE FROM commit_mark", "marks older than a day, by their own index"),
 ];
 

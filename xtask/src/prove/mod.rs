@@ -34,7 +34,8 @@ pub(crate) struct ProveArgs {
     #[arg(value_enum)]
     harness: Harness,
     /// How many histories
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, default_value_t = 1_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     seeds: u64,
     /// The first seed
     #[arg(long, default_value_t = 1)]

@@ -261,7 +261,8 @@ impl Desk {
     /// Leave to move a payout, on a ground. Every move of every verb begins here.
     ///
     /// # Errors
-    /// [`ActionRefusal::NotFound`], and [`ActionRefusal::Doubted`] for one that only evidence moves.
+    /// [`ActionRefusal::NotFound`], and [`ActionRefusal::Doubted`] for one that only evidence
+    /// moves.
     pub(super) fn movable(&self, id: PayoutId, ground: Ground) -> Result<Movable, ActionRefusal> {
         let payout = self.to_move(id)?;
         let trust = match ground {

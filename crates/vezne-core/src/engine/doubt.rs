@@ -73,8 +73,9 @@ pub enum Resolution {
     NeverSent,
 }
 
-/// Ends a doubt: of a send without a clear answer, or of whatever was there, or first seen, when the
-/// desk had been restored. It is allowed while the desk is in quarantine too. Only a rail's own word or a person with evidence does.
+/// Ends a doubt: of a send without a clear answer, or of whatever was there, or first seen, when
+/// the desk had been restored. It is allowed while the desk is in quarantine too. Only a rail's own
+/// word or a person with evidence does.
 #[derive(Clone, Debug)]
 pub struct ResolveDoubt {
     /// The payout.

@@ -107,8 +107,8 @@ impl Group {
         wanted
     }
 
-    /// Decides all members in order on one view. May be called again on another view. A member whose
-    /// fault comes before it has changed anything fails alone, and the others go on.
+    /// Decides all members in order on one view. May be called again on another view. A member
+    /// whose fault comes before it has changed anything fails alone, and the others go on.
     ///
     /// # Errors
     /// The first fault of a member that had changed something; nothing may be written then.

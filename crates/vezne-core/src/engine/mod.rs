@@ -70,9 +70,9 @@ pub trait Verb: Send + 'static {
     /// desk when a commit failed.
     ///
     /// # Errors
-    /// A [`Fault`] when an invariant is broken or arithmetic does not fit; nothing is written then. One
-    /// that comes before anything on the desk was changed fails this command alone; any other undoes
-    /// its group.
+    /// A [`Fault`] when an invariant is broken or arithmetic does not fit; nothing is written then.
+    /// One that comes before anything on the desk was changed fails this command alone; any other
+    /// undoes its group.
     fn decide(&mut self, desk: &mut Desk) -> Decision<Self>
     where
         Self: Sized;

@@ -1,7 +1,7 @@
 //! The rail without a machine: a person pays at a bank, then records the outcome by command.
 //!
-//! An order is accepted at once. What became of it only the person knows, so this rail answers every
-//! question with that it cannot tell.
+//! An order is accepted at once. What became of it only the person knows, so this rail answers
+//! every question with that it cannot tell.
 
 use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};

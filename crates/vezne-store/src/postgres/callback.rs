@@ -35,7 +35,8 @@ static INSERT: Sql = Sql {
 static MOVE: Sql = Sql {
     text: "UPDATE callback AS c SET attempts = m.attempts, refusals = m.refusals, \
          failure_step = m.failure_step, refusal_step = m.refusal_step, state = m.state, \
-         state_at = m.state_at, set_aside_at = NULL FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         state_at = m.state_at, set_aside_at = NULL \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          AS m (id, merchant_id, created_at, attempts, refusals, failure_step, refusal_step, state, \
          state_at) \
          WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at",

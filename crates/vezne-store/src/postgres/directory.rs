@@ -1,8 +1,8 @@
 //! The directory as this node knows it, and how it hears that another node has changed it.
 //!
 //! A group never decides by an older directory than the one that stood when it had its locks: each
-//! sees the version behind them. What requests are authenticated by follows within moments, by notice, and within
-//! a second where notices do not pass, as through some poolers.
+//! sees the version behind them. What requests are authenticated by follows within moments, by
+//! notice, and within a second where notices do not pass, as through some poolers.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -29,11 +29,13 @@ const HEAD: usize = 512;
 static APPROVED: Sql = Sql {
     text: "WITH RECURSIVE line AS ( \
              (SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
-              AND set_aside_at IS NULL AND (merchant_id, channel) > ($1, '') ORDER BY merchant_id, channel LIMIT 1) \
+              AND set_aside_at IS NULL AND (merchant_id, channel) > ($1, '') \
+              ORDER BY merchant_id, channel LIMIT 1) \
              UNION ALL \
              SELECT next.merchant_id, next.channel FROM line CROSS JOIN LATERAL ( \
                  SELECT merchant_id, channel FROM payout WHERE state = 'approved' \
-                 AND set_aside_at IS NULL AND (merchant_id, channel) > (line.merchant_id, line.channel) \
+                 AND set_aside_at IS NULL \
+                 AND (merchant_id, channel) > (line.merchant_id, line.channel) \
                  ORDER BY merchant_id, channel LIMIT 1) AS next \
              WHERE next.merchant_id <= $2) \
          SELECT merchant_id, channel FROM line WHERE merchant_id <= $2 LIMIT $3",

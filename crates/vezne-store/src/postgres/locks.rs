@@ -15,10 +15,10 @@
 //! - Ids, which are nobody else's from the moment they are drawn.
 //!
 //! What is read behind the locks and not locked itself: the desk's state, whose writing is refused
-//! when anybody else has begun or ended a quarantine meanwhile, and which a group that only reads it
-//! sees as it was just before; a payout found by its reference, of which only what never changes is
-//! used; and what is due, which is locked row by row and not by its merchants, since a claim asks a
-//! merchant's settings for nothing but the rail, and stands before whatever changes that.
+//! when anybody else has begun or ended a quarantine meanwhile, and which a group that only reads
+//! it sees as it was just before; a payout found by its reference, of which only what never changes
+//! is used; and what is due, which is locked row by row and not by its merchants, since a claim
+//! asks a merchant's settings for nothing but the rail, and stands before whatever changes that.
 
 use std::collections::BTreeSet;
 

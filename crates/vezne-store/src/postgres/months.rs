@@ -1,5 +1,5 @@
-//! Taking a finished month out of the tables: its partitions become tables of a schema of their own,
-//! and what the books and the references need of it stays.
+//! Taking a finished month out of the tables: its partitions become tables of a schema of their
+//! own, and what the books and the references need of it stays.
 //!
 //! Months go oldest first. Nothing in a month then names a payout of one that is still there, and
 //! what names a payout that went is known by what is left of it. The postings of a past month never
@@ -92,7 +92,8 @@ pub async fn list(
     Ok(months)
 }
 
-/// Takes a month out: the oldest that is there, and that nothing is unfinished in. Its tables are in
+/// Takes a month out: the oldest that is there, and that nothing is unfinished in. Its tables are
+/// in
 /// [`TAKEN_SCHEMA`] afterwards.
 ///
 /// # Errors
@@ -337,7 +338,8 @@ const UNFINISHED: [(&str, &str); 2] = [
     ),
     (
         "SELECT count(*) FROM callback AS c WHERE c.state = 'due' \
-         AND (c.created_at < {to} OR EXISTS (SELECT 1 FROM payout_{m} AS p WHERE p.id = c.payout_id))",
+         AND (c.created_at < {to} \
+              OR EXISTS (SELECT 1 FROM payout_{m} AS p WHERE p.id = c.payout_id))",
         "callbacks are due about payouts",
     ),
 ];

@@ -109,11 +109,13 @@ static TAKE_UP_CALLBACKS: Sql = Sql {
     types: &[Type::INT8_ARRAY],
 };
 
+/// The payouts are found by their ids. That they have no seal is said in a way that no index is
+/// taken for: what the server knows of how many have none may be from before there were any seals.
 static SEAL_OLD: Sql = Sql {
     text: "UPDATE payout AS p SET seal = m.seal, set_aside_at = NULL \
          FROM unnest($1, $2, $3, $4) AS m (id, merchant_id, created_at, seal) \
          WHERE p.id = m.id AND p.merchant_id = m.merchant_id AND p.created_at = m.created_at \
-         AND p.seal IS NULL",
+         AND num_nulls(p.seal) = 1",
     types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BYTEA_ARRAY],
 };
 

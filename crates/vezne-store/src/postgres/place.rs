@@ -1,5 +1,5 @@
-//! Where a connection leads: which server and database, which schema of it, and what of the server's
-//! settings a desk cannot do with.
+//! Where a connection leads: which server and database, which schema of it, and what of the
+//! server's settings a desk cannot do with.
 //!
 //! Several hosts of a URL are one primary and its standbys. A copy of the desk on another cluster
 //! would be worked on beside the original, and a second desk in another schema of the same database

@@ -22,6 +22,8 @@ use crate::seal::Sealer;
 /// No list is longer, whatever was asked for.
 const MOST_ROWS: u32 = 1_000;
 
+const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
+
 /// Conditions and the values bound to them.
 #[derive(Default)]
 struct Conditions {
@@ -60,7 +62,44 @@ impl Conditions {
         self.conditions.push(format!("{} = ANY (ARRAY({}))", list.id, all.join(" UNION ALL ")));
     }
 
-    /// The text after `FROM`, newest first.
+    /// Of a state, before an id; answers with the order of the newest first. Where nothing else
+    /// narrows the list, the state is a range of one and comes first in that order: an index has
+    /// both, and the server cannot take another one's order and look for the state on its way,
+    /// which would lead through everything where few are in it.
+    fn add_state(
+        &mut self,
+        of: &str,
+        state: Option<&String>,
+        before: Option<i64>,
+        own_order: bool,
+    ) -> String {
+        let Some(state) = state.filter(|_| own_order) else {
+            self.add(&format!("{of}state"), "=", state);
+            self.add(&format!("{of}id"), "<", before);
+            return format!("{of}id");
+        };
+        self.values.push(state.into());
+        let place = self.values.len();
+        self.conditions.push(format!("{of}state >= ${place}"));
+        self.conditions.push(match before {
+            None => format!("{of}state <= ${place}"),
+            Some(before) => {
+                self.values.push(before.into());
+                format!("({of}state, {of}id) < (${place}, ${})", self.values.len())
+            }
+        });
+        format!("{of}state DESC, {of}id")
+    }
+
+    /// Only what is set aside: few rows at any time, which an index of their own has.
+    fn add_set_aside(&mut self, list: &List) {
+        let List { id, table, .. } = list;
+        self.conditions.push(format!(
+            "{id} = ANY (ARRAY(SELECT id FROM {table} WHERE set_aside_at IS NOT NULL))"
+        ));
+    }
+
+    /// The text after the table, newest first.
     fn finish(&mut self, id: &str, limit: u32) -> String {
         self.values.push(most(limit).into());
         let all = self.conditions.join(" AND ");
@@ -97,43 +136,58 @@ pub(super) async fn payouts(
     let narrow = narrow || filter.unsealed || filter.set_aside;
     match filter.merchant.filter(|_| !narrow) {
         Some(merchant) => query.add_newest(&PAYOUTS, merchant.0, before, filter.limit),
+        // As a sum it leads to no index, and the one of what has no seal is taken.
+        None if filter.unsealed => {
+            query.add("merchant_id + 0", "=", filter.merchant.map(|id| id.0));
+        }
         None => query.add("merchant_id", "=", filter.merchant.map(|id| id.0)),
     }
-    query.add("state", "=", filter.state.as_ref());
-    query.add("id", "<", before);
+    let own_order =
+        filter.merchant.is_none() && filter.reference.is_none() && !narrowed_by_others(filter);
+    let order = query.add_state("", filter.state.as_ref(), before, own_order);
     if let Some(reference) = &filter.reference {
         // References are promised by a table of their own, over all partitions, merchant first.
         query.values.push(reference.into());
         let place = query.values.len();
-        let of = match filter.merchant {
-            Some(merchant) => format!("= {merchant}"),
-            None => "= ANY (ARRAY(SELECT id FROM merchant))".to_owned(),
-        };
+        let of = of_merchants(filter);
         query.conditions.push(format!(
             "id = ANY (ARRAY(SELECT payout_id FROM payout_reference WHERE merchant_id {of} \
              AND reference = ${place}))"
         ));
     }
     if filter.in_doubt {
-        query.conditions.push(in_doubt(&known_state(session).await?));
+        query.conditions.push(in_doubt(&known_state(session).await?, ONE_OF));
     }
     if filter.unsealed {
         query.conditions.push("seal IS NULL".to_owned());
     }
     if filter.set_aside {
-        query.conditions.push("set_aside_at IS NOT NULL".to_owned());
+        query.add_set_aside(&PAYOUTS);
     }
-    let rest = query.finish("id", filter.limit);
+    let rest = query.finish(&order, filter.limit);
     let found = read_payouts(session, sealer, &rest, &query.values).await?;
     if let Some(reference) = filter.reference.as_ref().filter(|_| found.rows.is_empty()) {
-        let of = filter.merchant.map_or(String::new(), |id| format!("merchant_id = {id} AND"));
+        let of = of_merchants(filter);
         let sql = format!(
             "SELECT payout_id, month FROM taken_payout JOIN payout_reference \
-             USING (merchant_id, payout_id) WHERE {of} reference = $1 LIMIT 1"
+             USING (merchant_id, payout_id) WHERE merchant_id {of} AND reference = $1 LIMIT 1"
         );
         not_taken(&session.free(&sql, &[reference.into()]).await?)?;
     }
     Ok(found)
+}
+
+/// Whether few rows are asked for that an index of their own has.
+fn narrowed_by_others(filter: &PayoutFilter) -> bool {
+    filter.in_doubt || filter.unsealed || filter.set_aside
+}
+
+/// Names the merchant of a reference, or all of them: it comes first in the index of references.
+fn of_merchants(filter: &PayoutFilter) -> String {
+    match filter.merchant {
+        Some(merchant) => format!("= {merchant}"),
+        None => "= ANY (ARRAY(SELECT id FROM merchant))".to_owned(),
+    }
 }
 
 /// Whoever asks after a payout whose month was taken out must not hear that it never was.
@@ -206,11 +260,12 @@ pub(super) async fn callbacks(
         None => query.add("c.merchant_id", "=", filter.merchant.map(|id| id.0)),
     }
     query.add("c.payout_id", "=", filter.payout.map(|id| id.0));
-    query.add("c.state", "=", filter.state.as_ref());
+    let own_order = filter.merchant.is_none() && filter.payout.is_none() && !filter.set_aside;
+    let order = query.add_state("c.", filter.state.as_ref(), None, own_order);
     if filter.set_aside {
-        query.conditions.push("c.set_aside_at IS NOT NULL".to_owned());
+        query.add_set_aside(&CALLBACKS);
     }
-    let rest = query.finish("c.id", filter.limit);
+    let rest = query.finish(&order, filter.limit);
     let found = session.free(&row::callback::select(&rest), &query.values).await?;
     let mut listed = Listed::new();
     for row in &found.rows {
@@ -266,7 +321,7 @@ async fn known_state(session: &Session) -> Result<DeskState> {
 
 /// What stands where.
 pub(super) async fn overview(session: &Session) -> Result<Overview> {
-    let in_doubt = in_doubt(&known_state(session).await?);
+    let in_doubt = in_doubt(&known_state(session).await?, ONE_OF);
     let sql = format!(
         "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
          (SELECT state_at FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1), \

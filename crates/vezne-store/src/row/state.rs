@@ -14,8 +14,11 @@ pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatche
 /// What is true of payouts in doubt at a desk: those whose last send had no clear answer, and
 /// unfinished ones that are vouched for less often than it asks. A release leaves none that is on
 /// its way without a doubt of its own but what does not read, so that afterwards only those are
-/// gone through that wait for people, and never a backlog.
-pub(crate) fn in_doubt(desk: &DeskState) -> String {
+/// gone through that wait for people, and never a backlog. `one_of` is how a database says that a
+/// value is one of a query's, in its opening and its closing, so that it looks the ids up and
+/// nothing else.
+pub(crate) fn in_doubt(desk: &DeskState, one_of: (&str, &str)) -> String {
+    let (open, close) = one_of;
     let asked = desk.asked_trust();
     if asked == 0 {
         return "progress = 'in-doubt'".to_owned();
@@ -28,7 +31,7 @@ pub(crate) fn in_doubt(desk: &DeskState) -> String {
         None => String::new(),
     };
     format!(
-        "id IN (SELECT id FROM payout WHERE progress = 'in-doubt' {} {on_their_way})",
+        "id {open}SELECT id FROM payout WHERE progress = 'in-doubt' {} {on_their_way}{close}",
         of("awaiting-approval")
     )
 }

@@ -141,7 +141,7 @@ pub(super) fn unsealed(
     after: PayoutId,
     count: usize,
 ) -> Result<Old> {
-    let rest = "WHERE seal IS NULL AND id > ? ORDER BY id LIMIT ?";
+    let rest = "INDEXED BY payout_unsealed WHERE seal IS NULL AND id > ? ORDER BY id LIMIT ?";
     let mut statement = connection.prepare_cached(&select(rest))?;
     let limit = i64::try_from(count).unwrap_or(i64::MAX);
     let mut rows = statement.query([after.0, limit])?;

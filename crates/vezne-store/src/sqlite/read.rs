@@ -21,9 +21,13 @@ use crate::seal::Sealer;
 /// No list is longer, whatever was asked for.
 const MOST_ROWS: u32 = 1_000;
 
+const ONE_OF: (&str, &str) = ("IN (", ")");
+
 /// Conditions and the values bound to them. Numbers say which value a condition means.
 #[derive(Default)]
 struct Query {
+    /// The index that has what is asked for and little else, where SQLite might take another one.
+    index: Option<&'static str>,
     conditions: Vec<String>,
     values: Vec<Value>,
 }
@@ -59,12 +63,22 @@ impl Query {
         self.conditions.push(format!("{} IN ({})", list.id, all.join(" UNION ALL ")));
     }
 
-    /// The text after `FROM`, newest first.
+    /// Only what is set aside: few rows at any time, which an index of their own has.
+    fn add_set_aside(&mut self, list: &List) {
+        let List { id, table, .. } = list;
+        self.conditions.push(format!(
+            "{id} IN (SELECT id FROM {table} INDEXED BY {table}_set_aside \
+             WHERE set_aside_at IS NOT NULL)"
+        ));
+    }
+
+    /// The text after the table, newest first.
     fn finish(&mut self, id: &str, limit: u32) -> String {
         let limit = self.bind(most(limit));
+        let index = self.index.map_or(String::new(), |name| format!("INDEXED BY {name} "));
         let all = self.conditions.join(" AND ");
         let all = if all.is_empty() { all } else { format!("WHERE {all} ") };
-        format!("{all}ORDER BY {id} DESC LIMIT ?{limit}")
+        format!("{index}{all}ORDER BY {id} DESC LIMIT ?{limit}")
     }
 }
 
@@ -115,13 +129,14 @@ fn payout_query(filter: &PayoutFilter, desk: &DeskState) -> (String, Vec<Value>)
     query.add(own("state", found_otherwise), "=", filter.state.clone());
     query.add("id", "<", before);
     if filter.in_doubt {
-        query.conditions.push(in_doubt(desk));
+        query.conditions.push(in_doubt(desk, ONE_OF));
     }
     if filter.unsealed {
+        query.index = Some("payout_unsealed").filter(|_| filter.reference.is_none());
         query.conditions.push("seal IS NULL".to_owned());
     }
     if filter.set_aside {
-        query.conditions.push("set_aside_at IS NOT NULL".to_owned());
+        query.add_set_aside(&PAYOUTS);
     }
     let rest = query.finish("id", filter.limit);
     (rest, query.values)
@@ -196,13 +211,17 @@ fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
             query.add("c.payout_id", "=", payout);
             query.add("+c.state", "=", state.clone());
         }
+        (merchant, None, state) if filter.set_aside => {
+            query.add("+c.merchant_id", "=", merchant);
+            query.add("+c.state", "=", state.clone());
+        }
         (merchant, None, state) => {
             query.add("c.merchant_id", "=", merchant);
             query.add("c.state", "=", state.clone());
         }
     }
     if filter.set_aside {
-        query.conditions.push("c.set_aside_at IS NOT NULL".to_owned());
+        query.add_set_aside(&CALLBACKS);
     }
     let rest = query.finish("c.id", filter.limit);
     (rest, query.values)
@@ -218,7 +237,7 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
         let found = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
         Ok(found.flatten())
     };
-    let in_doubt = in_doubt(&desk_state::read(connection)?);
+    let in_doubt = in_doubt(&desk_state::read(connection)?, ONE_OF);
     let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
     Ok(Overview {
         payouts: counts(connection, "payout")?,

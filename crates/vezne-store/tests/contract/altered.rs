@@ -10,7 +10,6 @@ use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Task};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::room::Room;
-use vezne_core::engine::seal::{ConfirmSeals, Sealed};
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::take_up::TakeUp;
 use vezne_core::engine::{Failure, Verb};
@@ -19,7 +18,8 @@ use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::SetAsideCounts;
 
-use crate::support::{Backend, OLD_KEY_CHECK, World, refused};
+use crate::support::old::{confirm, make_old};
+use crate::support::{Backend, World, refused};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -212,27 +212,6 @@ pub(crate) async fn a_damaged_body_blocks_no_other<B: Backend>() {
     world.close().await;
 }
 
-async fn confirm<B: Backend>(world: &World<B>) -> u64 {
-    let (mut after, mut sealed) = (PayoutId(0), 0);
-    loop {
-        let reason = "compared with the merchants' own lists".to_owned();
-        let (limit, by) = (1, operator());
-        let done: Sealed = world.must(ConfirmSeals { after, limit, sealed, by, reason }).await;
-        sealed = done.sealed;
-        match done.next {
-            Some(next) => after = next,
-            None => return sealed,
-        }
-    }
-}
-
-/// Makes of a desk one that was begun before payouts were sealed.
-fn make_old<B: Backend>(backend: &B) {
-    backend.by_hand("UPDATE payout SET seal = NULL");
-    let check = B::bytes(OLD_KEY_CHECK);
-    backend.by_hand(&format!("UPDATE meta SET value = {check} WHERE name = 'key_check'"));
-}
-
 pub(crate) async fn old_payouts_wait_for_a_person<B: Backend>() {
     let world = World::<B>::new().await;
     let waits = world.accepted("r-1", 1_000).await;
@@ -259,7 +238,7 @@ pub(crate) async fn old_payouts_wait_for_a_person<B: Backend>() {
     assert_eq!(unsealed.sums.iter().map(|sum| sum.minor).sum::<i128>(), 6_000);
     assert!(world.backend.audit().is_clean(), "{}", world.backend.audit());
 
-    assert_eq!(confirm(&world).await, 3);
+    assert_eq!(confirm(&world, 1).await, 3);
     let unsealed = world.store.unsealed().await.expect("it reads");
     assert_eq!((unsealed.confirmed, unsealed.count()), (true, 0));
     assert_eq!(claim(&world, 9).await, [approved]);

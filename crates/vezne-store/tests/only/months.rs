@@ -28,7 +28,8 @@ const PARTITIONS: &str = "DO $$ \
              EXECUTE format('CREATE TABLE %s_y%s PARTITION OF %s FOR VALUES FROM (%s) TO (%s)', \
                  one, to_char(start AT TIME ZONE 'UTC', 'YYYY\"m\"MM'), one, \
                  (extract(epoch FROM start) * 1000000)::bigint, \
-                 (extract(epoch FROM start AT TIME ZONE 'UTC' + interval '1 month') * 1000000)::bigint); \
+                 (extract(epoch FROM start AT TIME ZONE 'UTC' + interval '1 month') \
+                  * 1000000)::bigint); \
          END LOOP; \
      END LOOP; END $$";
 

@@ -1,4 +1,5 @@
-//! A repeat whose payout cannot be shown gets its first answer, and whoever is in its group goes on.
+//! A repeat whose payout cannot be shown gets its first answer, and whoever is in its group goes
+//! on.
 
 use rusqlite::Connection;
 use vezne_core::engine::Failure;

@@ -8,6 +8,7 @@ use vezne_store::watch::{self, Typed};
 use vezne_testbed::psql;
 
 use super::fill::{Dialect, Kind, statements};
+use super::operations::operations;
 use super::sources::{assert_all_run, plain};
 use crate::support::postgres::Postgres;
 use crate::support::{Backend, HOUR, NOON, World};
@@ -16,6 +17,8 @@ use crate::{GROWING, is_allowed};
 const DIALECT: Dialect = Dialect {
     yes: "TRUE",
     content: "'\\x00000000000000000000000000000000'::bytea",
+    // Nothing reads these rows.
+    seal: "'\\x00000000000000000000000000000000'::bytea",
     settled_before: HOUR,
 };
 
@@ -54,7 +57,10 @@ fn plans(url: &str, run: &[Typed]) -> Vec<(String, Vec<String>)> {
 /// By a part of its text, which index a statement must find rows of a growing table by, as
 /// partitions call it. Another one would have a condition as well, and lead through what others
 /// have.
-const RIGHT: [(&str, &[&str]); 9] = [
+const RIGHT: [(&str, &[&str]); 12] = [
+    ("state >= $1", &["_state_id_idx"]),
+    ("seal IS NULL", &["_id_idx1"]),
+    ("set_aside_at IS NOT NULL)", &["_set_aside_at_idx", "_pkey"]),
     ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx"]),
     ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx"]),
     ("WITH RECURSIVE line", &["_merchant_id_channel_due_at_id_idx"]),
@@ -65,6 +71,15 @@ const RIGHT: [(&str, &[&str]); 9] = [
     ("-state_at", &["_expr_idx", "_pkey", "_id_idx", "_progress_idx"]),
     ("$1 AND state = $2 ORDER BY id", &["_merchant_id_state_id_idx"]),
 ];
+
+/// What follows the name of a partition in those of indexes that only have what is in doubt, has no
+/// seal, or is set aside. They may be walked through.
+const FEW: [&str; 3] = ["_id_idx", "_id_idx1", "_set_aside_at_idx"];
+
+fn has_few(index: &str) -> bool {
+    let of_partition = |before: &str| before.matches('_').count() == 1;
+    FEW.iter().any(|end| index.strip_suffix(end).is_some_and(of_partition))
+}
 
 /// Whether a statement that must have another index is looked up by this one.
 fn is_wrong(sql: &str, index: &str) -> bool {
@@ -86,11 +101,12 @@ fn faults(large: &BTreeSet<String>, sql: &str, plan: &[String]) -> Vec<String> {
             plan.get(place + 1).is_some_and(|next| next.trim_start().starts_with("Index Cond:"));
         let scans = text.starts_with("Seq Scan") && growing(on);
         let index = text.starts_with("Index Scan") || text.starts_with("Index Only Scan");
-        let walks = index && growing(on) && !by_key && !whole_list;
-        let bitmap = text.starts_with("Bitmap Index Scan") && growing(on) && !by_key;
         let used = text.split_once(" using ").map_or("", |(_, used)| used);
         let used = if text.starts_with("Bitmap Index Scan") { on } else { used };
         let used = used.split_whitespace().next().unwrap_or_default();
+        let walks = index && growing(on) && !by_key && !whole_list && !has_few(used);
+        let bitmap =
+            text.starts_with("Bitmap Index Scan") && growing(on) && !by_key && !has_few(used);
         let wrong = !used.is_empty() && growing(on) && is_wrong(sql, used);
         if scans || walks || bitmap || wrong {
             found.push(text.to_owned());
@@ -102,7 +118,7 @@ fn faults(large: &BTreeSet<String>, sql: &str, plan: &[String]) -> Vec<String> {
 /// The tables and indexes that have grown; a plan may go through an empty month.
 fn large(url: &str) -> BTreeSet<String> {
     let sql = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'i') \
-         AND relnamespace = current_schema()::regnamespace AND pg_relation_size(oid) > 400000";
+         AND relnamespace = current_schema()::regnamespace AND pg_relation_size(oid) > 200000";
     let names: BTreeSet<String> =
         psql(url, sql).expect("it answers").lines().map(str::to_owned).collect();
     for table in GROWING {
@@ -113,9 +129,16 @@ fn large(url: &str) -> BTreeSet<String> {
 }
 
 /// What else grows, in the months of the payouts.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "INSERT INTO payout_reference (merchant_id, payout_id, reference, scope) \
-     SELECT merchant_id, id, reference, scope FROM payout",
+     SELECT merchant_id, id, reference, scope FROM payout WHERE id > 1000",
+    "INSERT INTO taken_month VALUES ('2020-01', 1, 2, 3, 'ayse', 20000, 0)",
+    "WITH one AS (INSERT INTO payout_reference (merchant_id, payout_id, reference, scope) \
+         SELECT 1, i, 'gone-' || i, '' FROM generate_series(200001, 220000) AS i \
+         RETURNING merchant_id, payout_id) \
+     INSERT INTO taken_payout (merchant_id, payout_id, created_at, commission_minor, \
+         receiver_commission_minor, content, currency, month) \
+     SELECT merchant_id, payout_id, 1, 0, 0, decode(md5('c'), 'hex'), 'TRY', '2020-01' FROM one",
     "INSERT INTO refusal (merchant_id, at, reference, scope, code) \
      SELECT 1, i, 'no-' || i, '', 'no' FROM generate_series(1, 20000) AS i",
     "INSERT INTO used_proof (merchant_id, at, digest, content) \
@@ -123,9 +146,9 @@ const OTHERS: [&str; 6] = [
      FROM generate_series(1, 20000) AS i",
     "INSERT INTO posting (merchant_id, entry_id, line, at, amount_minor, payout_id, currency, \
      reason, debit, credit) SELECT 1, id, 1, created_at, 1, id, 'TRY', 'hold', 'available', \
-     'held' FROM payout",
+     'held' FROM payout WHERE id > 1000",
     "INSERT INTO attempt (merchant_id, callback_id, number, at, took_micros, outcome, detail) \
-     SELECT 1, id, 1, created_at, 1, 'failed', '' FROM callback",
+     SELECT 1, id, 1, created_at, 1, 'failed', '' FROM callback WHERE id > 1000",
     "INSERT INTO trail (merchant_id, at, payout_id, actor, action, detail) \
      SELECT 1, created_at, id, 'system', 'payout.sent', '' FROM payout",
 ];
@@ -149,13 +172,14 @@ async fn every_statement_finds_its_rows_by_an_index() {
     run_everything! { Postgres }
     crate::contract::usage::each_hears_of_the_others_once::<Postgres>().await;
     let world = World::<Postgres>::new().await;
+    operations(&world, |_| ()).await;
     let (backend, _) = world.close().await;
     let mut run = watch::postgres();
-    run.retain(|(sql, _)| is_ours(sql));
     let texts: Vec<String> = run.iter().map(|(sql, _)| sql.clone()).collect();
     assert_all_run("postgres", &texts);
+    run.retain(|(sql, _)| names_growing(sql));
     let url = backend.database.url();
-    let numbers = "SELECT i FROM generate_series(1001, 121000) AS i";
+    let numbers = "SELECT i FROM generate_series(1001, 61000) AS i";
     for sql in statements(Kind::Mixed, numbers, NOON, &DIALECT) {
         psql(url, &sql).expect("it is filled");
     }
@@ -167,10 +191,7 @@ async fn every_statement_finds_its_rows_by_an_index() {
     assert_plans(url, &run, "with statistics");
 }
 
-/// What the store asks all day, and not only at a start.
-fn is_ours(sql: &str) -> bool {
-    let mut beginnings = super::sources::beginnings("postgres");
-    beginnings.extend(super::sources::beginnings("row"));
-    let sql = plain(sql);
-    beginnings.iter().any(|beginning| sql.contains(beginning.as_str()))
+/// Whether any rows are asked for that grow in number. The audit's statements are not watched.
+fn names_growing(sql: &str) -> bool {
+    GROWING.iter().any(|table| sql.contains(table))
 }

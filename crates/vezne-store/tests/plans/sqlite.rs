@@ -1,26 +1,26 @@
 //! SQLite: the plan of every statement, and how its work grows with what is stored and what waits.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::Connection;
-use vezne_core::engine::callback::ClaimCallbacks;
-use vezne_core::engine::dispatch::ClaimPayouts;
-use vezne_core::engine::room::Room;
 use vezne_core::model::approval::Policy;
-use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::merchant::Merchant;
-use vezne_core::port::{CallbackFilter, PayoutFilter};
 use vezne_store::watch;
 
-use super::fill::{Dialect, Kind, statements};
+use super::fill::{Dialect, Kind, STEP, statements};
+use super::operations::operations;
 use super::sources::{assert_all_run, plain};
+use crate::support::old::{confirm, make_old};
 use crate::support::sqlite::Sqlite;
 use crate::support::{Backend, FakeClock, HOUR, NOON, World, merchant, submission};
 use crate::{GROWING, is_allowed};
 
-const DIALECT: Dialect =
-    Dialect { yes: "1", content: "x'00000000000000000000000000000000'", settled_before: HOUR };
+const DIALECT: Dialect = Dialect {
+    yes: "1",
+    content: "x'00000000000000000000000000000000'",
+    seal: "NULL",
+    settled_before: HOUR,
+};
 
 /// A desk of three merchants, and so many payouts of the first beside.
 async fn grown(payouts: usize) -> World<Sqlite> {
@@ -31,6 +31,7 @@ async fn grown(payouts: usize) -> World<Sqlite> {
         world.top_up(id.0, 1_000_000).await;
     }
     let (backend, clock) = world.close().await;
+    make_old(&backend);
     let connection = Connection::open(backend.path()).expect("the file opens");
     let numbers = format!(
         "WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n \
@@ -40,7 +41,9 @@ async fn grown(payouts: usize) -> World<Sqlite> {
         connection.execute(&sql, []).expect("it is filled");
     }
     connection.close().expect("it closes");
-    World::on(backend, clock).await
+    let world = World::on(backend, clock).await;
+    assert_eq!(confirm(&world, STEP).await, u64::try_from(payouts).expect("a number"));
+    world
 }
 
 /// What of a plan goes through more than it needs.
@@ -103,8 +106,8 @@ async fn every_statement_finds_its_rows_by_an_index() {
     let _turn = crate::TURN.lock().await;
     watch::begin();
     run_everything! { Sqlite }
-    let world = grown(40_000).await;
-    operations(&world).await;
+    let world = grown(12_000).await;
+    operations(&world, |_| ()).await;
     let mut run = watch::sqlite();
     assert_all_run("sqlite", &run);
     run.retain(|sql| looks_or_writes(sql) && !is_of_an_audit(sql));
@@ -127,57 +130,15 @@ fn is_of_an_audit(sql: &str) -> bool {
 }
 
 /// Each thing that a desk does all day, by name, with the work that SQLite had with it.
-async fn operations(world: &World<Sqlite>) -> Vec<(String, u64)> {
+async fn works_of(world: &World<Sqlite>) -> Vec<(String, u64)> {
     let mut all = Vec::new();
     let mut last = watch::work();
-    let mut note = |name: &str| {
+    let note = |name: &str| {
         let now = watch::work();
         all.push((name.to_owned(), now - last));
         last = now;
     };
-    world.submit("new-1", 100).await.expect("it is accepted");
-    note("accept");
-    for turn in 1..=2 {
-        let (room, lease) = (Room::new(16, 8), Duration::from_secs(60));
-        world.must(ClaimPayouts { room, lease, marker: None }).await;
-        note(&format!("claim payouts {turn}"));
-    }
-    let room = vec![(MerchantId(1), 8), (MerchantId(2), 8)];
-    world.must(ClaimCallbacks { room, most: usize::MAX, lease: Duration::from_secs(60) }).await;
-    note("claim callbacks");
-    for merchant in [None, Some(MerchantId(1)), Some(MerchantId(2))] {
-        for state in [None, Some("settled"), Some("approved"), Some("returned")] {
-            for before in [None, Some(PayoutId(1_500))] {
-                let (state, limit) = (state.map(str::to_owned), 10);
-                let filter = PayoutFilter { merchant, state, before, limit, ..Default::default() };
-                world.store.payouts(filter.clone()).await.expect("they read");
-                note(&format!("payouts {filter:?}"));
-            }
-        }
-        let filter = PayoutFilter { merchant, in_doubt: true, limit: 10, ..Default::default() };
-        world.store.payouts(filter).await.expect("they read");
-        for (unsealed, set_aside) in [(true, false), (false, true)] {
-            let filter =
-                PayoutFilter { merchant, unsealed, set_aside, limit: 10, ..Default::default() };
-            world.store.payouts(filter).await.expect("they read");
-        }
-        let filter = CallbackFilter { merchant, set_aside: true, limit: 10, ..Default::default() };
-        world.store.callbacks(filter).await.expect("they read");
-        let reference = Some("old-1700".to_owned());
-        let filter = PayoutFilter { merchant, reference, limit: 10, ..Default::default() };
-        world.store.payouts(filter).await.expect("they read");
-        note(&format!("payouts in doubt and by reference of {merchant:?}"));
-        for payout in [None, Some(PayoutId(1_006))] {
-            for state in [None, Some("due"), Some("parked")] {
-                let (state, limit) = (state.map(str::to_owned), 10);
-                let filter = CallbackFilter { merchant, payout, state, limit, set_aside: false };
-                world.store.callbacks(filter.clone()).await.expect("they read");
-                note(&format!("callbacks {filter:?}"));
-            }
-        }
-    }
-    world.store.overview().await.expect("it reads");
-    note("overview");
+    operations(world, note).await;
     all
 }
 
@@ -186,9 +147,9 @@ async fn no_work_grows_with_what_is_stored_or_waits() {
     let _turn = crate::TURN.lock().await;
     watch::begin();
     let mut works = Vec::new();
-    for payouts in [1_000, 40_000] {
+    for payouts in [1_000, 12_000] {
         let world = grown(payouts).await;
-        works.push(operations(&world).await);
+        works.push(works_of(&world).await);
         world.close().await;
     }
     let (few, many) = (&works[0], &works[1]);

@@ -2,6 +2,7 @@
 //! with.
 
 pub(crate) mod fleet;
+pub(crate) mod old;
 mod people;
 pub(crate) mod postgres;
 mod random;

@@ -380,8 +380,8 @@ impl DispatchWorker {
         true
     }
 
-    /// Whether the id of a payout still names the same order: a database that was restored meanwhile
-    /// may have given it out again.
+    /// Whether the id of a payout still names the same order: a database that was restored
+    /// meanwhile may have given it out again.
     async fn is_still(&self, payout: &Payout) -> bool {
         let now = self.memory.store.payout(payout.id).await;
         matches!(now, Ok(Some(now)) if now.rail_key == payout.rail_key)

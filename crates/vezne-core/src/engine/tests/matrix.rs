@@ -51,8 +51,9 @@ const TIMES: [(&str, &str); 4] = [
 ];
 
 /// A dot refuses; `same` says yes and changes nothing. A `?` names a send that is not the last, a
-/// `!` is a person; `paid`, `not-paid` and `never-sent` resolve a doubt. Once the desk may have been
-/// restored, nothing but a rail's settled or refused and a resolution ends what was there before.
+/// `!` is a person; `paid`, `not-paid` and `never-sent` resolve a doubt. Once the desk may have
+/// been restored, nothing but a rail's settled or refused and a resolution ends what was there
+/// before.
 const MATRIX: &str = "
 before        awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
 approve       approved .        .        .        .        .        .        .        .        .

@@ -77,7 +77,8 @@ impl Program {
         Self::on(TestDatabase::file(), sections)
     }
 
-    /// On a fresh database of a server whatever the store of the others, for what is a server's own.
+    /// On a fresh database of a server whatever the store of the others, for what is a server's
+    /// own.
     pub(crate) fn on_server() -> Self {
         Self::on(TestDatabase::server(), "")
     }

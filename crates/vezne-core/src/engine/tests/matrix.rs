@@ -44,10 +44,10 @@ const VERBS: [(&str, &str); 19] = [
 /// What has happened to the desk since the payout came to stand there.
 const TIMES: [(&str, &str); 4] = [
     ("before", ""),
-    ("in quarantine", "quarantine begin restored"),
+    ("during", "quarantine begin restored"),
     ("released", "quarantine begin restored \n quarantine release 10"),
     // The last step of a release ends the quarantine, whatever the others have met.
-    ("passed over", "quarantine begin restored \n quarantine release 1 after 9"),
+    ("skipped", "quarantine begin restored \n quarantine release 1 after 9"),
 ];
 
 /// A dot refuses; `same` says yes and changes nothing. A `?` names a send that is not the last, a
@@ -55,89 +55,89 @@ const TIMES: [(&str, &str); 4] = [
 /// been restored, nothing but a rail's settled or refused and a resolution ends what was there
 /// before.
 const MATRIX: &str = "
-before        awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
-approve       approved .        .        .        .        .        .        .        .        .
-reject        rejected rejected .        .        .        .        .        .        .        .
-claim         .        sending  in-doubt sending  accepted in-doubt .        .        .        .
-accept        .        .        accepted accepted accepted in-doubt .        .        .        .
-accept?       .        .        .        .        .        .        .        .        .        .
-cannot        .        .        in-doubt unsent   accepted in-doubt .        .        .        .
-not-sent      .        .        unsent   unsent   .        unsent   .        .        .        .
-not-sent?     .        .        .        .        .        .        .        .        .        .
-in-doubt      .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-in-doubt?     .        .        .        .        .        .        .        .        .        .
-settle        .        .        settled  settled  settled  settled  .        .        .        .
-settle?       .        .        .        .        .        .        .        .        .        .
-settle!       .        .        .        settled  .        .        .        .        .        .
-fail          .        .        failed   failed   failed   failed   .        .        .        .
-fail!         .        .        .        failed   .        .        .        .        .        .
-paid          .        .        .        .        .        settled  .        .        .        .
-not-paid      .        .        .        .        .        failed   .        .        .        .
-never-sent    .        .        .        .        .        unsent   .        .        .        .
-return        .        .        .        .        .        .        returned .        .        same
+before     awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
+approve    approved .        .        .        .        .        .        .        .        .
+reject     rejected rejected .        .        .        .        .        .        .        .
+claim      .        sending  in-doubt sending  accepted in-doubt .        .        .        .
+accept     .        .        accepted accepted accepted in-doubt .        .        .        .
+accept?    .        .        .        .        .        .        .        .        .        .
+cannot     .        .        in-doubt unsent   accepted in-doubt .        .        .        .
+not-sent   .        .        unsent   unsent   .        unsent   .        .        .        .
+not-sent?  .        .        .        .        .        .        .        .        .        .
+in-doubt   .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+in-doubt?  .        .        .        .        .        .        .        .        .        .
+settle     .        .        settled  settled  settled  settled  .        .        .        .
+settle?    .        .        .        .        .        .        .        .        .        .
+settle!    .        .        .        settled  .        .        .        .        .        .
+fail       .        .        failed   failed   failed   failed   .        .        .        .
+fail!      .        .        .        failed   .        .        .        .        .        .
+paid       .        .        .        .        .        settled  .        .        .        .
+not-paid   .        .        .        .        .        failed   .        .        .        .
+never-sent .        .        .        .        .        unsent   .        .        .        .
+return     .        .        .        .        .        .        returned .        .        same
 
-in quarantine awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
-approve       .        .        .        .        .        .        .        .        .        .
-reject        .        .        .        .        .        .        .        .        .        .
-claim         .        .        .        .        .        .        .        .        .        .
-accept        .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-accept?       .        .        .        .        .        .        .        .        .        .
-cannot        .        .        in-doubt unsent   accepted in-doubt .        .        .        .
-not-sent      .        .        .        .        .        .        .        .        .        .
-not-sent?     .        .        .        .        .        .        .        .        .        .
-in-doubt      .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-in-doubt?     .        .        .        .        .        .        .        .        .        .
-settle        .        .        settled  settled  settled  settled  .        .        .        .
-settle?       .        .        .        .        .        .        .        .        .        .
-settle!       .        .        .        .        .        .        .        .        .        .
-fail          .        .        failed   failed   failed   failed   .        .        .        .
-fail!         .        .        .        .        .        .        .        .        .        .
-paid          settled  settled  settled  settled  settled  settled  .        .        .        .
-not-paid      failed   failed   failed   failed   failed   failed   .        .        .        .
-never-sent    awaiting approved unsent   unsent   unsent   unsent   .        .        .        .
-return        .        .        .        .        .        .        returned .        .        same
+during     awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
+approve    .        .        .        .        .        .        .        .        .        .
+reject     .        .        .        .        .        .        .        .        .        .
+claim      .        .        .        .        .        .        .        .        .        .
+accept     .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+accept?    .        .        .        .        .        .        .        .        .        .
+cannot     .        .        in-doubt unsent   accepted in-doubt .        .        .        .
+not-sent   .        .        .        .        .        .        .        .        .        .
+not-sent?  .        .        .        .        .        .        .        .        .        .
+in-doubt   .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+in-doubt?  .        .        .        .        .        .        .        .        .        .
+settle     .        .        settled  settled  settled  settled  .        .        .        .
+settle?    .        .        .        .        .        .        .        .        .        .
+settle!    .        .        .        .        .        .        .        .        .        .
+fail       .        .        failed   failed   failed   failed   .        .        .        .
+fail!      .        .        .        .        .        .        .        .        .        .
+paid       settled  settled  settled  settled  settled  settled  .        .        .        .
+not-paid   failed   failed   failed   failed   failed   failed   .        .        .        .
+never-sent awaiting approved unsent   unsent   unsent   unsent   .        .        .        .
+return     .        .        .        .        .        .        returned .        .        same
 
-released      awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
-approve       .        .        .        .        .        .        .        .        .        .
-reject        .        .        .        .        .        .        .        .        .        .
-claim         .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
-accept        .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
-accept?       .        .        .        .        .        .        .        .        .        .
-cannot        .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
-not-sent      .        .        .        .        .        .        .        .        .        .
-not-sent?     .        .        .        .        .        .        .        .        .        .
-in-doubt      .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
-in-doubt?     .        .        .        .        .        .        .        .        .        .
-settle        .        settled  settled  settled  settled  settled  .        .        .        .
-settle?       .        .        .        .        .        .        .        .        .        .
-settle!       .        .        .        .        .        .        .        .        .        .
-fail          .        failed   failed   failed   failed   failed   .        .        .        .
-fail!         .        .        .        .        .        .        .        .        .        .
-paid          settled  settled  settled  settled  settled  settled  .        .        .        .
-not-paid      failed   failed   failed   failed   failed   failed   .        .        .        .
-never-sent    awaiting unsent   unsent   unsent   unsent   unsent   .        .        .        .
-return        .        .        .        .        .        .        returned .        .        same
+released   awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
+approve    .        .        .        .        .        .        .        .        .        .
+reject     .        .        .        .        .        .        .        .        .        .
+claim      .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
+accept     .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
+accept?    .        .        .        .        .        .        .        .        .        .
+cannot     .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
+not-sent   .        .        .        .        .        .        .        .        .        .
+not-sent?  .        .        .        .        .        .        .        .        .        .
+in-doubt   .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
+in-doubt?  .        .        .        .        .        .        .        .        .        .
+settle     .        settled  settled  settled  settled  settled  .        .        .        .
+settle?    .        .        .        .        .        .        .        .        .        .
+settle!    .        .        .        .        .        .        .        .        .        .
+fail       .        failed   failed   failed   failed   failed   .        .        .        .
+fail!      .        .        .        .        .        .        .        .        .        .
+paid       settled  settled  settled  settled  settled  settled  .        .        .        .
+not-paid   failed   failed   failed   failed   failed   failed   .        .        .        .
+never-sent awaiting unsent   unsent   unsent   unsent   unsent   .        .        .        .
+return     .        .        .        .        .        .        returned .        .        same
 
-passed over   awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
-approve       .        .        .        .        .        .        .        .        .        .
-reject        .        .        .        .        .        .        .        .        .        .
-claim         .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
-accept        .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-accept?       .        .        .        .        .        .        .        .        .        .
-cannot        .        .        in-doubt unsent   accepted in-doubt .        .        .        .
-not-sent      .        .        .        .        .        .        .        .        .        .
-not-sent?     .        .        .        .        .        .        .        .        .        .
-in-doubt      .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
-in-doubt?     .        .        .        .        .        .        .        .        .        .
-settle        .        .        settled  settled  settled  settled  .        .        .        .
-settle?       .        .        .        .        .        .        .        .        .        .
-settle!       .        .        .        .        .        .        .        .        .        .
-fail          .        .        failed   failed   failed   failed   .        .        .        .
-fail!         .        .        .        .        .        .        .        .        .        .
-paid          settled  settled  settled  settled  settled  settled  .        .        .        .
-not-paid      failed   failed   failed   failed   failed   failed   .        .        .        .
-never-sent    awaiting approved unsent   unsent   unsent   unsent   .        .        .        .
-return        .        .        .        .        .        .        returned .        .        same
+skipped    awaiting approved sending  unsent   accepted in-doubt settled  rejected failed   returned
+approve    .        .        .        .        .        .        .        .        .        .
+reject     .        .        .        .        .        .        .        .        .        .
+claim      .        in-doubt in-doubt in-doubt in-doubt in-doubt .        .        .        .
+accept     .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+accept?    .        .        .        .        .        .        .        .        .        .
+cannot     .        .        in-doubt unsent   accepted in-doubt .        .        .        .
+not-sent   .        .        .        .        .        .        .        .        .        .
+not-sent?  .        .        .        .        .        .        .        .        .        .
+in-doubt   .        .        in-doubt in-doubt in-doubt in-doubt .        .        .        .
+in-doubt?  .        .        .        .        .        .        .        .        .        .
+settle     .        .        settled  settled  settled  settled  .        .        .        .
+settle?    .        .        .        .        .        .        .        .        .        .
+settle!    .        .        .        .        .        .        .        .        .        .
+fail       .        .        failed   failed   failed   failed   .        .        .        .
+fail!      .        .        .        .        .        .        .        .        .        .
+paid       settled  settled  settled  settled  settled  settled  .        .        .        .
+not-paid   failed   failed   failed   failed   failed   failed   .        .        .        .
+never-sent awaiting approved unsent   unsent   unsent   unsent   .        .        .        .
+return     .        .        .        .        .        .        returned .        .        same
 ";
 
 #[test]

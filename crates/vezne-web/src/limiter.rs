@@ -19,6 +19,11 @@
 //! `(n - 1) * (span + 2 * p)`. None is longer than eight spans, which is enough for six nodes at a
 //! span of a second; with more of them, a key that uses all at once, again and again, gets more.
 //!
+//! Where one request has many rows, it is let in as one use, and its rows are counted once they are
+//! read. Then it may overdraw, but only a key that is not in debt: of all that were let in before,
+//! the first goes on, and the others wait like what comes after. With at most `m` rows a request,
+//! a node lets through up to `m` more than said above, and the debts grow by as much for each node.
+//!
 //! Nodes that cannot exchange keep to the rate each by itself. What they let through meanwhile is
 //! told and heard afterwards only so far as the rate has not given it back already; otherwise a key
 //! that kept to its rate would be stopped after each outage for as long as that took.
@@ -63,17 +68,18 @@ impl MerchantPace {
         self.with(merchant, |cell| cell.take(self.rate(per_second), now.micros()))
     }
 
-    /// Counts the rows of a request that was let in, each like a request of its own. They may be
-    /// more than what is left: then what comes after waits until it has come in again.
-    pub(crate) fn charge(
+    /// Whether a request that was let in may go on with its rows; counts them if so, each like a
+    /// request of its own. They may be more than what is left: then what comes after waits until it
+    /// has come in again, also what was let in before.
+    pub(crate) fn admits_rows(
         &self,
         merchant: MerchantId,
         per_second: u32,
         rows: usize,
         now: Timestamp,
-    ) {
+    ) -> bool {
         let further = u32::try_from(rows.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.with(merchant, |cell| cell.overdraw(self.rate(per_second), further, now.micros()));
+        self.with(merchant, |cell| cell.overdraw(self.rate(per_second), further, now.micros()))
     }
 
     /// What was let through since the last call, so far as it still counts `late` microseconds

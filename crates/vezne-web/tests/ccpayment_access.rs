@@ -2,15 +2,19 @@
 
 mod desk;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use desk::Answer;
+use desk::bodies::after;
 use desk::shop::{
-    APP_ID, APP_SECRET, JWKS, STATUS, Shop, TO_BANK, TOKEN, TWO_HOURS, neighbour, request, row,
-    token,
+    APP_ID, APP_SECRET, JWKS, STATUS, Shop, TO_BANK, TOKEN, TWO_HOURS, named, neighbour, request,
+    row, token,
 };
+use desk::{Answer, send};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 use vezne_core::model::merchant::{FormerKey, MerchantStatus};
 use vezne_core::model::personal::Secret;
 use vezne_core::port::Clock as _;
@@ -313,4 +317,34 @@ async fn beyond_its_rate_a_merchant_waits_and_nothing_is_stored() {
     assert_eq!(shop.count().await, 2);
     shop.desk.clock.step(SECOND);
     assert_eq!(ask(&shop, &shop.token).await, (200, 100));
+}
+
+/// A request is let in by its head, before anybody knows how many rows it has. Here all heads come
+/// before the first body.
+#[tokio::test]
+async fn of_batches_that_were_let_in_one_overdraws_and_nothing_of_the_others_is_stored() {
+    const HEADS: usize = 19;
+    let shop = Shop::of(|merchant| merchant.requests_per_second = Some(20)).await;
+    let (all_came, mut requests) = (Arc::new(Barrier::new(HEADS)), JoinSet::new());
+    for head in 0..HEADS {
+        let row = |number| named(&format!("{head}-{number}")).set("amount", "0.01");
+        let rows: Vec<_> = (0..100).map(row).collect();
+        let all_came = Arc::clone(&all_came);
+        let came = async move { drop(all_came.wait().await) };
+        let body = shop.sealed(request(&rows));
+        let ask = Request::post(TO_BANK).header("authorization", &*shop.token);
+        let ask = ask.header("content-length", body.len());
+        let ask = ask.body(after(came, body)).expect("a request");
+        let app = shop.desk.app.clone();
+        requests.spawn(async move { send(&app, ask).await });
+    }
+    let mut answers: Vec<_> = requests.join_all().await.iter().map(told).collect();
+    answers.sort_unstable();
+    assert_eq!(answers, [vec![(200, 100)], vec![(429, 429); HEADS - 1]].concat());
+    assert_eq!(shop.count().await, 100);
+    // The token and the heads took the second, and the rows 4.95 more.
+    for expected in [(429, 429), (200, 100)] {
+        shop.desk.clock.step(SECOND * 5 / 2);
+        assert_eq!(ask(&shop, &shop.token).await, expected);
+    }
 }

@@ -135,6 +135,25 @@ impl Verb for ResolveDoubt {
     }
 }
 
+/// Checks the words of a resolution, which needs no payout.
+///
+/// # Errors
+/// [`ActionRefusal::Invalid`] for words that [`ResolveDoubt`] would not take, whatever the payout.
+pub fn check_words(resolution: &Resolution, evidence: &str) -> Result<(), ActionRefusal> {
+    if evidence.trim().is_empty() {
+        let why = "say what shows it: a statement line, a call with the bank";
+        return Err(ActionRefusal::Invalid(why.to_owned()));
+    }
+    check_line("the evidence", evidence)?;
+    match resolution {
+        Resolution::Paid { rail_reference: Some(reference) } => {
+            check_line("the rail's reference", reference)
+        }
+        Resolution::NotPaid { reason } => check_reason(reason),
+        Resolution::Paid { rail_reference: None } | Resolution::NeverSent => Ok(()),
+    }
+}
+
 /// Gives a payout back the place that it had.
 fn never_sent(desk: &mut Desk, movable: Movable, state: PayoutState, by: Actor) {
     match state {
@@ -167,17 +186,7 @@ impl ResolveDoubt {
     }
 
     fn check(&self, desk: &Desk) -> Result<Movable, ActionRefusal> {
-        if self.evidence.trim().is_empty() {
-            let why = "say what shows it: a statement line, a call with the bank";
-            return Err(ActionRefusal::Invalid(why.to_owned()));
-        }
-        check_line("the evidence", &self.evidence)?;
-        if let Resolution::Paid { rail_reference: Some(reference) } = &self.resolution {
-            check_line("the rail's reference", reference)?;
-        }
-        if let Resolution::NotPaid { reason } = &self.resolution {
-            check_reason(reason)?;
-        }
+        check_words(&self.resolution, &self.evidence)?;
         let movable = desk.movable(self.payout, Ground::Evidence)?;
         let payout = desk.payout(self.payout).ok_or(ActionRefusal::NotFound)?;
         let resolvable = match &payout.state {

@@ -18,6 +18,10 @@ const HEARD_WITHIN: i64 = SECOND / 2;
 /// stop a merchant for as long, so it is no longer than it must be.
 const DEBT_SPANS: i64 = 8;
 
+/// For how many nodes a debt is long enough. Each may let one use that overdraws through before it
+/// hears of the others'.
+const NODES: i64 = 6;
+
 /// So many in a span, all at once if need be, then evenly. Microseconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
@@ -25,6 +29,8 @@ pub(super) struct Rate {
     span: i64,
     /// How far beyond its span uses elsewhere, and uses that count as many, may put a key off.
     debt: i64,
+    /// Whether other nodes give out of the same.
+    shared: bool,
 }
 
 /// What other nodes let through for one key.
@@ -42,19 +48,27 @@ impl Rate {
     /// `count` in a span; `shared` when other nodes give out of the same.
     pub(super) fn new(count: u32, span: i64, shared: bool) -> Self {
         let debt = if shared { DEBT_SPANS * span } else { 0 };
-        Self { interval: (span / i64::from(count.max(1))).max(1), span, debt }
+        Self { interval: (span / i64::from(count.max(1))).max(1), span, debt, shared }
     }
 
     /// The same rate where one use may count as so many, and be let in with less than that left.
+    /// Its debt holds all that one such use takes, of each node.
     pub(super) fn overdrawn_by(self, most: usize) -> Self {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        Self { debt: self.debt.saturating_add(self.interval.saturating_mul(most)), ..self }
+        let nodes = if self.shared { NODES } else { 1 };
+        let overdrawn = self.interval.saturating_mul(most).saturating_mul(nodes);
+        Self { debt: self.debt.saturating_add(overdrawn), ..self }
+    }
+
+    /// The furthest moment at which an allowance may be whole.
+    fn furthest(self, now: i64) -> i64 {
+        now.saturating_add(self.span).saturating_add(self.debt)
     }
 
     /// The moment at which the allowance is whole, as of `now`. One that lies further ahead than
     /// any use can put it comes from a clock that was set back since, and is forgotten.
     fn settled(self, whole_at: i64, now: i64) -> i64 {
-        let furthest = now.saturating_add(self.span + self.debt).saturating_add(self.interval);
+        let furthest = self.furthest(now).saturating_add(self.interval);
         if whole_at <= furthest { whole_at.max(now) } else { now }
     }
 
@@ -64,11 +78,13 @@ impl Rate {
         (next <= now.saturating_add(self.span)).then_some(next)
     }
 
-    /// The moment after so many more uses, whether or not there is anything left.
-    fn overdraw(self, whole_at: i64, count: u32, now: i64) -> i64 {
+    /// The moment after so many more uses, which may be more than are left; nothing when more were
+    /// taken already than there are.
+    fn overdraw(self, whole_at: i64, count: u32, now: i64) -> Option<i64> {
+        let settled = self.settled(whole_at, now);
         let used = self.interval.saturating_mul(count.into());
-        let furthest = now.saturating_add(self.span + self.debt);
-        self.settled(whole_at, now).saturating_add(used).min(furthest)
+        let next = settled.saturating_add(used).min(self.furthest(now));
+        (settled <= now.saturating_add(self.span)).then_some(next)
     }
 
     /// The moment after uses elsewhere. What came late is owed only so far as the rate has not
@@ -76,8 +92,7 @@ impl Rate {
     fn owe(self, whole_at: i64, heard: Heard) -> i64 {
         let used = self.interval.saturating_mul(heard.count.into());
         let owed = used.saturating_sub(heard.late).max(0);
-        let furthest = heard.now.saturating_add(self.span + self.debt);
-        self.settled(whole_at, heard.now).saturating_add(owed).min(furthest)
+        self.settled(whole_at, heard.now).saturating_add(owed).min(self.furthest(heard.now))
     }
 
     /// How much of what was used is told, in the same sense.
@@ -104,13 +119,14 @@ impl Cell {
         taken
     }
 
-    /// Uses it so many times, whether or not anything is left.
-    pub(super) fn overdraw(&self, rate: Rate, count: u32, now: i64) {
-        let next = |whole_at| Some(rate.overdraw(whole_at, count, now));
-        // There is always a next moment.
-        let _always = self.whole_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
-        let sum = |used: u32| Some(used.saturating_add(count));
-        let _always = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+    /// Uses it so many times, even if less is left, unless it is in debt already.
+    pub(super) fn overdraw(&self, rate: Rate, count: u32, now: i64) -> bool {
+        let next = |whole_at| rate.overdraw(whole_at, count, now);
+        let taken = self.whole_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok();
+        if taken {
+            self.put_back(count);
+        }
+        taken
     }
 
     /// Whether nothing is left.
@@ -138,7 +154,7 @@ impl Cell {
         }
     }
 
-    /// Counts uses again that were taken out.
+    /// Counts uses as not told yet.
     pub(super) fn put_back(&self, count: u32) {
         let sum = |used: u32| Some(used.saturating_add(count));
         let _always = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);

@@ -42,14 +42,31 @@ fn rows_are_charged_and_what_comes_after_waits() {
     let pace = MerchantPace::new(false, 100);
     let admitted = |millis| (0..10).filter(|_| pace.admits(ONE, 4, at(millis))).count();
     assert!(pace.admits(ONE, 4, at(0)));
-    pace.charge(ONE, 4, 40, at(0));
+    assert!(pace.admits_rows(ONE, 4, 40, at(0)));
     for (millis, expected) in [(0, 0), (5_000, 0), (9_249, 0), (9_250, 1), (9_499, 0), (9_500, 1)] {
         assert_eq!(admitted(millis), expected, "at {millis} ms");
     }
-    pace.charge(ONE, 4, 1, at(9_500));
+    assert!(pace.admits_rows(ONE, 4, 1, at(9_500)));
     assert_eq!(admitted(9_750), 1, "one row is the request itself");
     let told: u32 = pace.take_used(|_| 4, 0).iter().map(|usage| usage.count).sum();
     assert_eq!(told, 1 + 39 + 3, "other nodes hear of rows as well");
+}
+
+/// Nineteen heads come first, and then their bodies of 100 rows, again and again. Only one overdraws
+/// at a time, and all that it took is waited for: 99 rows beyond its head at 20 a second are 4.95 s.
+#[test]
+fn of_many_that_were_let_in_one_overdraws_and_the_others_wait() {
+    let pace = MerchantPace::new(false, 100);
+    let heads = (0..19).filter(|_| pace.admits(ONE, 20, at(0))).count();
+    assert_eq!(heads, 19);
+    let go_on = |millis| (0..19).filter(|_| pace.admits_rows(ONE, 20, 100, at(millis))).count();
+    for (millis, expected) in
+        [(0, 1), (900, 0), (4_899, 0), (4_900, 1), (9_849, 0), (9_850, 1), (60_000, 1)]
+    {
+        assert_eq!(go_on(millis), expected, "at {millis} ms");
+    }
+    let told: u32 = pace.take_used(|_| 20, 0).iter().map(|usage| usage.count).sum();
+    assert_eq!(told, 19 + 4 * 99, "what waits is not told");
 }
 
 #[test]

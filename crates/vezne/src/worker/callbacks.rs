@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinError;
+use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use vezne_core::engine::Engine;
@@ -70,46 +70,61 @@ pub struct CallbackWorker {
 
 const TICK: Duration = Duration::from_millis(500);
 
+/// Attempts that are being made, each in a place of its merchant's.
 struct UnderWay {
-    tasks: Started<MerchantId>,
-    of: HashMap<MerchantId, usize>,
+    tasks: Started<()>,
+    merchants: HashMap<Id, MerchantId>,
+    taken: HashMap<MerchantId, usize>,
     /// Who was served last where not all could be.
     last: Option<MerchantId>,
 }
 
 impl UnderWay {
     fn none() -> Self {
-        Self { tasks: Started::new(), of: HashMap::new(), last: None }
+        let (merchants, taken) = (HashMap::new(), HashMap::new());
+        Self { tasks: Started::new(), merchants, taken, last: None }
+    }
+
+    /// How many places of the merchant are taken.
+    fn taken(&self, merchant: MerchantId) -> usize {
+        self.taken.get(&merchant).copied().unwrap_or(0)
+    }
+
+    /// Starts an attempt, which takes a place of the merchant until it ends.
+    fn start(&mut self, merchant: MerchantId, work: impl Future<Output = ()> + Send + 'static) {
+        *self.taken.entry(merchant).or_default() += 1;
+        let id = self.tasks.spawn(work).id();
+        self.merchants.insert(id, merchant);
     }
 
     /// Waits for one attempt to end; nothing when none is under way.
     async fn one(&mut self) -> Option<()> {
-        let ended = self.tasks.join_next().await?;
-        self.count(ended);
+        let ended = self.tasks.join_next_with_id().await?;
+        self.end(ended);
         Some(())
     }
 
-    /// Counts the attempts that have ended meanwhile, so that one claim serves them all.
+    /// Frees the places of what has ended meanwhile, so that one claim serves them all.
     fn all_ended(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            self.count(ended);
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.end(ended);
         }
     }
 
-    fn count(&mut self, ended: Result<MerchantId, JoinError>) {
-        match ended {
-            Ok(merchant) => {
-                let left = self.of.entry(merchant).or_insert(1);
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    self.of.remove(&merchant);
-                }
+    fn end(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                error!("an attempt stopped before it was booked: {error}");
+                error.id()
             }
-            // Whose it was is not known any more; the count is put right once none is under way.
-            Err(error) => error!("an attempt stopped before it was booked: {error}"),
-        }
-        if self.tasks.is_empty() {
-            self.of.clear();
+        };
+        let Some(merchant) = self.merchants.remove(&id) else { return };
+        let left = self.taken(merchant).saturating_sub(1);
+        if left == 0 {
+            self.taken.remove(&merchant);
+        } else {
+            self.taken.insert(merchant, left);
         }
     }
 }
@@ -149,10 +164,7 @@ impl CallbackWorker {
         let directory = self.store.directory();
         let left = self.settings.concurrency.saturating_sub(busy);
         let share = (left / directory.iter().count().max(1)).max(1);
-        let free = |id: MerchantId| {
-            let taken = under_way.of.get(&id).copied().unwrap_or(0);
-            most.saturating_sub(taken).min(share)
-        };
+        let free = |id: MerchantId| most.saturating_sub(under_way.taken(id)).min(share);
         let all = directory.iter().map(|merchant| (merchant.id, free(merchant.id)));
         let mut room: Vec<_> = all.filter(|(_, free)| *free > 0 && left > 0).collect();
         let turn = room.partition_point(|(id, _)| Some(*id) <= under_way.last);
@@ -182,11 +194,7 @@ impl CallbackWorker {
         }
         for delivery in deliveries {
             let (worker, merchant) = (self.clone(), delivery.merchant.id);
-            *under_way.of.entry(merchant).or_default() += 1;
-            under_way.tasks.spawn(async move {
-                worker.attempt(delivery, lease_end).await;
-                merchant
-            });
+            under_way.start(merchant, async move { worker.attempt(delivery, lease_end).await });
         }
         claimed
     }
@@ -253,4 +261,29 @@ impl CallbackWorker {
 fn failed(detail: String) -> Delivered {
     let (outcome, took) = (AttemptOutcome::Failed, Duration::ZERO);
     Delivered { outcome, http_status: None, detail, took }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::UnderWay;
+    use vezne_core::model::identifier::MerchantId;
+
+    /// While another attempt of the same merchant goes on.
+    #[tokio::test]
+    async fn a_place_comes_back_however_the_attempt_ends() {
+        let (one, other) = (MerchantId(1), MerchantId(2));
+        let mut under_way = UnderWay::none();
+        under_way.start(one, async {});
+        under_way.start(one, async { panic!("it falls") });
+        under_way.start(one, pending());
+        under_way.start(other, async { panic!("it falls too") });
+        assert_eq!((under_way.taken(one), under_way.taken(other)), (3, 1));
+        for _ in 0..3 {
+            under_way.one().await.expect("it ends");
+        }
+        assert_eq!((under_way.taken(one), under_way.taken(other)), (1, 0));
+        assert_eq!((under_way.merchants.len(), under_way.taken.len()), (1, 1), "nothing is kept");
+    }
 }

@@ -313,6 +313,7 @@ async fn an_operator_sees_the_quarantine_and_ends_it() {
 async fn a_restored_file_that_is_moved_is_in_quarantine_where_it_goes() {
     let program = Program::on_file("");
     program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
+    program.ok(&["merchant", "add", "Other", "--site-id", "1002", "--site-key", KEY]);
     program.ok(&["merchant", "top-up", "1001", "1000.00"]);
     let backup = program.folder().join("backup");
     copy(&program.database(), &backup);
@@ -347,7 +348,18 @@ async fn a_restored_file_that_is_moved_is_in_quarantine_where_it_goes() {
         .expect("it");
     let resolve = ["payout", "resolve", "--file", named, "--yes"];
     program.fails(&resolve, "line 3: no payout in doubt has this reference");
-    std::fs::write(&file, format!("{line}\nw1,paid,statement 4,EFT 1\n")).expect("it is written");
+    // Of a file with one wrong line, nothing is booked.
+    let write = |lines: &str| {
+        let text = format!("payout,merchant,outcome,evidence,rail_reference\n{lines}\n");
+        std::fs::write(&file, text).expect("it is written");
+    };
+    write("1,1002,paid,statement 4,EFT 1");
+    program.fails(&resolve, "line 2: merchant 1002 has no payout 1");
+    write("1,1003,paid,statement 4,EFT 1");
+    program.fails(&resolve, "line 2: there is no merchant 1003");
+    write("2,1001,paid,statement 4,EFT 1");
+    program.fails(&resolve, "line 2: merchant 1001 has no payout 2");
+    write("1,1001,paid,statement 4,EFT 1");
     program.fails(&["payout", "resolve", "--file", named], "give --yes");
     let booked = program.ok(&resolve).stdout;
     assert!(booked.contains("no longer in doubt"), "{booked}");

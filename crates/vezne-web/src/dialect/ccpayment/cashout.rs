@@ -38,7 +38,9 @@ pub(super) async fn cash_out(
     let twin = Twin { content: request.rows_digest(), within: desk.settings().twin_window };
     let pace = caller.merchant.requests_per_second;
     let pace = pace.unwrap_or(desk.web.settings.requests_per_second);
-    desk.web.pace.charge(caller.merchant.id, pace, request.rows.len(), now);
+    if !desk.web.pace.admits_rows(caller.merchant.id, pace, request.rows.len(), now) {
+        return Err(AnswerCode::TooManyRequests.into());
+    }
     let (rows, batch) = Rows::of(request.rows, &Setting { proof, callback_to, seed, now });
     let batch = SubmitBatch {
         merchant: caller.merchant.id,

@@ -47,8 +47,12 @@ impl Node {
 }
 
 fn nodes(count: usize, per_second: u32) -> Vec<Node> {
+    nodes_with_rows(count, per_second, 0)
+}
+
+fn nodes_with_rows(count: usize, per_second: u32, most_rows: usize) -> Vec<Node> {
     let node = |_| Node {
-        pace: MerchantPace::new(true, 0),
+        pace: MerchantPace::new(true, most_rows),
         failed: FailedLogins::new(3, true),
         hearing: Hearing::since(at(0)),
         per_second,
@@ -118,6 +122,30 @@ fn together_nodes_let_through_the_rate_and_an_overshoot_that_does_not_grow() {
             let least = if name == "always" { rate * seconds } else { 0 };
             assert!(admitted >= least, "{name}, {count} nodes, {seconds} s: {admitted} < {least}");
         }
+    }
+}
+
+/// Every node is asked for a full batch each 50 ms. Each may let one through before it hears of the
+/// others', and all that they took is waited for, however long that is.
+#[test]
+fn batches_at_all_nodes_keep_to_the_rate_together() {
+    const ROWS: usize = 1_000;
+    for count in [2, 3, 6] {
+        let mut nodes = nodes_with_rows(count, 20, ROWS);
+        let mut let_through = 0;
+        for now in (0..600_000).step_by(50) {
+            for who in 0..count {
+                let goes_on =
+                    |node: &Node| node.admits(now) && node.pace.admits_rows(ONE, 20, ROWS, at(now));
+                let_through += if goes_on(&nodes[who]) { ROWS } else { 0 };
+                if now % PERIOD == 0 {
+                    exchange(&mut nodes, who, now);
+                }
+            }
+        }
+        let most = 20 * 600 + count * (ROWS + 20);
+        assert!(let_through <= most, "{count} nodes: {let_through} > {most}");
+        assert!(let_through + 2 * ROWS >= 20 * 600, "{count} nodes: {let_through}");
     }
 }
 

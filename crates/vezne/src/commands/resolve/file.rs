@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
+use vezne_core::engine::doubt::check_words;
 
 use crate::cli::payout_id;
 use crate::commands::Error;
@@ -32,8 +33,8 @@ pub(super) struct Line {
 /// How a line names its payout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// By our id.
-    Payout(i64),
+    /// By our id, and the merchant where it says one.
+    Payout { merchant: Option<String>, payout: i64 },
     /// By the merchant's reference, and the merchant where it says one.
     Reference { merchant: Option<String>, reference: String },
 }
@@ -90,7 +91,7 @@ fn line(number: u64, columns: &StringRecord, record: &StringRecord) -> Result<Li
         Some(text.to_owned()).filter(|text| !text.is_empty())
     };
     let subject = match (cell("payout"), cell("reference")) {
-        (Some(id), None) => Subject::Payout(payout_id(&id)?),
+        (Some(id), None) => Subject::Payout { merchant: cell("merchant"), payout: payout_id(&id)? },
         (None, Some(reference)) => Subject::Reference { merchant: cell("merchant"), reference },
         (Some(_), Some(_)) => return Err("it names a payout and a reference: say one".to_owned()),
         (None, None) => return Err("it names neither a payout nor a reference".to_owned()),
@@ -108,6 +109,7 @@ fn line(number: u64, columns: &StringRecord, record: &StringRecord) -> Result<Li
         _ => return Err("the outcome is paid, not-paid or never-sent".to_owned()),
     };
     let evidence = cell("evidence").ok_or("it says no evidence")?;
+    check_words(&resolution.clone().into(), &evidence).map_err(|refusal| refusal.to_string())?;
     Ok(Line { number, subject, resolution, evidence })
 }
 

@@ -97,7 +97,14 @@ fn find(config: &Config, operator: &str, lines: &[Line]) -> Result<Vec<PayoutVie
 
 fn question(subject: &Subject) -> PayoutRequest {
     match subject {
-        Subject::Payout(payout) => PayoutRequest::Show { payout: *payout },
+        Subject::Payout { merchant: None, payout } => PayoutRequest::Show { payout: *payout },
+        // The last of the merchant's up to this one: it, if it is the merchant's.
+        Subject::Payout { merchant, payout } => PayoutRequest::List(PayoutQuery {
+            merchant: merchant.clone(),
+            before: Some(payout.saturating_add(1)),
+            limit: 1,
+            ..PayoutQuery::default()
+        }),
         Subject::Reference { merchant, reference } => PayoutRequest::List(PayoutQuery {
             merchant: merchant.clone(),
             reference: Some(reference.clone()),
@@ -110,7 +117,11 @@ fn question(subject: &Subject) -> PayoutRequest {
 
 fn one_in_doubt(reply: Reply, subject: &Subject) -> Result<PayoutView, String> {
     let found = match (reply, subject) {
-        (Reply::Payout(detail), Subject::Payout(_)) => vec![detail.payout],
+        (Reply::Payout(detail), Subject::Payout { merchant: None, .. }) => vec![detail.payout],
+        (Reply::Payouts(found), Subject::Payout { merchant: Some(merchant), payout }) => {
+            let it = found.into_iter().find(|one| one.id == *payout);
+            vec![it.ok_or_else(|| format!("merchant {merchant} has no payout {payout}"))?]
+        }
         (Reply::Payouts(payouts), Subject::Reference { .. }) => payouts,
         _ => return Err("the server answered something else".to_owned()),
     };

@@ -4,12 +4,14 @@ use super::{DoubtResolution, Line, Subject, of};
 fn every_kind_of_line_is_read() {
     let text = "\u{feff}payout;merchant;reference;outcome;evidence;rail_reference;reason\n\
                 7;;;paid;statement 3;EFT 1;\n\
-                MW10008;;;not-paid;a call;;Closed account\n\
+                MW10008;1001;;not-paid;a call;;Closed account\n\
                 ;1001;w9;never-sent;\"the bank; its list\";;\n";
     let reference = Subject::Reference { merchant: Some("1001".into()), reference: "w9".into() };
+    let of_any = Subject::Payout { merchant: None, payout: 7 };
+    let of_one = Subject::Payout { merchant: Some("1001".into()), payout: 8 };
     let expected = [
-        (2, Subject::Payout(7), DoubtResolution::Paid(Some("EFT 1".into())), "statement 3"),
-        (3, Subject::Payout(8), DoubtResolution::NotPaid("Closed account".into()), "a call"),
+        (2, of_any, DoubtResolution::Paid(Some("EFT 1".into())), "statement 3"),
+        (3, of_one, DoubtResolution::NotPaid("Closed account".into()), "a call"),
         (4, reference, DoubtResolution::NeverSent, "the bank; its list"),
     ];
     let expected = expected.map(|(number, subject, resolution, evidence)| Line {
@@ -36,5 +38,29 @@ fn whatever_is_wrong_is_named_by_line() {
     ] {
         let error = of(text.as_bytes()).expect_err(text).to_string();
         assert!(error.contains(why), "{text}: {error}");
+    }
+}
+
+/// Nothing is left for the booking to find: each kind of words is as long as the verb takes.
+#[test]
+fn words_that_would_not_be_booked_are_named_by_line() {
+    let (fits, long) = ("x".repeat(200), "x".repeat(201));
+    let row = |cells: [&str; 4]| {
+        let [outcome, evidence, rail_reference, reason] = cells;
+        let head = "payout,outcome,evidence,rail_reference,reason";
+        format!("{head}\n1,paid,seen,,\n2,{outcome},\"{evidence}\",{rail_reference},{reason}\n")
+    };
+    for cells in [["paid", &fits, &fits, ""], ["not-paid", &fits, "", &fits]] {
+        assert_eq!(of(row(cells).as_bytes()).expect("it reads").len(), 2);
+    }
+    for (cells, why) in [
+        (["paid", &long, "", ""], "line 3: the evidence is one line of at most 200"),
+        (["never-sent", "a call\nand a letter", "", ""], "line 3: the evidence is one line"),
+        (["paid", "seen", &long, ""], "line 3: the rail's reference is one line of at most 200"),
+        (["not-paid", "seen", "", &long], "line 3: give a reason of one line and at most 200"),
+    ] {
+        let error = of(row(cells).as_bytes()).expect_err(why).to_string();
+        assert!(error.contains(why), "{error}");
+        assert!(error.starts_with("nothing was booked"), "{error}");
     }
 }

@@ -68,7 +68,7 @@ const ALLOWED: [(&str, &str); 6] = [
         "no face of the program asks; an index would cost every accept",
     ),
     ("count(*) FROM payout WHERE progress = 'in-doubt'", "those in doubt only, by their own index"),
-    ("FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1", "the first of an index"),
+    ("AND set_aside_at IS NULL ORDER BY -state_at DESC LIMIT 1", "the first of an index"),
     ("FROM callback INDEXED BY callback_oldest", "the first of an index"),
     ("FROM payout WHERE progress IS NOT NULL ORDER BY rail LIMIT 1", "the first of an index"),
     ("DELETE FROM commit_mark", "marks older than a day, by their own index"),

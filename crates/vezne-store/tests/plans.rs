@@ -72,7 +72,7 @@ const ALLOWED: [(&str, &str); 8] = [
         "no face of the program asks; an index would cost every accept",
     ),
     ("count(*) FROM payout WHERE progress = 'in-doubt'", "those in doubt only, by their own index"),
-    ("FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1", "the first of an index"),
+    ("AND set_aside_at IS NULL ORDER BY -state_at DESC LIMIT 1", "the first of an index"),
     ("FROM callback INDEXED BY callback_oldest", "the first of an index"),
     (
         "FROM payout WHERE progress IS NOT NULL AND set_aside_at IS NULL ORDER BY rail LIMIT 1",

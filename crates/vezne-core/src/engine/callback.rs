@@ -8,7 +8,7 @@ use super::view::Wanted;
 use super::{Decision, Verb};
 use crate::model::approval::Actor;
 use crate::model::callback::{Attempt, AttemptOutcome, Callback, CallbackState, Schedule};
-use crate::model::identifier::{CallbackId, MerchantId};
+use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::refusal::ActionRefusal;
 use crate::port::{Delivered, Delivery, Fault};
 
@@ -197,6 +197,9 @@ impl Verb for Resend {
         let Some(callback) = desk.callback(id) else {
             return Ok(Err(desk.no_callback(id)));
         };
+        if let Err(refusal) = told(desk, callback.payout) {
+            return Ok(Err(refusal));
+        }
         let subject = (Some(callback.merchant), Some(callback.payout), Some(id));
         desk.change_callback(id, |callback| {
             callback.failure_step = 0;
@@ -205,5 +208,20 @@ impl Verb for Resend {
         });
         desk.record(self.by.clone(), "callback.resent", subject, "");
         Ok(Ok(()))
+    }
+}
+
+/// Whether a payout is there to be told of. A callback that nobody can tell must not become due.
+fn told(desk: &Desk, payout: PayoutId) -> Result<(), ActionRefusal> {
+    if desk.payout(payout).is_some() {
+        return Ok(());
+    }
+    match desk.to_move(payout) {
+        Ok(_) => Ok(()),
+        Err(ActionRefusal::NotFound) => Err(ActionRefusal::Invalid(format!(
+            "payout {payout} was taken out with its month: it can no longer be looked at, resent \
+             or returned"
+        ))),
+        Err(refusal) => Err(refusal),
     }
 }

@@ -4,6 +4,7 @@ use super::approval::Actor;
 use super::beneficiary::Beneficiary;
 use super::callback::CallbackTarget;
 use super::identifier::{ChannelCode, DialectCode, MerchantId, PayoutId, RailCode};
+use super::ledger::EntryReason;
 use super::money::{Money, MoneyError};
 use super::quarantine::DeskState;
 use super::refusal::ActionRefusal;
@@ -189,6 +190,18 @@ impl PayoutState {
     /// Whether its money is still set aside.
     pub const fn holds_money(&self) -> bool {
         matches!(self, Self::AwaitingApproval | Self::Approved | Self::Dispatched(_))
+    }
+
+    /// Whether its books went further than this state: then an older version of its row was put
+    /// back by hand, with the seal of then. `booked` is the reason of an entry about it.
+    pub const fn is_behind(&self, booked: EntryReason) -> bool {
+        match self {
+            Self::AwaitingApproval | Self::Approved | Self::Dispatched(_) => {
+                matches!(booked, EntryReason::Settle | EntryReason::Release | EntryReason::Return)
+            }
+            Self::Settled(_) => matches!(booked, EntryReason::Return),
+            Self::Rejected { .. } | Self::Failed { .. } | Self::Returned { .. } => false,
+        }
     }
 
     /// Whether it counts against the limit of the day it was submitted on.

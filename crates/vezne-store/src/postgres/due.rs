@@ -18,7 +18,7 @@ pub(super) fn limit(count: usize) -> i64 {
 }
 
 static UNFINISHED: LazyLock<Sql> = LazyLock::new(|| Sql {
-    text: leak(row::payout::select(
+    text: leak(row::payout::select_to_move(
         "WHERE id = ANY (ARRAY( \
              (SELECT id FROM payout WHERE state = 'approved' AND id > $1 ORDER BY id LIMIT $2) \
              UNION ALL \

@@ -80,7 +80,7 @@ static MERCHANTS: Sql = Sql {
 };
 
 static TAKE_APPROVED: LazyLock<Sql> = LazyLock::new(|| {
-    let due = row::payout::select(
+    let due = row::payout::select_to_move(
         "WHERE state = 'approved' AND merchant_id = asked.waiting_merchant \
          AND channel = asked.waiting_channel AND set_aside_at IS NULL \
          ORDER BY due_at, id LIMIT asked.share FOR UPDATE SKIP LOCKED",
@@ -95,7 +95,7 @@ static TAKE_APPROVED: LazyLock<Sql> = LazyLock::new(|| {
 });
 
 static TAKE_DISPATCHED: LazyLock<Sql> = LazyLock::new(|| {
-    let due = row::payout::select(
+    let due = row::payout::select_to_move(
         "WHERE rail = asked.waiting_rail AND progress = asked.waiting_progress \
          AND merchant_id = asked.waiting_merchant AND due_at <= $5 AND set_aside_at IS NULL \
          ORDER BY due_at, id LIMIT asked.share FOR UPDATE SKIP LOCKED",

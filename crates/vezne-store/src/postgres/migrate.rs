@@ -17,13 +17,14 @@ use crate::sqlite::migrate::{Migration, MigrationStatus};
 /// A program before `trust` would send payouts under another reference than they have, one before
 /// `keep` knows neither the counts nor the digests of old refusals, and one before `seal` would
 /// write payouts without a seal.
-const MIGRATIONS: [(Migration, i64); 6] = [
+const MIGRATIONS: [(Migration, i64); 7] = [
     (Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1),
     (Migration { number: 2, name: "trust", sql: include_str!("migrations/0002_trust.sql") }, 2),
     (Migration { number: 3, name: "months", sql: include_str!("migrations/0003_months.sql") }, 2),
     (Migration { number: 4, name: "speed", sql: include_str!("migrations/0004_speed.sql") }, 2),
     (Migration { number: 5, name: "keep", sql: include_str!("migrations/0005_keep.sql") }, 5),
     (Migration { number: 6, name: "seal", sql: include_str!("migrations/0006_seal.sql") }, 6),
+    (Migration { number: 7, name: "oldest", sql: include_str!("migrations/0007_oldest.sql") }, 6),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -324,7 +324,8 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
     let in_doubt = in_doubt(&known_state(session).await?, ONE_OF);
     let sql = format!(
         "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
-         (SELECT state_at FROM callback WHERE state = 'due' ORDER BY -state_at DESC LIMIT 1), \
+         (SELECT state_at FROM callback WHERE state = 'due' AND set_aside_at IS NULL \
+          ORDER BY -state_at DESC LIMIT 1), \
          (SELECT quarantined_at IS NOT NULL FROM desk_state), \
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
          (SELECT coalesce(max(idle_proofs), 0) FROM kept_count), \

@@ -18,11 +18,11 @@ fn by_ids(text: String) -> Sql {
 
 /// Payouts by id, locked in the order of ids.
 pub(super) static LOCK_PAYOUTS: LazyLock<Sql> =
-    LazyLock::new(|| by_ids(payout::select("WHERE id = ANY($1) ORDER BY id FOR UPDATE")));
+    LazyLock::new(|| by_ids(payout::select_to_move("WHERE id = ANY($1) ORDER BY id FOR UPDATE")));
 
 /// Payouts by id.
 pub(super) static READ_PAYOUTS: LazyLock<Sql> =
-    LazyLock::new(|| by_ids(payout::select("WHERE id = ANY($1)")));
+    LazyLock::new(|| by_ids(payout::select_to_move("WHERE id = ANY($1)")));
 
 /// Callbacks by id, locked in the order of ids.
 pub(super) static LOCK_CALLBACKS: LazyLock<Sql> =

@@ -60,15 +60,19 @@ fn read_posting(row: &impl Row) -> Result<Posting> {
 }
 
 fn read_entry(row: &impl Row, id: EntryId, payout: PayoutId, posting: Posting) -> Result<Entry> {
-    let code = text(row, 4)?;
-    let reason = EntryReason::ALL.into_iter().find(|reason| reason.code() == code);
     Ok(Entry {
         id,
         at: moment(row, 1)?,
         merchant: MerchantId(get(row, 2)?),
         currency: currency(row, 3)?,
-        reason: reason.ok_or_else(|| unknown("entry reason", code))?,
+        reason: read_reason(text(row, 4)?)?,
         payout: Some(payout),
         postings: vec![posting],
     })
+}
+
+/// Why an entry was made, by its code.
+pub(crate) fn read_reason(code: &str) -> Result<EntryReason> {
+    let reason = EntryReason::ALL.into_iter().find(|reason| reason.code() == code);
+    reason.ok_or_else(|| unknown("entry reason", code))
 }

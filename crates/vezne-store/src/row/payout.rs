@@ -14,8 +14,8 @@ use vezne_core::model::unread::Unread;
 use zeroize::Zeroizing;
 
 use super::{
-    Result, Row, StoreError, currency, digest, get, moment, money, of_one_row, optional_bytes,
-    optional_text, sealed, state, text,
+    Result, Row, StoreError, currency, digest, get, ledger, moment, money, of_one_row,
+    optional_bytes, optional_text, sealed, state, text,
 };
 use crate::rail_key;
 use crate::seal::{Place, Sealer};
@@ -45,6 +45,20 @@ pub(crate) fn rail_key(sealer: &Sealer, payout: &Payout) -> String {
 /// A query for whole payouts; `rest` is what follows `FROM payout`.
 pub(crate) fn select(rest: &str) -> String {
     format!("SELECT {COLUMNS}, {} FROM payout {rest}", state::COLUMNS)
+}
+
+/// The reason of what is booked of a payout beside its hold; nothing while its money is set aside.
+/// Of both a settlement and a return it is the return, whose code comes first. Entries are looked
+/// for from a day before the payout was accepted, which no clock of a node is behind, so that the
+/// months before that are left alone.
+const BOOKED: &str = "(SELECT min(posting.reason) FROM posting \
+     WHERE posting.payout_id = payout.id AND posting.reason <> 'hold' \
+     AND posting.at >= payout.created_at - 86400000000) AS booked";
+const BOOKED_AT: usize = STATE_FIRST + state::COUNT;
+
+/// As [`select`], for a group that may move what it finds: with what is booked of each.
+pub(crate) fn select_to_move(rest: &str) -> String {
+    format!("SELECT {COLUMNS}, {}, {BOOKED} FROM payout {rest}", state::COLUMNS)
 }
 
 /// When a row of [`select`] is due, if it is at all.
@@ -83,10 +97,11 @@ impl Look {
     }
 }
 
-/// Reads a row of [`select`] for a group that may move it.
+/// Reads a row of [`select_to_move`] for a group that may move it.
 pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
     let set_aside = get::<Option<i64>>(row, SET_ASIDE)?.is_some();
-    Ok(match read_one_of_many(row, sealer)? {
+    let payout = read(row, sealer).and_then(|payout| with_its_books(row, payout));
+    Ok(match of_one_row(get(row, 0)?, set_aside, payout)? {
         Err(unread) => Look { payout: None, unread: Some(unread), first: first_answer(row).ok() },
         Ok(payout) => {
             let why = sealed::unconfirmed(&payout, optional_bytes(row, SEAL)?);
@@ -94,6 +109,17 @@ pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
             Look { payout: Some(payout), unread, first: None }
         }
     })
+}
+
+/// Refuses a payout whose books went further than it says. Its own seal of an earlier time is as
+/// good as that of now, and the books are what tells them apart.
+fn with_its_books(row: &impl Row, payout: Payout) -> Result<Payout> {
+    let booked = optional_text(row, BOOKED_AT)?.map(ledger::read_reason).transpose()?;
+    if !booked.is_some_and(|booked| payout.state.is_behind(booked)) {
+        return Ok(payout);
+    }
+    let (id, state) = (payout.id, payout.state.code());
+    Err(StoreError::Altered(format!("payout {id} is {state}, and its books say that it ended")))
 }
 
 /// Reads a row of [`select`]. It must bear the seal of what it says.

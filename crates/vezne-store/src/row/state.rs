@@ -10,6 +10,8 @@ use super::{Result, Row, StoreError, get, moment, optional_text, text, unknown};
 /// The columns of a state, in the order they are read and bound in.
 pub(crate) const COLUMNS: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, \
      checks, progress, doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since";
+/// How many [`COLUMNS`] are.
+pub(crate) const COUNT: usize = 14;
 
 /// What is true of payouts in doubt at a desk: those whose last send had no clear answer, and
 /// unfinished ones that are vouched for less often than it asks. A release leaves none that is on
@@ -106,7 +108,7 @@ impl<'a> StateColumns<'a> {
 }
 
 /// The columns of a state as they stand in a row, each as text, to compare two by.
-type Codes = [Option<String>; 14];
+type Codes = [Option<String>; COUNT];
 
 /// The columns of a state as a row of [`super::payout::select`] has them.
 pub(crate) fn code_columns(row: &impl Row) -> Result<Codes> {

@@ -31,7 +31,7 @@ pub(super) fn unfinished(
     after: PayoutId,
     count: usize,
 ) -> Result<(Vec<PayoutId>, Vec<payout::Look>)> {
-    let mut statement = connection.prepare_cached(&payout::select(UNFINISHED))?;
+    let mut statement = connection.prepare_cached(&payout::select_to_move(UNFINISHED))?;
     let mut rows = statement.query([after.0, limit(count)])?;
     let (mut ids, mut payouts) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {

@@ -215,7 +215,7 @@ fn fetch(
         Waiting::Approved { .. } => APPROVED,
         Waiting::Dispatched { .. } => DISPATCHED,
     };
-    let mut statement = connection.prepare_cached(&payout::select(rest))?;
+    let mut statement = connection.prepare_cached(&payout::select_to_move(rest))?;
     let share = limit(share);
     let mut rows = match waiting {
         Waiting::Approved { merchant, channel } => {

@@ -7,7 +7,7 @@ use vezne_core::model::payout::Payout;
 use vezne_core::model::time::Timestamp;
 
 use crate::row::payout::{
-    Look, look, rail_key, read, scope, seal_private, select, target_code, unpack,
+    Look, look, rail_key, read, scope, seal_private, select, select_to_move, target_code, unpack,
 };
 use crate::row::sealed::seal;
 use crate::row::state::StateColumns;
@@ -160,7 +160,7 @@ pub(super) fn look_at(
     sealer: &Sealer,
     id: PayoutId,
 ) -> Result<Option<Look>> {
-    let mut statement = connection.prepare_cached(&select("WHERE id = ?"))?;
+    let mut statement = connection.prepare_cached(&select_to_move("WHERE id = ?"))?;
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(|row| look(row, sealer)).transpose()
 }

@@ -229,7 +229,7 @@ fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
 
 /// The index is named, because without statistics SQLite would rather go through all of a state.
 const OLDEST_DUE: &str = "SELECT state_at FROM callback INDEXED BY callback_oldest \
-     WHERE state = 'due' ORDER BY state_at LIMIT 1";
+     WHERE state = 'due' AND set_aside_at IS NULL ORDER BY state_at LIMIT 1";
 
 /// What stands where.
 pub(super) fn overview(connection: &Connection) -> Result<Overview> {

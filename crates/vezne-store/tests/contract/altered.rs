@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::callback::ClaimCallbacks;
-use vezne_core::engine::dispatch::{Accept, ClaimPayouts, Task};
+use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::room::Room;
@@ -14,12 +14,13 @@ use vezne_core::engine::settle::Settle;
 use vezne_core::engine::take_up::TakeUp;
 use vezne_core::engine::{Failure, Verb};
 use vezne_core::model::approval::Actor;
+use vezne_core::model::callback::CallbackState;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::SetAsideCounts;
 
 use crate::support::old::{confirm, make_old};
-use crate::support::{Backend, World, refused};
+use crate::support::{Backend, HOUR, World, refused};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -146,6 +147,71 @@ pub(crate) async fn what_ended_is_altered_too<B: Backend>() {
     world.close().await;
 }
 
+/// What a row says of where it stands, and its seal.
+const STATE: &str = "state, due_at, rail, rail_reference, dispatched_at, sends, checks, progress, \
+     doubt_since, doubt_detail, rejected_by, reason, accepted, absent_since, seal";
+
+/// Keeps the row of a payout as it stands.
+fn keep_version<B: Backend>(world: &World<B>, id: PayoutId) {
+    world
+        .backend
+        .by_hand(&format!("CREATE TABLE kept_{id} AS SELECT * FROM payout WHERE id = {id}"));
+}
+
+/// Puts back what was kept of a payout, with the seal of then, and leaves no trace.
+fn put_back<B: Backend>(world: &World<B>, id: PayoutId) {
+    let old: Vec<_> =
+        STATE.split(',').map(|name| format!("(SELECT {name} FROM kept_{id})")).collect();
+    by_hand(world, id, &format!("({STATE}) = ({})", old.join(", ")));
+    world.backend.by_hand(&format!("DROP TABLE kept_{id}"));
+}
+
+pub(crate) async fn an_older_version_with_its_own_seal_moves_nothing<B: Backend>() {
+    let world = World::<B>::new().await;
+    let reject = |payout| Reject { payout, by: operator(), reason: "no".into() };
+    let settle = |payout| Settle { payout, attempt: None, by: operator(), rail_reference: None };
+    // The money of each was given back, or was paid, or came back.
+    let waits = world.accepted("r-1", 1_000).await;
+    let approved = world.accepted("r-2", 1_000).await;
+    world.must(Approve { payout: approved, by: operator() }).await;
+    for id in [waits, approved] {
+        keep_version(&world, id);
+        world.must(reject(id)).await;
+    }
+    let unsent = world.sending("r-3", 1_000).await;
+    world.must(NotSent { payout: unsent, attempt: 1, send_again_in: LEASE }).await;
+    keep_version(&world, unsent);
+    world.must(settle(unsent)).await;
+    let returned = world.settled("r-4", 1_000).await;
+    keep_version(&world, returned);
+    let give_back = |payout| Return { payout, by: operator(), reason: "closed".into() };
+    world.must(give_back(returned)).await;
+    world.clock.advance(HOUR);
+    let all = [waits, approved, unsent, returned];
+    let books = world.store.balances(MerchantId(1)).await.expect("they read");
+    all.iter().for_each(|id| put_back(&world, *id));
+    assert_eq!(claim(&world, 9).await, []);
+    for id in all {
+        let approve = Approve { payout: id, by: operator() };
+        for why in [
+            unreadable(&world, approve).await,
+            unreadable(&world, settle(id)).await,
+            unreadable(&world, give_back(id)).await,
+            unreadable(&world, reject(id)).await,
+        ] {
+            assert!(why.contains("its books say that it ended"), "{id}: {why}");
+        }
+    }
+    assert_eq!(world.store.balances(MerchantId(1)).await.expect("they read"), books);
+    assert_eq!(set_aside(&world).await.0, 4);
+    // Nothing is wrong with the seal, so a person who takes it up finds the same.
+    assert!(
+        unreadable(&world, TakeUp { payout: approved, by: operator() }).await.contains("ended")
+    );
+    assert_eq!(claim(&world, 9).await, []);
+    world.close().await;
+}
+
 pub(crate) async fn a_repaired_payout_is_taken_up<B: Backend>() {
     let world = World::<B>::new().await;
     let bad = world.accepted("r-1", 1_000).await;
@@ -208,6 +274,10 @@ pub(crate) async fn a_damaged_body_blocks_no_other<B: Backend>() {
     let told = world.must(one()).await;
     assert_eq!(told.iter().map(|due| due.payout.id).collect::<Vec<_>>(), [second]);
     assert_eq!(set_aside(&world).await, (0, 1));
+    // Nothing that is counted as waiting stays so for ever.
+    let overview = world.store.overview().await.expect("it reads");
+    let CallbackState::Due(lease_ends) = told[0].callback.state else { panic!("{told:?}") };
+    assert_eq!(overview.oldest_due_callback, Some(lease_ends));
     assert_found(&world, &["contents", "set-aside"]);
     world.close().await;
 }

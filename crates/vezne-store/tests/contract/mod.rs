@@ -42,7 +42,8 @@ macro_rules! suite {
                         parked_and_sent_again a_late_answer_still_counts
                         claims_see_payout_and_merchant }
             altered { what_was_approved_is_what_is_paid a_state_set_by_hand_sends_nothing
-                      what_ended_is_altered_too a_repaired_payout_is_taken_up
+                      what_ended_is_altered_too an_older_version_with_its_own_seal_moves_nothing
+                      a_repaired_payout_is_taken_up
                       rows_that_do_not_read_stop_nobody a_damaged_body_blocks_no_other
                       old_payouts_wait_for_a_person }
             channels { every_part_reads_back a_change_replaces_everything

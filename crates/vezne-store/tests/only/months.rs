@@ -9,8 +9,8 @@ use vezne_core::engine::submit::Submitted;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::{AttemptOutcome, Schedule};
 use vezne_core::model::identifier::{CallbackId, MerchantId};
-use vezne_core::model::refusal::SubmitRefusal;
-use vezne_core::port::{Delivered, PayoutFilter};
+use vezne_core::model::refusal::{ActionRefusal, SubmitRefusal};
+use vezne_core::port::{CallbackFilter, Delivered, PayoutFilter};
 use vezne_store::audit::{Verdict, audit_postgres};
 use vezne_store::postgres::months::{Month, MonthError, list, take_out};
 
@@ -60,6 +60,10 @@ async fn tell(world: &World<Postgres>) -> usize {
 async fn take(world: &World<Postgres>, month: &str) -> Result<Month, MonthError> {
     let by = Actor::Operator("ayse".into());
     take_out(world.backend.database.url(), &Postgres::options(), month, &by).await
+}
+
+fn all_callbacks() -> CallbackFilter {
+    CallbackFilter { limit: 99, ..<_>::default() }
 }
 
 async fn is_refused(world: &World<Postgres>, month: &str, why: &str) {
@@ -160,7 +164,21 @@ async fn what_went_is_still_known_and_the_books_are_right() {
     assert!(asked.as_ref().is_err_and(|fault| fault.0.contains(&gone)), "{asked:?}");
     let reject = Reject { payout: first.payout, by: Actor::System, reason: "no".into() };
     assert!(matches!(world.run(reject).await, Err(Failure::Refused(_))));
+    // Nothing that was told of it becomes due, which nobody could tell.
+    let of_october = CallbackFilter { state: Some("acknowledged".into()), ..all_callbacks() };
+    let left = world.store.callbacks(of_october).await.expect("they read").rows;
+    assert!(!left.is_empty());
+    for callback in left.iter().map(|one| one.id) {
+        let resend = Resend { callback, by: Actor::System };
+        match world.run(resend).await {
+            Err(Failure::Refused(ActionRefusal::Invalid(why))) => {
+                assert!(why.contains("was taken out with its month"), "{why}");
+            }
+            other => panic!("it was sent again: {other:?}"),
+        }
+    }
     let world = world.reopen().await;
+    assert_eq!(tell(&world).await, 0);
     world.settled("r-8", 100).await;
     world.finish().await;
 }

@@ -330,7 +330,9 @@ async fn of_batches_that_were_let_in_one_overdraws_and_nothing_of_the_others_is_
         let row = |number| named(&format!("{head}-{number}")).set("amount", "0.01");
         let rows: Vec<_> = (0..100).map(row).collect();
         let all_came = Arc::clone(&all_came);
-        let came = async move { drop(all_came.wait().await) };
+        let came = async move {
+            let _ = all_came.wait().await;
+        };
         let body = shop.sealed(request(&rows));
         let ask = Request::post(TO_BANK).header("authorization", &*shop.token);
         let ask = ask.header("content-length", body.len());

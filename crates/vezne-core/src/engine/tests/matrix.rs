@@ -202,5 +202,5 @@ fn state(table: &Table) -> &'static str {
 
 fn row(name: &str, cells: [String; 10]) -> String {
     let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:<8}")).collect();
-    format!("{name:<13} {}", cells.join(" ")).trim_end().to_owned()
+    format!("{name:<10} {}", cells.join(" ")).trim_end().to_owned()
 }

@@ -150,7 +150,7 @@ fn a_doubt_keeps_its_beginning_and_is_news_once() {
 #[test]
 fn a_doubt_ends_by_evidence_only() {
     let doubt = r#"
-        resolve 1 paid "statement"          => is dispatched
+        resolve 1 paid "statement"          => is being sent
         in-doubt 1/1 "no answer"            => ok
         resolve 1 paid "" => invalid say what shows it: a statement line, a call with the bank
         resolve 1 paid "  " => invalid say what shows it: a statement line, a call with the bank

@@ -83,6 +83,7 @@ pub(super) fn queries(
     at: Timestamp,
     changes: &Changes,
     owners: &HashMap<CallbackId, MerchantId>,
+    seals: &payout::SeenSeals,
 ) -> Result<Vec<Write>> {
     let mut all = Vec::new();
     all.extend(payout::insert(sealer, &changes.payouts_added)?);
@@ -100,7 +101,7 @@ pub(super) fn queries(
     all.extend(callback::update(&changes.callbacks_moved));
     all.extend(callback::keep_bodies(sealer, &changes.callbacks_moved)?);
     all.extend(callback::insert_attempts(&with_owners(&changes.attempts, owners)?));
-    all.extend(payout::set_aside(at, &changes.set_aside.payouts));
+    all.extend(payout::set_aside(at, &changes.set_aside.payouts, seals));
     all.extend(callback::set_aside(at, &changes.set_aside.callbacks));
     all.extend(payout::take_up(&changes.taken_up));
     all.extend(payout::seal_old(sealer, &changes.sealed));

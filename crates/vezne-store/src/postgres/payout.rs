@@ -1,5 +1,7 @@
 //! Payouts in PostgreSQL.
 
+use std::collections::HashMap;
+
 use tokio_postgres::types::Type;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::payout::Payout;
@@ -93,9 +95,11 @@ static MOVE: Sql = Sql {
     ],
 };
 
+/// Not every row that does not read was locked: one that was sealed meanwhile is left alone.
 static SET_ASIDE: Sql = Sql {
-    text: "UPDATE payout SET set_aside_at = $2 WHERE id = ANY($1)",
-    types: &[Type::INT8_ARRAY, Type::INT8],
+    text: "UPDATE payout AS p SET set_aside_at = $3 FROM unnest($1, $2) AS m (id, seal) \
+         WHERE p.id = ANY($1) AND p.id = m.id AND p.seal IS NOT DISTINCT FROM m.seal",
+    types: &[Type::INT8_ARRAY, Type::BYTEA_ARRAY, Type::INT8],
 };
 
 static TAKE_UP: Sql = Sql {
@@ -235,10 +239,14 @@ pub(super) fn update(sealer: &Sealer, added: &[Payout], moved: &[Payout]) -> Opt
     (!all.is_empty()).then(|| Write::new(query, all.len()))
 }
 
-/// Lets no worker meet these payouts again.
-pub(super) fn set_aside(at: Timestamp, ids: &[PayoutId]) -> Option<Write> {
-    let query = Query::new(&SET_ASIDE, parameters![numbers(ids), at.micros()]);
-    (!ids.is_empty()).then(|| Write::new(query, ids.len()))
+/// The seals of payouts that did not read, as they were seen.
+pub(super) type SeenSeals = HashMap<PayoutId, Option<Vec<u8>>>;
+
+/// Lets no worker meet these payouts again, as long as they are as they were seen.
+pub(super) fn set_aside(at: Timestamp, ids: &[PayoutId], seen: &SeenSeals) -> Option<Write> {
+    let seals: Vec<_> = ids.iter().map(|id| seen.get(id).cloned().flatten()).collect();
+    let query = Query::new(&SET_ASIDE, parameters![numbers(ids), seals, at.micros()]);
+    (!ids.is_empty()).then(|| Write::where_needed(query))
 }
 
 /// Lets workers meet these payouts again, and their callbacks.

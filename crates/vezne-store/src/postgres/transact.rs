@@ -167,7 +167,7 @@ impl Desk {
         let current = step(self.directory_at_least(version)).await?;
         let directory = Arc::clone(&current.directory);
         let seen = step(async { Ok(locked.show(session, self, current, free).await?) }).await?;
-        let view::Seen { view, held, owners, empty } = seen;
+        let view::Seen { view, held, owners, seals, empty } = seen;
         let all = view.free.clone();
         let changes = decide(group, view).map_err(|fault| {
             session.keep_ids(all);
@@ -181,7 +181,8 @@ impl Desk {
         let mark = mark::Mark::draw(&*self.random);
         let directory = changes.touch_directory().then_some(version + 1);
         let at = group.at();
-        let queries = changes::queries((&self.sealer, &self.home), at, &changes, &owners)?;
+        let key = (&*self.sealer, &*self.home);
+        let queries = changes::queries(key, at, &changes, &owners, &seals)?;
         step(async {
             changes::write_directory(session, &self.sealer, &changes, directory).await?;
             changes::run(session, queries, &mark, at).await?;

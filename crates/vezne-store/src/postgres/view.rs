@@ -20,6 +20,7 @@ use vezne_core::model::used_proof::ProofKey;
 use super::directory::Current;
 use super::locks::{self, Held};
 use super::owners::Known;
+use super::payout::SeenSeals;
 use super::session::{Answer, Query, Session, Sql, parameters};
 use super::{Desk, desk_state, due, due_payouts, ids, kept, statements};
 use crate::row::waiting::shares;
@@ -34,6 +35,8 @@ pub(super) struct Seen {
     pub(super) held: Held,
     /// Whose callbacks are.
     pub(super) owners: HashMap<CallbackId, MerchantId>,
+    /// The seals of payouts that do not read.
+    pub(super) seals: SeenSeals,
     /// Whether nothing that was asked for could hold a promise.
     pub(super) empty: bool,
 }
@@ -141,7 +144,8 @@ impl<'a> Locked<'a> {
         }
         held.hold(&known.merchants, &directory)?;
         let (sealer, home) = (&*desk.sealer, &*desk.home);
-        let mut loader = Loader { sealer, home, wanted, known, view: empty(directory, free) };
+        let (view, seals) = (empty(directory, free), SeenSeals::new());
+        let mut loader = Loader { sealer, home, wanted, known, view, seals };
         answers.iter().zip(takes).try_for_each(|(answer, take)| take(&mut loader, answer))?;
         loader.due_payouts(session, &looked).await?;
         loader.second_turn(session).await?;
@@ -151,7 +155,8 @@ impl<'a> Locked<'a> {
             && wanted.payouts.is_empty()
             && wanted.callbacks.is_empty()
             && wanted.used_proofs.is_empty();
-        Ok(Seen { view: loader.view, held, owners: loader.known.callbacks, empty })
+        let Loader { view, known, seals, .. } = loader;
+        Ok(Seen { view, held, owners: known.callbacks, seals, empty })
     }
 }
 
@@ -183,6 +188,7 @@ struct Loader<'a> {
     wanted: &'a Wanted,
     known: Known,
     view: View,
+    seals: SeenSeals,
 }
 
 /// What takes the answer of a query.
@@ -310,7 +316,15 @@ impl Loader<'_> {
     }
 
     fn show(&mut self, row: &Row) -> Result<()> {
-        row::payout::look(row, self.sealer)?.show(&mut self.view);
+        let look = row::payout::look(row, self.sealer)?;
+        self.show_look(row, look)
+    }
+
+    fn show_look(&mut self, row: &Row, look: row::payout::Look) -> Result<()> {
+        if let Some(unread) = &look.unread {
+            self.seals.insert(PayoutId(unread.id), row::payout::seal_in(row)?);
+        }
+        look.show(&mut self.view);
         Ok(())
     }
 
@@ -393,7 +407,7 @@ impl Loader<'_> {
                 if let Some(id) = look.movable() {
                     found.push((row::payout::due_at(row)?, id));
                 }
-                look.show(&mut self.view);
+                self.show_look(row, look)?;
             }
         }
         found.sort_unstable();

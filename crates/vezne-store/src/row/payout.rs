@@ -111,6 +111,11 @@ pub(crate) fn look(row: &impl Row, sealer: &Sealer) -> Result<Look> {
     })
 }
 
+/// The seal in a row of [`select`], right or wrong.
+pub(crate) fn seal_in(row: &impl Row) -> Result<Option<Vec<u8>>> {
+    Ok(optional_bytes(row, SEAL)?.map(<[u8]>::to_vec))
+}
+
 /// Refuses a payout whose books went further than it says. Its own seal of an earlier time is as
 /// good as that of now, and the books are what tells them apart.
 fn with_its_books(row: &impl Row, payout: Payout) -> Result<Payout> {

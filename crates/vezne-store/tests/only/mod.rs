@@ -14,6 +14,7 @@ mod mutations;
 mod opening;
 mod opening_postgres;
 mod place;
+mod sealed_meanwhile;
 mod secrets;
 mod serial;
 mod trouble;

@@ -287,6 +287,8 @@ fn evidence_counts_in_quarantine_and_is_not_asked_for_again() {
         payout 2 approved
         claim                               => send 2/1, query 3/1
         quarantine begin "another copy"     => ok
+        resolve 2 never-sent "statement"    => is being sent
+        clock +60s
         resolve 2 never-sent "statement"    => ok
         "#,
     );

@@ -55,8 +55,8 @@ fn plans(url: &str, run: &[Typed]) -> Vec<(String, Vec<String>)> {
 /// partitions call it. Another one would have a condition as well, and lead through what others
 /// have.
 const RIGHT: [(&str, &[&str]); 9] = [
-    ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx"]),
-    ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx"]),
+    ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx", "_payout_id_idx"]),
+    ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx", "_payout_id_idx"]),
     ("WITH RECURSIVE line", &["_merchant_id_channel_due_at_id_idx"]),
     ("WITH RECURSIVE one AS ( (SELECT merchant_id", &["_rail_progress_merchant_id_due_at_id_idx"]),
     ("AND due_at <= $1 ORDER BY due_at", &["_due_at_merchant_id_rail_progress_idx"]),

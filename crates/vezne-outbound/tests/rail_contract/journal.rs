@@ -183,7 +183,12 @@ async fn a_draft_that_a_crash_left_is_no_journal() {
     let simulator = open_short(&desk.path);
     assert!(!draft.exists());
     assert_eq!(kind(&simulator.status(&order(1, 25_000, 0)).await), Kind::Settled);
-    assert_eq!(desk.lines(), [r#"["VZ0000000001",1,25000,"TRY","settle",0,1,true,"eede9d54d83a5ba86c62b9453ef0c49b",false]"#]);
+    assert_eq!(
+        desk.lines(),
+        [
+            r#"["VZ0000000001",1,25000,"TRY","settle",0,1,true,"eede9d54d83a5ba86c62b9453ef0c49b",false]"#
+        ]
+    );
 }
 
 /// Where no draft can be written, the journal stays as it is and goes on.

@@ -79,7 +79,9 @@ mod tests {
         let away = || Err(Failure::Fault(Fault("away".into())));
         assert_eq!(after(usize::MAX, Duration::ZERO).await, (away(), 1));
         let (booked, tries) = after(usize::MAX, Duration::from_millis(200)).await;
-        assert_eq!((booked, tries), (away(), 2));
+        assert_eq!(booked, away());
+        // At once, after 50 ms and after 150; a machine that is slow leaves the last one out.
+        assert!((2..=3).contains(&tries), "{tries}");
     }
 
     #[tokio::test]

@@ -409,7 +409,8 @@ async fn no_secret_and_nobodys_data_is_where_it_must_not_be() {
     evidence.search(&canaries);
 }
 
-/// A fault of ours in the midst of a request: what is sealed of its payout was altered on the disk.
+/// A fault of ours in the midst of a request: what is sealed of its payout was altered on the disk,
+/// so that nobody can say whether another content is another order.
 async fn fault(program: &Program, key: &str) -> String {
     let connection = rusqlite::Connection::open(program.database()).expect("it opens");
     let alter = "DROP TRIGGER payout_terms_stay; UPDATE payout SET private = zeroblob(64)";
@@ -417,7 +418,7 @@ async fn fault(program: &Program, key: &str) -> String {
     drop(connection);
     let server = program.serve();
     let mut evidence = Evidence::default();
-    let body = bank("w1", "250.00", key).body();
+    let body = bank("w1", "251.00", key).body();
     assert_eq!(evidence.ask(&server, &path(Service::BankTransfer), body).await, 20009);
     let shown = program.run(&["--json", "payout", "show", "1"]);
     assert_eq!(shown.code, 1, "{shown:?}");

@@ -57,18 +57,12 @@ fn plans(url: &str, run: &[Typed]) -> Vec<(String, Vec<String>)> {
 /// By a part of its text, which index a statement must find rows of a growing table by, as
 /// partitions call it. Another one would have a condition as well, and lead through what others
 /// have.
-<<<<<<< HEAD
 const RIGHT: [(&str, &[&str]); 12] = [
     ("state >= $1", &["_state_id_idx"]),
     ("seal IS NULL", &["_id_idx1"]),
     ("set_aside_at IS NOT NULL)", &["_set_aside_at_idx", "_pkey"]),
-    ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx"]),
-    ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx"]),
-=======
-const RIGHT: [(&str, &[&str]); 9] = [
     ("asked.waiting_channel", &["_merchant_id_channel_due_at_id_idx", "_payout_id_idx"]),
     ("asked.waiting_rail", &["_rail_progress_merchant_id_due_at_id_idx", "_payout_id_idx"]),
->>>>>>> mend2
     ("WITH RECURSIVE line", &["_merchant_id_channel_due_at_id_idx"]),
     ("WITH RECURSIVE one AS ( (SELECT merchant_id", &["_rail_progress_merchant_id_due_at_id_idx"]),
     ("AND due_at <= $1 ORDER BY due_at", &["_due_at_merchant_id_rail_progress_idx"]),

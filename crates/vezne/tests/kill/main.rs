@@ -48,6 +48,8 @@ const SETTINGS: [(&str, &str); 13] = [
     ("VEZNE_CALLBACKS_CONNECT_TIMEOUT_SECONDS", "1"),
     ("VEZNE_CALLBACKS_TOTAL_TIMEOUT_SECONDS", "2"),
     ("VEZNE_CALLBACKS_CONCURRENCY_PER_MERCHANT", "32"),
+    // The lease of a callback grows with the room, and each kill leaves some to wait for its end.
+    ("VEZNE_CALLBACKS_CONCURRENCY", "128"),
 ];
 
 const SECONDS: &str = "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]";

@@ -47,7 +47,8 @@ pub(crate) fn statements(kind: Kind, numbers: &str, noon: i64, settings: &Dialec
          CASE WHEN {pick} IN (1, 2) THEN {noon} - i END, CASE WHEN {pick} IN (1, 2) THEN 1 END, \
          CASE WHEN {pick} IN (1, 2) THEN {yes} END, CASE WHEN {pick} IN (1, 2) THEN 0 END, \
          CASE WHEN {pick} IN (1, 2) THEN 'accepted' END, NULL, NULL, \
-         CASE WHEN {pick} = 5 THEN 'system' END, CASE WHEN {pick} IN (4, 5, 7) THEN 'no' END, {seal} \
+         CASE WHEN {pick} = 5 THEN 'system' END, \
+         CASE WHEN {pick} IN (4, 5, 7) THEN 'no' END, {seal} \
          FROM ({numbers}) AS numbers"
     );
     let callback = format!(

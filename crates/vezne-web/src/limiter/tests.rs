@@ -52,8 +52,9 @@ fn rows_are_charged_and_what_comes_after_waits() {
     assert_eq!(told, 1 + 39 + 3, "other nodes hear of rows as well");
 }
 
-/// Nineteen heads come first, and then their bodies of 100 rows, again and again. Only one overdraws
-/// at a time, and all that it took is waited for: 99 rows beyond its head at 20 a second are 4.95 s.
+/// Nineteen heads come first, and then their bodies of 100 rows, again and again. Only one
+/// overdraws at a time, and all that it took is waited for: 99 rows beyond its head at 20 a second
+/// are 4.95 s.
 #[test]
 fn of_many_that_were_let_in_one_overdraws_and_the_others_wait() {
     let pace = MerchantPace::new(false, 100);

@@ -34,7 +34,7 @@ use load::Load;
 use program::Installation;
 
 /// Short waits, so that what a kill leaves undone is taken up again within the run.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 14] = [
     ("VEZNE_DISPATCH_LEASE_SECONDS", "2"),
     ("VEZNE_DISPATCH_ASK_AGAIN_SECONDS", "1"),
     ("VEZNE_DISPATCH_ASK_AGAIN_MOST_SECONDS", "2"),

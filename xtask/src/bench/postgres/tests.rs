@@ -25,7 +25,8 @@ fn with_two_databases() -> Server {
     for database in ["desk", "plain"] {
         server.create_database(database).expect("created");
         for path in workspace::files(MIGRATIONS, ".sql").expect("migrations") {
-            let sql = format!("SET ROLE vezne;\n{}", workspace::read(&path).expect("a migration"));
+            let migration = workspace::read(&path).expect("a migration");
+            let sql = format!("BEGIN;\nSET ROLE vezne;\n{migration}\nCOMMIT;");
             server.sql(database, &sql).expect("migrated");
         }
     }

@@ -1,9 +1,11 @@
 //! The migrations of PostgreSQL: numbered files inside the program, forward only, each in one
 //! transaction and remembered with its checksum.
 //!
-//! The previous version of the program still runs while one is applied, so a migration only adds:
-//! tables, columns with defaults, indexes. What it takes away it takes away one release later, and
-//! then names the oldest migration that a program must know to run beside it.
+//! Where the previous version of the program may run while one is applied, a migration only adds:
+//! tables, columns with defaults, indexes. One that it must not run beside names the oldest
+//! migration that a program must know, which is looked at when a program starts; so it also refuses
+//! to be applied while an older node is running, as `trust` does, and the changelog says to stop
+//! all of them.
 
 use super::PostgresOptions;
 use super::connect::Server;

@@ -221,8 +221,8 @@ pub trait Rail: Send + Sync {
     /// told again after a restart.
     fn returns(&self, now: Timestamp) -> Later<'_, Vec<RailReturn>>;
 
-    /// A return is booked and need not be told again.
-    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()>;
+    /// The return of the order under this reference is booked and need not be told again.
+    fn forget_return<'a>(&'a self, reference: &'a str) -> Later<'a, ()>;
 }
 
 /// One callback with all that is needed to send it.

@@ -61,6 +61,11 @@ struct EndedAs {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Because {
+    why: &'static str,
+}
+
 /// All metrics of the program.
 #[derive(Debug)]
 pub struct Metrics {
@@ -78,6 +83,7 @@ pub struct Metrics {
     most_kept: Family<OfKind, Gauge>,
     overview_faults: Counter,
     attempts: Family<EndedAs, Counter>,
+    unbooked: Family<Because, Counter>,
     workers: Family<OfWorker, Gauge>,
     worker_failures: Family<OfWorker, Counter>,
     clock_ahead: Gauge,
@@ -126,6 +132,7 @@ impl Metrics {
             most_kept: Family::default(),
             overview_faults: Counter::default(),
             attempts: Family::default(),
+            unbooked: Family::default(),
             workers: Family::default(),
             worker_failures: Family::default(),
             clock_ahead: Gauge::default(),
@@ -148,6 +155,9 @@ impl Metrics {
         registry.register("engine_queue_length", help, self.queue.clone());
         let help = "Attempts to deliver a callback, by outcome";
         registry.register("callback_attempts", help, self.attempts.clone());
+        let help = "Answers of rails that are not in the books: contradicts (the books say the \
+                    opposite, and a person must look), other-order, refused, fault";
+        registry.register("rail_answers_unbooked", help, self.unbooked.clone());
     }
 
     fn register_program(&mut self) {
@@ -200,6 +210,11 @@ impl Metrics {
     /// Counts one attempt to deliver a callback.
     pub fn attempt(&self, outcome: &AttemptOutcome) {
         self.attempts.get_or_create(&EndedAs { outcome: outcome.code() }).inc();
+    }
+
+    /// Counts an answer of a rail that is not in the books, and why.
+    pub fn unbooked(&self, why: &'static str) {
+        self.unbooked.get_or_create(&Because { why }).inc();
     }
 
     /// Shows how many commands wait for the engine.

@@ -23,6 +23,7 @@ pub mod reject;
 pub mod replay;
 pub mod returned;
 pub mod room;
+pub mod said;
 pub mod seal;
 pub mod settle;
 pub mod submit;

@@ -17,6 +17,7 @@ mod outcome;
 mod quarantine;
 mod queue;
 mod room;
+mod said;
 mod submit;
 mod table;
 mod token_keys;

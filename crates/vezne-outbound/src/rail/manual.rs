@@ -3,7 +3,7 @@
 //! An order is accepted at once. What became of it only the person knows, so this rail answers
 //! every question with that it cannot tell.
 
-use vezne_core::model::identifier::{PayoutId, RailCode};
+use vezne_core::model::identifier::RailCode;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
@@ -33,7 +33,7 @@ impl Rail for Manual {
         Box::pin(std::future::ready(Vec::new()))
     }
 
-    fn forget_return(&self, _payout: PayoutId) -> Later<'_, ()> {
+    fn forget_return<'a>(&'a self, _reference: &'a str) -> Later<'a, ()> {
         Box::pin(std::future::ready(()))
     }
 }

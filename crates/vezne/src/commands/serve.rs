@@ -276,6 +276,8 @@ fn keep_workers(
         let memory = Memory { store, marker };
         let clock = Arc::clone(&clock);
         let worker = DispatchWorker::new(engine.clone(), clock, rails, memory, settings);
+        let metrics = Arc::clone(&web.metrics);
+        let worker = worker.counting(Arc::new(move |why| metrics.unbooked(why)));
         let (bell, told) = (Arc::clone(&desk.bells.dispatch), stopped.clone());
         tasks.keep("dispatch", move || worker.clone().run(Arc::clone(&bell), when(&told)));
     }

@@ -10,19 +10,20 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
-use vezne_core::engine::dispatch::{Accept, CannotTell, ClaimPayouts, NotSent, Task};
+use vezne_core::engine::dispatch::{Accept, CannotTell, ClaimPayouts, Claimed, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
 use vezne_core::engine::returned::Return;
+use vezne_core::engine::said::{Heard, Money, Said};
 use vezne_core::engine::settle::Settle;
 use vezne_core::engine::{Engine, Failure, Verb};
 use vezne_core::model::approval::Actor;
-use vezne_core::model::identifier::RailCode;
+use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
 use vezne_core::model::quarantine::{DeskState, Marker};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
-use vezne_core::port::{Clock, Fault, Rail, Store};
+use vezne_core::port::{Clock, Rail, Store};
 
 use super::absence::Absences;
 use super::booking::book;
@@ -78,8 +79,12 @@ pub struct DispatchWorker {
     /// Whether rails may be asked: not before the first claim has found no quarantine.
     trusts: Arc<AtomicBool>,
     absences: Arc<Absences>,
+    on_unbooked: OnUnbooked,
     settings: DispatchSettings,
 }
+
+/// What counts a rail's answer that is not in the books, with why it is not.
+pub type OnUnbooked = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// How long the worker sleeps when no bell rings.
 const TICK: Duration = Duration::from_millis(500);
@@ -98,7 +103,14 @@ impl DispatchWorker {
     ) -> Self {
         let rails = Arc::new(rails.into_iter().map(|rail| (rail.code(), rail)).collect());
         let (trusts, absences) = (Arc::default(), Arc::default());
-        Self { engine, clock, rails, memory, trusts, absences, settings }
+        let on_unbooked: OnUnbooked = Arc::new(|_| ());
+        Self { engine, clock, rails, memory, trusts, absences, on_unbooked, settings }
+    }
+
+    /// Has answers counted that are not in the books.
+    #[must_use]
+    pub fn counting(self, on_unbooked: OnUnbooked) -> Self {
+        Self { on_unbooked, ..self }
     }
 
     /// Claims what is due, acts on it, and books what came back. Returns how much was due.
@@ -166,6 +178,7 @@ impl DispatchWorker {
             }
         };
         self.trusts.store(claimed.quarantined.is_none(), Ordering::Relaxed);
+        self.memory.notice(&claimed).await;
         if let Some(state) = claimed.quarantined {
             self.memory.distrust(state).await;
         }
@@ -197,10 +210,6 @@ impl DispatchWorker {
         let Some(answer) = answer else {
             return;
         };
-        if Instant::now() >= deadline && !self.is_still(payout).await {
-            error!(payout = payout.id.0, "an answer came late, and its payout is another one now");
-            return;
-        }
         let never_received = answer == RailAnswer::NeverReceived;
         let booked = if never_received && !sends {
             let denied_for = self.absences.denied(payout.id, dispatch, asked_at);
@@ -209,16 +218,34 @@ impl DispatchWorker {
             self.absences.forget(payout.id);
             book(deadline, || self.book(payout, dispatch, answer.clone())).await
         };
+        self.tell(payout.id, booked);
+    }
+
+    /// Says what became of a rail's answer that is not in the books.
+    fn tell(&self, payout: PayoutId, booked: Booked) {
+        let payout = payout.0;
         match booked {
-            Ok(()) => {}
-            // The rail moved money, and the books say otherwise: somebody must look.
-            Err(Failure::Refused(refusal)) if matches!(answer, RailAnswer::Settled { .. }) => {
-                error!(payout = payout.id.0, "the rail paid it, and that is not booked: {refusal}");
+            Ok(Heard::Booked) => return,
+            // The rail moved money, or moved none, and the books say otherwise.
+            Ok(Heard::Contradicts(state)) => {
+                error!(payout, "the rail says otherwise than the books, where it is {state}");
+                (self.on_unbooked)("contradicts");
+            }
+            // Since the rail was asked, the database was restored and gave the id out again.
+            Ok(Heard::OtherOrder) => {
+                error!(payout, "an answer came late, and its payout is another one now");
+                (self.on_unbooked)("other-order");
             }
             // Someone else was faster: a person settled it while the rail was asked.
-            Err(Failure::Refused(refusal)) => info!(payout = payout.id.0, "not booked: {refusal}"),
+            Err(Failure::Refused(refusal)) => {
+                info!(payout, "not booked: {refusal}");
+                (self.on_unbooked)("refused");
+            }
             // The lease runs out, and the payout is looked at again.
-            Err(failure) => error!(payout = payout.id.0, "an answer was not booked: {failure}"),
+            Err(failure) => {
+                error!(payout, "an answer was not booked: {failure}");
+                (self.on_unbooked)("fault");
+            }
         }
     }
 
@@ -271,23 +298,27 @@ impl DispatchWorker {
     async fn book(&self, payout: &Payout, dispatch: &Dispatch, answer: RailAnswer) -> Booked {
         let (id, number) = (payout.id, dispatch.attempt);
         let (attempt, by) = (Some(number), Actor::Rail);
+        let money = money(&answer);
         let ask_again_in = self.wait(dispatch);
         match answer {
             RailAnswer::Accepted { rail_reference } => {
                 let accept = Accept { payout: id, attempt: number, rail_reference, ask_again_in };
-                self.run_verb(accept).await
+                self.say(payout, money, accept).await
             }
             RailAnswer::Settled { rail_reference } => {
-                self.run_verb(Settle { payout: id, attempt, by, rail_reference }).await
+                let settle = Settle { payout: id, attempt, by, rail_reference };
+                self.say(payout, money, settle).await
             }
             RailAnswer::Refused { reason } => {
-                self.run_verb(Fail { payout: id, attempt, by, reason: readable(&reason) }).await
+                let fail = Fail { payout: id, attempt, by, reason: readable(&reason) };
+                self.say(payout, money, fail).await
             }
             RailAnswer::InDoubt { detail } => self.doubt(payout, dispatch, detail, false).await,
             RailAnswer::CannotTell => {
                 // A person finds out; nothing is gained by asking soon.
                 let ask_again_in = self.settings.ask_again_most;
-                self.run_verb(CannotTell { payout: id, attempt: number, ask_again_in }).await
+                let cannot_tell = CannotTell { payout: id, attempt: number, ask_again_in };
+                self.say(payout, money, cannot_tell).await
             }
             RailAnswer::NeverReceived => self.not_sent(payout, dispatch).await,
         }
@@ -297,8 +328,8 @@ impl DispatchWorker {
     async fn not_sent(&self, payout: &Payout, dispatch: &Dispatch) -> Booked {
         let doublings = dispatch.attempt.saturating_sub(1);
         let send_again_in = doubled(self.settings.ask_again, doublings, Duration::from_secs(300));
-        let attempt = dispatch.attempt;
-        self.run_verb(NotSent { payout: payout.id, attempt, send_again_in }).await
+        let not_sent = NotSent { payout: payout.id, attempt: dispatch.attempt, send_again_in };
+        self.say(payout, None, not_sent).await
     }
 
     /// A rail that knows nothing of an order may only be slow to show it, so the order is sent
@@ -315,8 +346,9 @@ impl DispatchWorker {
             let evidence =
                 format!("for {} seconds the rail has never received it", denied_for.as_secs());
             let (by, resolution) = (Actor::Rail, Resolution::NeverSent);
-            let (payout, attempt) = (payout.id, Some(dispatch.attempt));
-            return self.run_verb(ResolveDoubt { payout, attempt, by, resolution, evidence }).await;
+            let (id, attempt) = (payout.id, Some(dispatch.attempt));
+            let resolve = ResolveDoubt { payout: id, attempt, by, resolution, evidence };
+            return self.say(payout, None, resolve).await;
         }
         let detail = match dispatch.accepted {
             true => "the rail took the order, and says now that it never received it",
@@ -332,9 +364,10 @@ impl DispatchWorker {
         detail: String,
         absent: bool,
     ) -> Booked {
-        let (payout, attempt) = (payout.id, dispatch.attempt);
+        let (id, attempt) = (payout.id, dispatch.attempt);
         let ask_again_in = self.wait(dispatch);
-        self.run_verb(MarkInDoubt { payout, attempt, detail, absent, ask_again_in }).await
+        let doubt = MarkInDoubt { payout: id, attempt, detail, absent, ask_again_in };
+        self.say(payout, None, doubt).await
     }
 
     /// Books all returns that the rails tell, many at once, so that they share commits.
@@ -354,55 +387,48 @@ impl DispatchWorker {
     }
 
     async fn book_return(&self, rail: &dyn Rail, returned: RailReturn) -> bool {
-        match self.is_of(&returned).await {
-            Ok(true) => {}
+        let RailReturn { payout, reference, reason } = returned;
+        let verb = Return { payout, by: Actor::Rail, reason: readable(&reason) };
+        let (of, money) = (Some(reference.clone()), Some(Money::CameBack));
+        let said = Said { payout, reference: of, money, verb };
+        let number = payout.0;
+        match self.engine.run(said).await {
+            Ok(Heard::Booked) => {}
+            contradicts @ Ok(Heard::Contradicts(_)) => self.tell(payout, contradicts),
             // Since the order was sent, the database was restored and gave its id out again.
-            Ok(false) => {
-                let RailReturn { payout, reference, .. } = &returned;
-                debug!(payout = payout.0, "a return of {reference} is of another payout now");
+            Ok(Heard::OtherOrder) => {
+                debug!(payout = number, "a return of {reference} is of another payout now");
                 return false;
             }
-            Err(fault) => {
-                warn!(payout = returned.payout.0, "a return was not booked: {fault}");
-                return false;
-            }
-        }
-        let (payout, reason) = (returned.payout, readable(&returned.reason));
-        let booked = self.run_verb(Return { payout, by: Actor::Rail, reason }).await;
-        match booked {
-            Ok(()) => rail.forget_return(payout).await,
             // The answer that it settled is still on its way to the books; the return comes again.
             Err(Failure::Refused(refusal)) => {
-                debug!(payout = payout.0, "a return was not booked: {refusal}");
+                debug!(payout = number, "a return was not booked: {refusal}");
+                return true;
             }
-            Err(failure) => warn!(payout = payout.0, "a return was not booked: {failure}"),
+            Err(failure) => {
+                warn!(payout = number, "a return was not booked: {failure}");
+                return true;
+            }
+        }
+        // Once the rail has forgotten it, a copy from before it is told from its original by the
+        // marker alone.
+        if self.memory.keep_up().await {
+            rail.forget_return(&reference).await;
         }
         true
-    }
-
-    /// Whether the id of a payout still names the same order: a database that was restored
-    /// meanwhile may have given it out again.
-    async fn is_still(&self, payout: &Payout) -> bool {
-        let now = self.memory.store.payout(payout.id).await;
-        matches!(now, Ok(Some(now)) if now.rail_key == payout.rail_key)
-    }
-
-    /// Whether a return is of the payout that now has the id it names. References never change, so
-    /// that it is so still when it is booked.
-    async fn is_of(&self, returned: &RailReturn) -> Result<bool, Fault> {
-        let payout = self.memory.store.payout(returned.payout).await?;
-        Ok(payout.is_some_and(|payout| payout.rail_key.as_ref() == Some(&returned.reference)))
     }
 
     fn wait(&self, dispatch: &Dispatch) -> Duration {
         doubled(self.settings.ask_again, dispatch.checks, self.settings.ask_again_most)
     }
 
-    async fn run_verb<V>(&self, verb: V) -> Booked
+    /// Books what a rail says of a payout, by a verb.
+    async fn say<V>(&self, payout: &Payout, money: Option<Money>, verb: V) -> Booked
     where
         V: Verb<Outcome = (), Refusal = ActionRefusal>,
     {
-        self.engine.run(verb).await
+        let reference = payout.rail_key.clone();
+        self.engine.run(Said { payout: payout.id, reference, money, verb }).await
     }
 }
 
@@ -412,6 +438,22 @@ impl Memory {
     async fn keep_claim(&self, claim: Option<Marker>) -> bool {
         let Some(claim) = claim else { return false };
         self.marker.keep_claim(&*self.store, claim).await.is_ok()
+    }
+
+    /// Has what the database has committed on the disk outside it. Answers with whether it is.
+    async fn keep_up(&self) -> bool {
+        self.marker.keep_up(&*self.store).await.is_ok()
+    }
+
+    /// Remembers what others have committed that counts, such as a person's command without a
+    /// server. What is sent with this claim is remembered before it is sent.
+    async fn notice(&self, claimed: &Claimed) {
+        let Some(found) = &claimed.seen else { return };
+        let sends = claimed.tasks.iter().any(|task| matches!(task, Task::Send(_)));
+        let is_news = || self.marker.seen().is_none_or(|seen| found.is_ahead_of(&seen));
+        if !sends && is_news() {
+            self.keep_up().await;
+        }
     }
 
     /// Trusts the database no more until it was released, and says so once.
@@ -425,7 +467,7 @@ impl Memory {
     }
 }
 
-type Booked = Result<(), Failure<ActionRefusal>>;
+type Booked = Result<Heard, Failure<ActionRefusal>>;
 
 fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
     first.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX)).min(most)
@@ -436,6 +478,18 @@ fn readable(reason: &str) -> String {
     let line: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line: String = line.trim().chars().take(200).collect();
     if line.is_empty() { "Refused by the rail".to_owned() } else { line }
+}
+
+/// What an answer says became of the money.
+fn money(answer: &RailAnswer) -> Option<Money> {
+    match answer {
+        RailAnswer::Settled { .. } => Some(Money::Paid),
+        RailAnswer::Refused { .. } => Some(Money::NotPaid),
+        RailAnswer::Accepted { .. }
+        | RailAnswer::InDoubt { .. }
+        | RailAnswer::NeverReceived
+        | RailAnswer::CannotTell => None,
+    }
 }
 
 /// The answer in place of a rail's that was not asked: nothing left, so nothing can have arrived.

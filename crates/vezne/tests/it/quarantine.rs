@@ -20,7 +20,11 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const LIVE_IBAN: &str = "TR330006100519786457841326";
 
 async fn submit(desk: &Desk, trx: &str) {
-    let answer = desk.post(&path(Service::BankTransfer), Ask::bank(trx, "10.00").body()).await;
+    submit_of(desk, trx, "10.00").await;
+}
+
+async fn submit_of(desk: &Desk, trx: &str, amount: &str) {
+    let answer = desk.post(&path(Service::BankTransfer), Ask::bank(trx, amount).body()).await;
     assert_eq!(answer.code(), 200, "{trx}: {}", answer.body);
 }
 
@@ -217,6 +221,23 @@ async fn what_the_copy_never_knew_is_not_sent_unasked() {
     resolve(&desk, again.id.0, DoubtResolution::Paid(None)).await;
     tell_all(&desk).await;
     desk.end(Left::default()).await;
+}
+
+/// The rail tells a return once, so a copy from before it is no copy that may pass for the original.
+#[tokio::test]
+async fn a_copy_from_before_a_return_is_found_out() {
+    let mut desk = Desk::on_file().await;
+    submit_of(&desk, "w1", "10.05").await;
+    assert_eq!(desk.dispatch().await, 1);
+    let backup = desk.back_up().await;
+    desk.clock.pass(HOUR);
+    assert_eq!(desk.dispatch().await, 1, "the return is booked");
+    assert!(matches!(desk.payout("w1").await.state, PayoutState::Returned { .. }));
+
+    desk.restore(&backup).await;
+    assert!(status(&desk).await.quarantined);
+    release(&desk).await;
+    desk.end(Left { due: 1, ..Left::default() }).await;
 }
 
 #[tokio::test]

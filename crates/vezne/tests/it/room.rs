@@ -56,7 +56,7 @@ impl Rail for Hanging {
         Box::pin(async { Vec::new() })
     }
 
-    fn forget_return(&self, _: PayoutId) -> Later<'_, ()> {
+    fn forget_return<'a>(&'a self, _: &'a str) -> Later<'a, ()> {
         Box::pin(async {})
     }
 }
@@ -78,7 +78,7 @@ impl Rail for Quick {
         Box::pin(async { Vec::new() })
     }
 
-    fn forget_return(&self, _: PayoutId) -> Later<'_, ()> {
+    fn forget_return<'a>(&'a self, _: &'a str) -> Later<'a, ()> {
         Box::pin(async {})
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use vezne_core::model::identifier::{PayoutId, RailCode};
+use vezne_core::model::identifier::RailCode;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
@@ -93,8 +93,8 @@ impl Rail for Denying {
         self.0.returns(now)
     }
 
-    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
-        self.0.forget_return(payout)
+    fn forget_return<'a>(&'a self, reference: &'a str) -> Later<'a, ()> {
+        self.0.forget_return(reference)
     }
 }
 
@@ -127,7 +127,7 @@ impl Rail for Forgetful {
         self.0.returns(now)
     }
 
-    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
-        self.0.forget_return(payout)
+    fn forget_return<'a>(&'a self, reference: &'a str) -> Later<'a, ()> {
+        self.0.forget_return(reference)
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         ["claim", "seen", marker] => claim(10, Some(quarantine::marker(marker))),
         ["claim", limit @ ..] => claim(limit.first().map_or(10, |limit| number(limit)), None),
         ["start" | "quarantine", ..] => quarantine::ask(&words),
+        ["says", said @ ..] => super::said::ask(said),
         ["claim-callbacks", room @ ..] => claim_callbacks(book, room),
         ["keep-body", id, body] => {
             let verb = KeepBody { callback: CallbackId(number(id)), body: body.as_bytes().into() };
@@ -524,7 +525,7 @@ fn currency(book: &Book, name: &str) -> Currency {
 }
 
 /// Reads `1/2`, the second send of the first payout, or `1`.
-fn on(target: &str) -> (PayoutId, Option<u32>) {
+pub(super) fn on(target: &str) -> (PayoutId, Option<u32>) {
     let (id, attempt) = match target.split_once('/') {
         Some((id, attempt)) => (id, Some(attempt.parse().expect("a number"))),
         None => (target, None),

@@ -221,8 +221,8 @@ impl Book {
     }
 
     /// Whoever asked has written a return down.
-    pub(super) fn forget_return(&mut self, payout: PayoutId) {
-        self.returns.retain(|one| one.payout != payout);
+    pub(super) fn forget_return(&mut self, reference: &str) {
+        self.returns.retain(|one| &*one.reference != reference);
     }
 
     /// The returns that are due. Each is told for a while, since whoever asked may have crashed

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use vezne_core::model::identifier::{PayoutId, RailCode};
+use vezne_core::model::identifier::RailCode;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Later, Rail};
@@ -153,10 +153,11 @@ impl Rail for Simulator {
         })
     }
 
-    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
+    fn forget_return<'a>(&'a self, reference: &'a str) -> Later<'a, ()> {
+        let reference = reference.to_owned();
         Box::pin(async move {
             // Should its thread have stopped, the return is told again, which does no harm.
-            self.ask(move |bank| bank.book.forget_return(payout)).await.unwrap_or_default();
+            self.ask(move |bank| bank.book.forget_return(&reference)).await.unwrap_or_default();
         })
     }
 }

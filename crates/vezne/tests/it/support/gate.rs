@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use tokio::sync::Notify;
-use vezne_core::model::identifier::{DialectCode, PayoutId, RailCode};
+use vezne_core::model::identifier::{DialectCode, RailCode};
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Rail};
@@ -80,8 +80,8 @@ impl Rail for GatedRail {
         self.simulator.returns(now)
     }
 
-    fn forget_return(&self, payout: PayoutId) -> Later<'_, ()> {
-        self.simulator.forget_return(payout)
+    fn forget_return<'a>(&'a self, reference: &'a str) -> Later<'a, ()> {
+        self.simulator.forget_return(reference)
     }
 }
 

@@ -21,6 +21,7 @@ use source::{Kind, Source};
 mod aside;
 mod callbacks;
 mod days;
+mod desk;
 mod file;
 mod kept;
 mod ledger;
@@ -145,7 +146,7 @@ const OF_SERVERS: [Question; 4] = [
 ];
 
 /// The checks after those. A new one is a function and a line.
-const CHECKS: [Question; 17] = [
+const CHECKS: [Question; 18] = [
     ("token-keys", "one key signs, and the others have an end", token_keys::signing),
     ("entries", "the postings of an entry belong together and move money", ledger::entries),
     (
@@ -171,6 +172,7 @@ const CHECKS: [Question; 17] = [
     ("owners", "whatever is booked or told belongs to a merchant", callbacks::owners),
     ("top-ups", "each top-up has its line in the trail", top_ups::lines),
     ("set-aside", "no row is set aside because it does not read", aside::rows),
+    ("desk", "what the desk says of quarantines is what was done", desk::state),
 ];
 
 /// Audits a database of SQLite.
@@ -254,6 +256,7 @@ impl Report {
         }
         // A question that failed is a violation of the checks above already.
         self.notes.extend(seals::note(source).ok().flatten());
+        self.notes.extend(desk::note(source).ok().flatten());
     }
 }
 

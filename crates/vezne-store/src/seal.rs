@@ -50,9 +50,13 @@ impl Place {
 pub(crate) const KEY_CHECK: Place = Place::new("meta", "value", 0);
 /// What it says on a desk that was begun before rows were sealed, until a person confirms them.
 pub(crate) const KEY_CHECK_TEXT: &[u8] = b"the master key is right";
-/// What it says where every payout has a seal. It stands in the one value that no desk is without,
-/// so that nobody can take it away.
-pub(crate) const ALL_SEALED_TEXT: &[u8] = b"the master key is right, and every payout is sealed";
+/// What it said where every payout has a seal, before the state of the desk had one too.
+pub(crate) const PAYOUTS_SEALED_TEXT: &[u8] =
+    b"the master key is right, and every payout is sealed";
+/// What it says where every payout has a seal, and the state of the desk. It stands in the one
+/// value that no desk is without, so that nobody can take it away.
+pub(crate) const ALL_SEALED_TEXT: &[u8] =
+    b"the master key is right, and every payout and the state of the desk are sealed";
 
 /// The tag over a row, under a key that is not in the database.
 pub(crate) type Seal = [u8; 16];
@@ -67,7 +71,8 @@ pub(crate) struct Sealer {
     tags: hmac::Key,
     rail_keys: hmac::Key,
     seals: hmac::Key,
-    all_sealed: AtomicBool,
+    payouts_sealed: AtomicBool,
+    desk_sealed: AtomicBool,
     random: Arc<dyn Random>,
 }
 
@@ -98,8 +103,9 @@ impl Sealer {
         let tags = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "identity tag")?.as_slice());
         let rail_keys = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "rail key")?.as_slice());
         let seals = hmac::Key::new(hmac::HMAC_SHA256, derive(master, "payout seal")?.as_slice());
-        let all_sealed = AtomicBool::new(false);
-        Ok(Self { key: LessSafeKey::new(key), tags, rail_keys, seals, all_sealed, random })
+        let (payouts_sealed, desk_sealed) = (AtomicBool::new(false), AtomicBool::new(false));
+        let key = LessSafeKey::new(key);
+        Ok(Self { key, tags, rail_keys, seals, payouts_sealed, desk_sealed, random })
     }
 
     /// Draws a first random number on this thread, which takes the library tens of milliseconds
@@ -177,13 +183,20 @@ impl Sealer {
     }
 
     /// Whether every payout has a seal, so that one without was altered.
-    pub(crate) fn all_sealed(&self) -> bool {
-        self.all_sealed.load(Ordering::Relaxed)
+    pub(crate) fn payouts_sealed(&self) -> bool {
+        self.payouts_sealed.load(Ordering::Relaxed)
     }
 
-    /// From now on a payout without a seal was altered.
+    /// Whether the state of the desk has a seal, so that one without was altered. Then every payout
+    /// has one too.
+    pub(crate) fn desk_sealed(&self) -> bool {
+        self.desk_sealed.load(Ordering::Relaxed)
+    }
+
+    /// From now on whatever is without a seal was altered.
     pub(crate) fn demand_seals(&self) {
-        self.all_sealed.store(true, Ordering::Relaxed);
+        self.payouts_sealed.store(true, Ordering::Relaxed);
+        self.desk_sealed.store(true, Ordering::Relaxed);
     }
 
     /// Compares what shows that the key is right; what it says of seals is remembered.
@@ -193,12 +206,16 @@ impl Sealer {
                 self.demand_seals();
                 true
             }
+            Ok(text) if text.as_slice() == PAYOUTS_SEALED_TEXT => {
+                self.payouts_sealed.store(true, Ordering::Relaxed);
+                true
+            }
             Ok(text) => text.as_slice() == KEY_CHECK_TEXT,
             Err(_) => false,
         }
     }
 
-    /// What shows that the key is right, on a desk where every payout is sealed.
+    /// What shows that the key is right, on a desk where all is sealed.
     ///
     /// # Errors
     /// As [`Sealer::seal`].

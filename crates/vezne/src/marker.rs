@@ -100,7 +100,9 @@ impl MarkerFile {
         }
         let all = self.asked.load(Ordering::SeqCst);
         let kept = match store.desk_state().await {
+            Ok(DeskState { altered: Some(why), .. }) => Err(why),
             Ok(state) if state.quarantine.is_some() => {
+                self.distrust_from_now(state).await;
                 Err("the database is in quarantine".to_owned())
             }
             Ok(state) => {
@@ -114,6 +116,16 @@ impl MarkerFile {
         }
         *turn = Turn { answered: all, kept: kept.clone() };
         kept
+    }
+
+    /// Trusts the database no more until it was released, and says so once.
+    pub(crate) async fn distrust_from_now(self: &Arc<Self>, state: DeskState) {
+        let reason = state.quarantine.as_ref().map(|one| one.reason.clone()).unwrap_or_default();
+        match self.on_disk(move |marker| marker.distrust(&state)).await {
+            Ok(true) => tell(&reason),
+            Ok(false) => {}
+            Err(why) => error!("the quarantine cannot be remembered: {why}"),
+        }
     }
 
     /// Works on the file on its own thread.
@@ -180,8 +192,9 @@ impl MarkerFile {
 }
 
 fn print(marker: &Marker) -> String {
-    let Marker { incarnation, releases, claims } = marker;
-    format!("incarnation {incarnation}\nreleases {releases}\nclaims {claims}\n")
+    let Marker { incarnation, releases, claims, sealed } = marker;
+    let sealed = if *sealed { "sealed\n" } else { "" };
+    format!("incarnation {incarnation}\nreleases {releases}\nclaims {claims}\n{sealed}")
 }
 
 fn parse(text: &str) -> Option<Marker> {
@@ -189,7 +202,14 @@ fn parse(text: &str) -> Option<Marker> {
     let mut next = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
     let incarnation = next("incarnation")?.to_owned();
     let releases = next("releases")?.parse().ok()?;
-    Some(Marker { incarnation, releases, claims: next("claims")?.parse().ok()? })
+    let claims = next("claims")?.parse().ok()?;
+    // Those from before desks were sealed end here.
+    let sealed = match lines.next() {
+        None => false,
+        Some("sealed") => true,
+        Some(_) => return None,
+    };
+    Some(Marker { incarnation, releases, claims, sealed })
 }
 
 /// Replaces a private file: whenever the program is killed, the old or the new content is there,
@@ -229,7 +249,7 @@ pub async fn settle(engine: &Engine, store: &dyn Store, file: &MarkerFile) -> Re
 }
 
 /// Says in the log that nothing is sent.
-pub(crate) fn tell(reason: &str) {
+fn tell(reason: &str) {
     warn!(
         "the database is in quarantine, so no payout is sent: {reason}; \
          see `vezne quarantine status`"

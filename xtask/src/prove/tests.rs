@@ -1,42 +1,70 @@
-use clap::ValueEnum as _;
-
-use super::{BINARIES, Harness, ProveArgs, Store, command};
+use super::{BINARIES, Binary, Harness, On, ProveArgs, Store, command};
 use crate::workspace;
 
-fn args(store: Store, broken: Option<&str>) -> ProveArgs {
+fn args(harness: Harness, store: Store, broken: Option<&str>) -> ProveArgs {
     let broken = broken.map(str::to_owned);
-    ProveArgs { harness: Harness::Restore, seeds: 7, first: 3, store, broken }
+    ProveArgs { harness, times: Some(7), first: 3, store, broken }
+}
+
+fn of(harness: Harness) -> &'static Binary {
+    BINARIES.iter().find(|binary| binary.harness == harness).expect("it has a binary")
 }
 
 #[test]
-fn every_harness_has_its_tests() {
-    for harness in Harness::value_variants() {
-        let binary = BINARIES.iter().find(|binary| binary.harness == *harness).unwrap();
-        let source =
-            workspace::read(&format!("crates/vezne/tests/{}/main.rs", binary.name)).unwrap();
-        for test in [binary.on_sqlite, binary.on_postgres, binary.broken] {
-            assert!(source.contains(&format!("fn {test}()")), "{test}");
+fn every_harness_has_its_tests_and_reads_how_much_to_run() {
+    for harness in <Harness as clap::ValueEnum>::value_variants() {
+        let binary = of(*harness);
+        let main = format!("crates/vezne/tests/{}/main.rs", binary.name);
+        let source = workspace::read(&main).unwrap();
+        match binary.on {
+            On::Tests { sqlite, postgres, broken } => {
+                for test in [sqlite, postgres, broken] {
+                    assert!(source.contains(&format!("fn {test}()")), "{test}");
+                }
+            }
+            On::Variable | On::Only(_) => {
+                assert!(source.contains(binary.times), "{main}: {}", binary.times);
+            }
         }
     }
 }
 
 #[test]
 fn what_is_asked_for_is_run() {
-    let [binary] = &BINARIES;
-    for (args, test, broken) in [
-        (args(Store::Sqlite, None), binary.on_sqlite, None),
-        (args(Store::Postgres, None), binary.on_postgres, None),
-        (args(Store::Sqlite, Some("all")), binary.broken, None),
-        (args(Store::Sqlite, Some("guessing")), binary.broken, Some("guessing")),
+    let On::Tests { sqlite, postgres, broken } = of(Harness::Restore).on else { unreachable!() };
+    for (harness, store, wanted, last, times, variable) in [
+        (Harness::Restore, Store::Sqlite, None, sqlite, "VEZNE_PROVE_SEEDS", None),
+        (Harness::Restore, Store::Postgres, None, postgres, "VEZNE_PROVE_SEEDS", None),
+        (Harness::Restore, Store::Sqlite, Some("all"), broken, "VEZNE_PROVE_SEEDS", None),
+        (
+            Harness::Restore,
+            Store::Sqlite,
+            Some("guessing"),
+            broken,
+            "VEZNE_PROVE_SEEDS",
+            Some(("VEZNE_PROVE_BROKEN", "guessing")),
+        ),
+        (
+            Harness::Kill,
+            Store::Postgres,
+            None,
+            "--nocapture",
+            "VEZNE_KILL_CYCLES",
+            Some(("VEZNE_TEST_STORE", "postgres")),
+        ),
+        (Harness::Nodes, Store::Postgres, None, "--nocapture", "VEZNE_NODES_PERCENT", None),
     ] {
-        let command = command(binary, &args);
-        assert_eq!(command.get_args().last().and_then(|test| test.to_str()), Some(test));
+        let command = command(of(harness), &args(harness, store, wanted)).expect("it can be run");
+        assert_eq!(command.get_args().last().and_then(|last| last.to_str()), Some(last));
         let set = |name: &str| {
             let found = command.get_envs().find(|(key, _)| *key == name)?.1?;
             found.to_str().map(str::to_owned)
         };
-        assert_eq!(set("VEZNE_PROVE_SEEDS").as_deref(), Some("7"));
-        assert_eq!(set("VEZNE_PROVE_FIRST").as_deref(), Some("3"));
-        assert_eq!(set("VEZNE_PROVE_BROKEN").as_deref(), broken);
+        assert_eq!(set(times).as_deref(), Some("7"));
+        if let Some((name, value)) = variable {
+            assert_eq!(set(name).as_deref(), Some(value));
+        }
     }
+    let none = command(of(Harness::Kill), &args(Harness::Kill, Store::Sqlite, Some("all")));
+    assert!(none.is_err(), "only histories have broken variants");
 }

@@ -31,9 +31,8 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 /// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL,
 /// `VEZNE_CHROMEDRIVER`, the driver of a Chromium, `VEZNE_POSTGRES_BIN`, the folder of PostgreSQL's
 /// programs, and `VEZNE_POSTGRES`, the superuser's URL of a server that runs until all is over. The
-/// tests of all crates include the race for one balance, the hundred kills, the forty inside
-/// batches, what is done to several nodes and their PostgreSQL, and the histories of `cargo xtask
-/// prove`; `--quick` makes each of the kills ten, the histories twenty, and of the rest a tenth.
+/// tests of all crates include the race for one balance, and as much of the harnesses of `cargo
+/// xtask prove` as [`LENGTHS`] says; their full length is for that command.
 const STEPS: &[Step] = &[
     step("Style and structure", "cargo xtask tidy"),
     step("Generated documentation", "cargo xtask docs --check"),
@@ -44,6 +43,15 @@ const STEPS: &[Step] = &[
          --test it --test kill --test race --test browser",
     ),
     long("The tour, as a newcomer runs it", "cargo run --release --locked -- demo --once"),
+];
+
+/// How much of each harness is run, and how much with `--quick`: deaths of the program, percent of
+/// what is done to several nodes, and histories on a file, of which the harness by itself knows how
+/// many there must be.
+const LENGTHS: [(&str, Option<&str>, &str); 3] = [
+    ("VEZNE_KILL_CYCLES", Some("20"), "10"),
+    ("VEZNE_NODES_PERCENT", Some("20"), "10"),
+    ("VEZNE_PROVE_SEEDS", None, "20"),
 ];
 
 /// Runs the steps until one fails.
@@ -73,9 +81,9 @@ impl Step {
     fn run(&self, machine: &Machine, quick: bool) -> Result<(), Error> {
         let mut words = self.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
-        if quick {
-            command.env("VEZNE_KILL_CYCLES", "10").env("VEZNE_NODES_PERCENT", "10");
-            command.env("VEZNE_PROVE_SEEDS", "20");
+        for (name, whole, short) in LENGTHS {
+            let length = if quick { Some(short) } else { whole };
+            length.map(|length| command.env(name, length));
         }
         let status = command
             .args(words)

@@ -3,6 +3,7 @@
 use tokio::sync::oneshot;
 
 use super::desk::Desk;
+use super::quarantine::doubt_altered;
 use super::queue::Failure;
 use super::view::{Changes, View, Wanted};
 use super::{Decision, Verb};
@@ -114,6 +115,7 @@ impl Group {
     /// The first fault of a member that had changed something; nothing may be written then.
     pub fn decide(&mut self, view: View) -> Result<Changes, Fault> {
         let mut desk = Desk::new(view, self.at, self.bounds);
+        doubt_altered(&mut desk);
         for member in &mut self.members {
             member.decide(&mut desk)?;
         }

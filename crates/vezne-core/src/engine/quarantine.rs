@@ -57,6 +57,14 @@ pub(super) fn object(desk: &mut Desk, marker: Option<&Marker>, objection: Option
     }
 }
 
+/// Begins a quarantine where what the database says of itself is not the desk's own word. Whoever
+/// looks first does, whatever it came for.
+pub(super) fn doubt_altered(desk: &mut Desk) {
+    if let Some(why) = desk.state().altered.clone() {
+        begin(desk, Actor::System, why);
+    }
+}
+
 fn begin(desk: &mut Desk, by: Actor, reason: String) {
     desk.record(by, BEGUN, (None, None, None), &reason);
     let since = desk.at();

@@ -62,6 +62,8 @@ impl Verb for ConfirmSeals {
             let what = format!("{sealed} payouts were sealed: {}", self.reason);
             desk.record(self.by.clone(), "seals.confirmed", (None, None, None), &what);
             desk.confirm_seals();
+            // It is written as it stands, with its seal.
+            desk.change_state(|state| state.sealed = true);
         }
         Ok(Ok(Sealed { sealed, next }))
     }

@@ -32,6 +32,11 @@ pub struct DeskState {
     /// Whether it stands on another server than it was begun on, which only a store of many nodes
     /// can tell.
     pub moved: bool,
+    /// Whether it must bear a seal, as each desk does that was begun with seals or confirmed since.
+    pub sealed: bool,
+    /// Why what it says is not its own word, if it is not. Then it shows a quarantine, and as many
+    /// releases as its payouts are vouched for, whatever it says.
+    pub altered: Option<String>,
 }
 
 impl DeskState {
@@ -46,7 +51,8 @@ impl DeskState {
     #[must_use]
     pub fn quarantined(self, since: Timestamp, reason: String) -> Self {
         let quarantine = Some(Quarantine { since, reason });
-        Self { quarantine, doubtful_until: Some(since), moved: false, ..self }
+        let (doubtful_until, altered) = (Some(since), None);
+        Self { quarantine, doubtful_until, moved: false, altered, ..self }
     }
 }
 
@@ -59,13 +65,15 @@ pub struct Marker {
     pub releases: i64,
     /// The claim number.
     pub claims: i64,
+    /// Whether it was seen sealed. An older word of it that demands no seals can be put back.
+    pub sealed: bool,
 }
 
 impl Marker {
     /// The marker of a node that has seen this.
     pub fn of(state: &DeskState) -> Self {
-        let DeskState { releases, claims, .. } = *state;
-        Self { incarnation: state.incarnation.clone(), releases, claims }
+        let DeskState { releases, claims, sealed, .. } = *state;
+        Self { incarnation: state.incarnation.clone(), releases, claims, sealed }
     }
 
     /// The marker of a node that trusts this database again once it was released, and not before:
@@ -77,6 +85,7 @@ impl Marker {
     /// Whether it has seen what another one has not. A release counts above all claims before it.
     pub fn is_ahead_of(&self, other: &Self) -> bool {
         (self.releases, self.claims) > (other.releases, other.claims)
+            || (self.sealed && !other.sealed)
     }
 
     /// Why this database may be a restored copy, if it may.
@@ -88,6 +97,9 @@ impl Marker {
         let behind = || {
             let seen = self.claims;
             match found.claims {
+                _ if self.sealed && !found.sealed => {
+                    "this node has seen it sealed, and it asks for no seals now".to_owned()
+                }
                 _ if self.releases > found.releases => {
                     "this node has seen a release that it does not know of".to_owned()
                 }

@@ -5,7 +5,7 @@ use vezne_core::model::payout::Payout;
 use vezne_core::model::personal::Personal;
 
 use super::source::Source;
-use super::{Check, each};
+use super::{Check, desk, each};
 use crate::row::payout::{read, select};
 use crate::row::state::{StateColumns, code_columns};
 use crate::row::{Result, Row, bytes, get};
@@ -16,9 +16,10 @@ pub(super) type Question = (&'static str, &'static str, Body);
 type Body = fn(&mut dyn Source, &Sealer, &mut Check) -> Result<()>;
 
 /// The checks that need the key. A new one is a function and a line.
-pub(super) const CHECKS: [Question; 3] = [
+pub(super) const CHECKS: [Question; 4] = [
     ("master-key", "the master key is the one of this desk", key),
     ("seals", "each payout bears the seal of what it says", payouts),
+    ("desk-seal", "what the desk says of itself bears its seal", desk::seal),
     ("contents", "whatever is sealed opens in its place", contents),
 ];
 
@@ -38,7 +39,7 @@ fn key(source: &mut dyn Source, sealer: &Sealer, check: &mut Check) -> Result<()
         "SELECT 'the desk does not know its incarnation' FROM desk_state \
          WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'incarnation')",
     )?;
-    if sealer.all_sealed() {
+    if sealer.desk_sealed() {
         return Ok(());
     }
     check.none_of(

@@ -19,6 +19,7 @@ use vezne_core::port::Random;
 use crate::key::MasterKey;
 use crate::postgres::PostgresOptions;
 use crate::postgres::intake::Intake;
+use crate::row::desk_state::hex_of;
 use crate::sqlite::moved::Moved;
 use crate::sqlite::outlet::{Outgoing, Outlet};
 pub use compare::{Compared, ComparedTable, compare};
@@ -34,8 +35,8 @@ const STRIDE: u64 = 4_096;
 pub struct Source<'s> {
     /// Its file.
     pub path: &'s Path,
-    /// The key that it was sealed with, to be compared if it is there.
-    pub key: Option<&'s MasterKey>,
+    /// The key that it was sealed with.
+    pub key: &'s MasterKey,
     /// What the node that worked on it has seen of it, if it left word.
     pub marker: Option<&'s Marker>,
 }
@@ -108,8 +109,8 @@ pub async fn sqlite_to_postgres(
     let rows = copy_all(&source, &target, progress).await?;
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    target.complete(key_check, incarnation, &state).await?;
-    let incarnation = incarnation.iter().map(|byte| format!("{byte:02x}")).collect();
+    target.complete(key_check, incarnation, (source.sealer()?, &state)).await?;
+    let incarnation = hex_of(&incarnation);
     let (to, at) = (to.shown.to_owned(), target.now().await?);
     let mut moved = Moved { to, at, incarnation, complete: false };
     source.mark(&moved)?;
@@ -126,8 +127,9 @@ fn suspected(
     now: Timestamp,
 ) -> Result<DeskState, CopyError> {
     let state = source.desk_state()?;
-    match objection_at_start(marker, &state, true) {
-        Some(why) if state.quarantine.is_none() => {
+    let altered = state.altered.clone();
+    match altered.or_else(|| objection_at_start(marker, &state, true)) {
+        Some(why) if state.quarantine.is_none() || state.altered.is_some() => {
             // As at a start: a release must end above all that was seen.
             let seen = marker.map_or(0, |marker| marker.releases);
             Ok(source.quarantine(state, seen, why, now)?)

@@ -108,11 +108,11 @@ pub(super) fn queries(
     all.extend(confirmed(sealer, changes)?);
     all.extend(trail(changes));
     // Others that claim wait here until this group is committed, so it comes last.
-    all.extend(desk_state::put(changes.desk_state.as_ref(), home));
+    all.extend(desk_state::put((sealer, home), changes.desk_state.as_ref()));
     Ok(all)
 }
 
-/// Notes that every payout has a seal.
+/// Notes that everything has a seal.
 fn confirmed(sealer: &Sealer, changes: &Changes) -> Result<Option<Write>> {
     if !changes.seals_confirmed {
         return Ok(None);

@@ -11,8 +11,9 @@ use super::error::OpenError;
 use super::session::{CopyIn, Session};
 use super::{PostgresOptions, migrate, open, partition, read, row};
 use crate::copy::tables::{NOT_COPIED, TABLES, Table};
-use crate::row::desk_state::{reason, since};
+use crate::row::desk_state::{hex_of, reason, seal, since};
 use crate::row::{Result, Value, get};
+use crate::seal::Sealer;
 
 /// Until it ends nobody else begins a desk here; the commit waits for the disk, whatever the
 /// server's own setting.
@@ -126,7 +127,7 @@ impl Intake {
         &self,
         key_check: Vec<u8>,
         incarnation: [u8; 16],
-        state: &DeskState,
+        (sealer, state): (&Sealer, &DeskState),
     ) -> Result<()> {
         for (sequence, column, table) in SEQUENCES {
             let sql = format!(
@@ -136,13 +137,15 @@ impl Intake {
             self.session.batch(&sql).await?;
         }
         let sql = "UPDATE desk_state SET claims = $1, releases = $2, doubtful_until = $3, \
-             quarantined_at = $4, reason = $5";
-        let row: [Value; 5] = [
+             quarantined_at = $4, reason = $5, seal = $6";
+        let here = DeskState { incarnation: hex_of(&incarnation), ..state.clone() };
+        let row: [Value; 6] = [
             state.claims.into(),
             state.releases.into(),
             state.doubtful_until.map(Timestamp::micros).into(),
             since(state).into(),
             reason(state).as_ref().into(),
+            Value::Bytes(seal(sealer, &here).to_vec()),
         ];
         self.session.free(sql, &row).await?;
         let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2)";

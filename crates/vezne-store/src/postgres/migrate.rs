@@ -17,9 +17,9 @@ use crate::sqlite::migrate::{Migration, MigrationStatus};
 /// Every migration, in order, each with the oldest that a program must know to run beside it.
 ///
 /// A program before `trust` would send payouts under another reference than they have, one before
-/// `keep` knows neither the counts nor the digests of old refusals, and one before `seal` would
-/// write payouts without a seal.
-const MIGRATIONS: [(Migration, i64); 7] = [
+/// `keep` knows neither the counts nor the digests of old refusals, one before `seal` would write
+/// payouts without a seal, and one before `desk-seal` claims without sealing the desk's state anew.
+const MIGRATIONS: [(Migration, i64); 8] = [
     (Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1),
     (Migration { number: 2, name: "trust", sql: include_str!("migrations/0002_trust.sql") }, 2),
     (Migration { number: 3, name: "months", sql: include_str!("migrations/0003_months.sql") }, 2),
@@ -27,7 +27,11 @@ const MIGRATIONS: [(Migration, i64); 7] = [
     (Migration { number: 5, name: "keep", sql: include_str!("migrations/0005_keep.sql") }, 5),
     (Migration { number: 6, name: "seal", sql: include_str!("migrations/0006_seal.sql") }, 6),
     (Migration { number: 7, name: "oldest", sql: include_str!("migrations/0007_oldest.sql") }, 6),
+    (DESK_SEAL, 8),
 ];
+
+const DESK_SEAL: Migration =
+    Migration { number: 8, name: "desk-seal", sql: include_str!("migrations/0008_desk_seal.sql") };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,

@@ -303,9 +303,9 @@ impl Store for PostgresStore {
     }
 
     fn desk_state(&self) -> Later<'_, std::result::Result<DeskState, Fault>> {
-        self.read(
-            move |session, _| async move { desk_state::read(&session, &self.desk.home).await },
-        )
+        self.read(move |session, sealer| async move {
+            desk_state::read(&session, (&sealer, &self.desk.home)).await
+        })
     }
 
     fn is_shared(&self) -> bool {
@@ -322,6 +322,6 @@ impl Store for PostgresStore {
     }
 
     fn overview(&self) -> Later<'_, std::result::Result<Overview, Fault>> {
-        self.read(move |session, _| async move { read::overview(&session).await })
+        self.read(move |session, sealer| async move { read::overview(&session, &sealer).await })
     }
 }

@@ -14,6 +14,7 @@ use super::{
     place, read, upkeep,
 };
 use crate::key::MasterKey;
+use crate::row::desk_state::first_seal;
 use crate::row::{StoreError, Value, bytes, get};
 use crate::seal::Sealer;
 
@@ -117,9 +118,13 @@ async fn check_key(
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
     let check = sealer.key_check().map_err(StoreError::from)?;
-    let sql = "INSERT INTO meta (name, value) VALUES ('key_check', $1), ('incarnation', $2) \
-         ON CONFLICT DO NOTHING";
-    session.free(sql, &[Value::Bytes(check), Value::Bytes(incarnation.to_vec())]).await?;
+    // In one statement, so that no other node finds the one without the other.
+    let sql = "WITH made AS (INSERT INTO meta (name, value) \
+         VALUES ('key_check', $1), ('incarnation', $2) ON CONFLICT DO NOTHING RETURNING name) \
+         UPDATE desk_state SET seal = $3 WHERE (SELECT count(*) FROM made) = 2";
+    let seal = first_seal(sealer, incarnation).to_vec();
+    let values = [Value::Bytes(check), Value::Bytes(incarnation.to_vec()), Value::Bytes(seal)];
+    session.free(sql, &values).await?;
     let select = "SELECT value FROM meta WHERE name = 'key_check'";
     let found = session.free(select, &[]).await?;
     let kept = found.rows.first().map(|row| bytes(row, 0)).transpose()?;

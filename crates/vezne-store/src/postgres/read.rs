@@ -156,7 +156,7 @@ pub(super) async fn payouts(
         ));
     }
     if filter.in_doubt {
-        query.conditions.push(in_doubt(&known_state(session).await?, ONE_OF));
+        query.conditions.push(in_doubt(&known_state(session, sealer).await?, ONE_OF));
     }
     if filter.unsealed {
         query.conditions.push("seal IS NULL".to_owned());
@@ -314,19 +314,19 @@ pub(super) async fn balances(
 }
 
 /// What the desk knows of itself, wherever it stands.
-async fn known_state(session: &Session) -> Result<DeskState> {
+async fn known_state(session: &Session, sealer: &Sealer) -> Result<DeskState> {
     let found = session.one(&desk_state::READ, Vec::new()).await?;
-    row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?)
+    row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?, sealer)
 }
 
 /// What stands where.
-pub(super) async fn overview(session: &Session) -> Result<Overview> {
-    let in_doubt = in_doubt(&known_state(session).await?, ONE_OF);
+pub(super) async fn overview(session: &Session, sealer: &Sealer) -> Result<Overview> {
+    let state = known_state(session, sealer).await?;
+    let in_doubt = in_doubt(&state, ONE_OF);
     let sql = format!(
         "SELECT (SELECT count(*) FROM payout WHERE {in_doubt}), \
          (SELECT state_at FROM callback WHERE state = 'due' AND set_aside_at IS NULL \
           ORDER BY -state_at DESC LIMIT 1), \
-         (SELECT quarantined_at IS NOT NULL FROM desk_state), \
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
          (SELECT coalesce(max(idle_proofs), 0) FROM kept_count), \
          (SELECT count(*) FROM payout WHERE set_aside_at IS NOT NULL), \
@@ -339,10 +339,10 @@ pub(super) async fn overview(session: &Session) -> Result<Overview> {
         payouts: counts(session, "payout").await?,
         in_doubt: get(row, 0)?,
         callbacks: counts(session, "callback").await?,
-        set_aside: SetAsideCounts { payouts: get(row, 5)?, callbacks: get(row, 6)? },
+        set_aside: SetAsideCounts { payouts: get(row, 4)?, callbacks: get(row, 5)? },
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
-        quarantined: get(row, 2)?,
-        most_kept: KeptCounts { refusals: get(row, 3)?, idle_proofs: get(row, 4)? },
+        quarantined: state.quarantine.is_some(),
+        most_kept: KeptCounts { refusals: get(row, 2)?, idle_proofs: get(row, 3)? },
     })
 }
 
@@ -352,12 +352,12 @@ pub(super) async fn unsealed(session: &Session, sealer: &Sealer) -> Result<Unsea
     see_confirmation(session, sealer).await?;
     let found = session.free(UNSEALED, &[]).await?;
     let sums = found.rows.iter().map(read_sum).collect::<Result<_>>()?;
-    Ok(Unsealed { confirmed: sealer.all_sealed(), sums })
+    Ok(Unsealed { confirmed: sealer.desk_sealed(), sums })
 }
 
 /// Learns whether every payout has a seal by now.
 pub(super) async fn see_confirmation(session: &Session, sealer: &Sealer) -> Result<()> {
-    if !sealer.all_sealed() {
+    if !sealer.desk_sealed() {
         let sql = "SELECT value FROM meta WHERE name = 'key_check'";
         let found = session.free(sql, &[]).await?;
         let kept = found.rows.first().map(|row| row::bytes(row, 0)).transpose()?;

@@ -23,6 +23,7 @@ use super::owners::Known;
 use super::payout::SeenSeals;
 use super::session::{Answer, Query, Session, Sql, parameters};
 use super::{Desk, desk_state, due, due_payouts, ids, kept, statements};
+use crate::row::desk_state::MOST_TRUSTED;
 use crate::row::waiting::shares;
 use crate::row::{self, Result, StoreError, get, payout::scope, refusal::folded};
 use crate::seal::Sealer;
@@ -149,6 +150,7 @@ impl<'a> Locked<'a> {
         answers.iter().zip(takes).try_for_each(|(answer, take)| take(&mut loader, answer))?;
         loader.due_payouts(session, &looked).await?;
         loader.second_turn(session).await?;
+        loader.trusted(session).await?;
         loader.view.leave_untold();
         row::alarm(&loader.view);
         let empty = wanted.references.is_empty()
@@ -274,6 +276,16 @@ impl<'a> Questions<'a, '_> {
 }
 
 impl Loader<'_> {
+    /// What a state that is not the desk's own word is replaced by, once.
+    async fn trusted(&mut self, session: &Session) -> Result<()> {
+        if self.view.desk_state.altered.is_some() {
+            let found = session.free(MOST_TRUSTED, &[]).await?;
+            let most = found.rows.first().map(|row| get(row, 0)).transpose()?;
+            self.view.desk_state.releases = most.unwrap_or(0);
+        }
+        Ok(())
+    }
+
     /// What could not be asked for before the first answers were there.
     async fn second_turn(&mut self, session: &Session) -> Result<()> {
         let found = self.view.earlier.values().filter_map(|earlier| match earlier {
@@ -425,7 +437,7 @@ impl Loader<'_> {
 
     fn unsealed(&mut self, answer: &Answer) -> Result<()> {
         let old = &mut self.view.unsealed;
-        old.confirmed = self.sealer.all_sealed();
+        old.confirmed = self.sealer.desk_sealed();
         for row in &answer.rows {
             let id = get(row, 0)?;
             old.ids.push(PayoutId(id));
@@ -436,7 +448,7 @@ impl Loader<'_> {
     }
 
     fn desk_state(&mut self, answer: &Answer) -> Result<()> {
-        self.view.desk_state = desk_state::read_row(answer, self.home)?;
+        self.view.desk_state = desk_state::read_row(answer, (self.sealer, self.home))?;
         Ok(())
     }
 

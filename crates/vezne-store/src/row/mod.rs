@@ -7,6 +7,7 @@ pub(crate) mod callback;
 pub(crate) mod desk_state;
 pub(crate) mod directory;
 pub(crate) mod error;
+mod facts;
 pub(crate) mod ledger;
 mod list;
 pub(crate) mod payout;

@@ -12,6 +12,7 @@ use vezne_core::model::personal::Personal;
 use vezne_core::model::unread::UnsealedSum;
 use zeroize::Zeroizing;
 
+use super::facts::Facts;
 use super::payout::{scope, target_code};
 use super::state::StateColumns;
 use super::{Result, Row, StoreError, get};
@@ -31,7 +32,7 @@ pub(super) fn check(sealer: &Sealer, payout: &Payout, seal: Option<&[u8]>) -> Re
         Some(_) => {
             Err(StoreError::Altered(format!("payout {id} does not bear the seal of what it says")))
         }
-        None if sealer.all_sealed() => {
+        None if sealer.payouts_sealed() => {
             Err(StoreError::Altered(format!("the seal of payout {id} is gone")))
         }
         None => Ok(()),
@@ -89,7 +90,8 @@ fn facts(sealer: &Sealer, payout: &Payout) -> Zeroizing<Vec<u8>> {
         updated_at: _,
         state: _,
     } = payout;
-    let mut facts = Facts::begin();
+    // What is sealed is a payout, and these are its values as of the first version.
+    let mut facts = Facts::begin(b"payout 1|");
     facts.number(id.0);
     facts.number(merchant.0);
     facts.text(dialect.as_str());
@@ -111,54 +113,10 @@ fn facts(sealer: &Sealer, payout: &Payout) -> Zeroizing<Vec<u8>> {
     facts.number(*trust);
     facts.number(created_at.micros());
     facts.state(&StateColumns::of(payout));
-    facts.0
+    facts.end()
 }
 
-/// Values after each other.
-struct Facts(Zeroizing<Vec<u8>>);
-
 impl Facts {
-    const ABSENT: u8 = 0;
-    const NUMBER: u8 = 1;
-    const BYTES: u8 = 2;
-
-    /// What is sealed is a payout, and these are its values as of the first version.
-    fn begin() -> Self {
-        let mut all = Vec::with_capacity(512);
-        all.extend_from_slice(b"payout 1|");
-        Self(Zeroizing::new(all))
-    }
-
-    fn number(&mut self, number: i64) {
-        self.0.push(Self::NUMBER);
-        self.0.extend_from_slice(&number.to_le_bytes());
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0.push(Self::BYTES);
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.0.extend_from_slice(&length.to_le_bytes());
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    fn optional_number(&mut self, number: Option<i64>) {
-        match number {
-            Some(number) => self.number(number),
-            None => self.0.push(Self::ABSENT),
-        }
-    }
-
-    fn optional_text(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(text),
-            None => self.0.push(Self::ABSENT),
-        }
-    }
-
     fn beneficiary(&mut self, beneficiary: &Beneficiary) {
         let Beneficiary { name, account, bank, bank_name, identity, birth_date } = beneficiary;
         self.text(name);

@@ -72,9 +72,9 @@ fn a_desk_of_old_demands_no_seals_and_a_new_one_does() {
     let old: Vec<u8> = (0..OF_OLD.len()).step_by(2).map(hex).collect();
     let sealer = sealer(7);
     assert!(sealer.check_key(&old));
-    assert!(!sealer.all_sealed());
+    assert!(!sealer.desk_sealed());
     let new = sealer.key_check().expect("it seals");
     assert!(sealer.check_key(&new));
-    assert!(sealer.all_sealed());
+    assert!(sealer.desk_sealed());
     assert!(!self::sealer(8).check_key(&new));
 }

@@ -34,7 +34,7 @@ pub(super) fn write(
     callback::update(connection, sealer, &changes.callbacks_moved)?;
     callback::insert_attempts(connection, &changes.attempts)?;
     trail::insert(connection, &changes.trail)?;
-    desk_state::put(connection, changes.desk_state.as_ref())
+    desk_state::put(connection, sealer, changes.desk_state.as_ref())
 }
 
 /// Sets aside what does not read, and takes up what does again.

@@ -186,7 +186,8 @@ impl Store for SqliteStore {
     }
 
     fn overview(&self) -> Later<'_, Result<Overview, Fault>> {
-        Box::pin(self.reader.run(read::overview))
+        let sealer = Arc::clone(&self.sealer);
+        Box::pin(self.reader.run(move |connection| read::overview(connection, &sealer)))
     }
 
     fn kept(&self) -> Later<'_, Result<Vec<(MerchantId, KeptCounts)>, Fault>> {
@@ -201,7 +202,8 @@ impl Store for SqliteStore {
     }
 
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
-        Box::pin(self.reader.run(desk_state::read))
+        let sealer = Arc::clone(&self.sealer);
+        Box::pin(self.reader.run(move |connection| desk_state::read(connection, &sealer)))
     }
 
     fn is_shared(&self) -> bool {

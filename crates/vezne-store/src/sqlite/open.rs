@@ -13,6 +13,7 @@ use super::moved::{self, Moved};
 use super::{migrate, settings};
 use crate::key::MasterKey;
 use crate::row::StoreError;
+use crate::row::desk_state::first_seal;
 use crate::seal::Sealer;
 use crate::watch;
 
@@ -275,8 +276,12 @@ fn first_opening(
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
     let check = sealer.key_check().map_err(StoreError::from)?;
+    let seal = first_seal(sealer, incarnation);
+    let transaction = connection.unchecked_transaction()?;
     let both = "INSERT INTO meta (name, value) VALUES ('key_check', ?), ('incarnation', ?)";
-    connection.execute(both, (check, incarnation))?;
+    transaction.execute(both, (check, incarnation))?;
+    transaction.execute("UPDATE desk_state SET seal = ?", [seal])?;
+    transaction.commit()?;
     sealer.demand_seals();
     Ok(())
 }

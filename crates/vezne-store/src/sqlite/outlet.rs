@@ -22,19 +22,19 @@ use super::{desk_state, row, settings, trail};
 use crate::copy::tables::{Lines, Table};
 use crate::key::MasterKey;
 use crate::row::{Result, StoreError, Value};
+use crate::seal::Sealer;
 
 /// The database. Nobody else opens it for writing while this is held.
 pub(crate) struct Outlet {
     connection: Connection,
+    /// There is one where the desk is held.
+    sealer: Option<Sealer>,
     _lock: Option<ProcessLock>,
 }
 
 impl Outlet {
-    /// Opens a database to move its desk away. The key is compared if there is one.
-    pub(crate) fn hold(
-        path: &Path,
-        key: Option<&MasterKey>,
-    ) -> std::result::Result<Self, OpenError> {
+    /// Opens a database to move its desk away.
+    pub(crate) fn hold(path: &Path, key: &MasterKey) -> std::result::Result<Self, OpenError> {
         settings::check_version(rusqlite::version_number())?;
         if !path.exists() {
             return Err(OpenError::Missing(path.to_owned()));
@@ -42,17 +42,22 @@ impl Outlet {
         let lock = Some(ProcessLock::take(path)?);
         let connection = connect_writer(path)?;
         check_schema(&connection)?;
-        if let Some(key) = key {
-            check_key(&connection, &sealer(key, Arc::new(NeverSeals))?, None)?;
-        }
-        Ok(Self { connection, _lock: lock })
+        let sealer = sealer(key, Arc::new(NeverSeals))?;
+        check_key(&connection, &sealer, None)?;
+        Ok(Self { connection, sealer: Some(sealer), _lock: lock })
     }
 
     /// Opens a database to look at what was moved away.
     pub(crate) fn look(path: &Path) -> std::result::Result<Self, OpenError> {
         let connection = connect_read_only(path)?;
         check_schema(&connection)?;
-        Ok(Self { connection, _lock: None })
+        Ok(Self { connection, sealer: None, _lock: None })
+    }
+
+    /// What seals and opens under the key of the desk that is held.
+    pub(crate) fn sealer(&self) -> Result<&Sealer> {
+        let none = || StoreError::Broken("the desk is not held".to_owned());
+        self.sealer.as_ref().ok_or_else(none)
     }
 
     /// What shows with which key it was sealed; nothing before the first opening.
@@ -63,7 +68,7 @@ impl Outlet {
 
     /// What is known of the desk as a whole.
     pub(crate) fn desk_state(&self) -> Result<DeskState> {
-        desk_state::read(&self.connection)
+        desk_state::read_to_change(&self.connection, self.sealer()?)
     }
 
     /// Puts it in quarantine, as a server does that starts on it.
@@ -88,7 +93,7 @@ impl Outlet {
         let change = StateChange { before, after };
         let transaction = self.connection.unchecked_transaction()?;
         trail::insert(&transaction, &[line])?;
-        desk_state::put(&transaction, Some(&change))?;
+        desk_state::put(&transaction, self.sealer()?, Some(&change))?;
         transaction.commit()?;
         Ok(change.after)
     }

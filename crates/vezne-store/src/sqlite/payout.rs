@@ -145,7 +145,7 @@ pub(super) fn unsealed(
     let mut statement = connection.prepare_cached(&select(rest))?;
     let limit = i64::try_from(count).unwrap_or(i64::MAX);
     let mut rows = statement.query([after.0, limit])?;
-    let mut old = Old { confirmed: sealer.all_sealed(), ..Old::default() };
+    let mut old = Old { confirmed: sealer.desk_sealed(), ..Old::default() };
     while let Some(row) = rows.next()? {
         let id = get(row, 0)?;
         old.ids.push(PayoutId(id));

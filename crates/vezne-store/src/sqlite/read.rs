@@ -104,7 +104,7 @@ pub(super) fn payouts(
     sealer: &Sealer,
     filter: &PayoutFilter,
 ) -> Result<Found<Payout>> {
-    let (rest, values) = payout_query(filter, &desk_state::read(connection)?);
+    let (rest, values) = payout_query(filter, &desk_state::read(connection, sealer)?);
     select_payouts(connection, sealer, &rest, values)
 }
 
@@ -232,12 +232,13 @@ const OLDEST_DUE: &str = "SELECT state_at FROM callback INDEXED BY callback_olde
      WHERE state = 'due' AND set_aside_at IS NULL ORDER BY state_at LIMIT 1";
 
 /// What stands where.
-pub(super) fn overview(connection: &Connection) -> Result<Overview> {
+pub(super) fn overview(connection: &Connection, sealer: &Sealer) -> Result<Overview> {
     let one = |sql: &str| -> Result<Option<i64>> {
         let found = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
         Ok(found.flatten())
     };
-    let in_doubt = in_doubt(&desk_state::read(connection)?, ONE_OF);
+    let state = desk_state::read(connection, sealer)?;
+    let in_doubt = in_doubt(&state, ONE_OF);
     let in_doubt = format!("SELECT count(*) FROM payout WHERE {in_doubt}");
     Ok(Overview {
         payouts: counts(connection, "payout")?,
@@ -250,7 +251,7 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview> {
                 .unwrap_or(0),
         },
         oldest_due_callback: one(OLDEST_DUE)?.map(Timestamp::from_micros),
-        quarantined: one("SELECT quarantined_at FROM desk_state")?.is_some(),
+        quarantined: state.quarantine.is_some(),
         most_kept: KeptCounts {
             refusals: one("SELECT max(refusals) FROM kept_count")?.unwrap_or(0),
             idle_proofs: one("SELECT max(idle_proofs) FROM kept_count")?.unwrap_or(0),
@@ -274,7 +275,7 @@ fn counts(connection: &Connection, subject: &str) -> Result<Vec<(String, i64)>> 
 pub(super) fn unsealed(connection: &Connection, sealer: &Sealer) -> Result<Unsealed> {
     let mut statement = connection.prepare_cached(UNSEALED)?;
     let mut rows = statement.query([])?;
-    let mut unsealed = Unsealed { confirmed: sealer.all_sealed(), sums: Vec::new() };
+    let mut unsealed = Unsealed { confirmed: sealer.desk_sealed(), sums: Vec::new() };
     while let Some(row) = rows.next()? {
         unsealed.sums.push(read_sum(row)?);
     }

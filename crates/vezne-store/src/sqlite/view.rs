@@ -39,7 +39,7 @@ pub(super) fn load(
     loader.due(wanted)?;
     loader.unfinished(wanted)?;
     loader.unsealed(wanted)?;
-    loader.view.desk_state = desk_state::read(connection)?;
+    loader.view.desk_state = desk_state::read_to_change(connection, sealer)?;
     for id in &wanted.callbacks {
         loader.callback(*id)?;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::callback::ClaimCallbacks;
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
+use vezne_core::engine::quarantine::{BeginQuarantine, CompareMarker, ReleaseQuarantine};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::room::Room;
@@ -16,6 +17,7 @@ use vezne_core::engine::{Failure, Verb};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::CallbackState;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
+use vezne_core::model::quarantine::Marker;
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::SetAsideCounts;
 
@@ -124,6 +126,58 @@ pub(crate) async fn a_state_set_by_hand_sends_nothing<B: Backend>() {
     // Nobody meets it again, and it is said once.
     assert_eq!(claim(&world, 9).await, []);
     assert_eq!(world.store.trail(waits).await.expect("it reads").len(), trail.len());
+    world.close().await;
+}
+
+/// What is changed of the desk's own state while it is in quarantine, each by itself.
+const DESK_CHANGES: [&str; 6] = [
+    "quarantined_at = NULL, reason = NULL",
+    "quarantined_at = NULL, reason = NULL, seal = NULL",
+    "quarantined_at = quarantined_at + 1",
+    "reason = 'it is nothing'",
+    "releases = releases + 1000",
+    "doubtful_until = NULL",
+];
+
+/// Nobody ends a quarantine by hand. Whoever looks first begins it anew, and what was vouched for
+/// before is doubted after its release, whatever number of releases the row told.
+pub(crate) async fn a_quarantine_ended_by_hand_goes_on<B: Backend>() {
+    for change in DESK_CHANGES {
+        let world = World::<B>::new().await;
+        let payout = world.accepted("r-1", 1_000).await;
+        world.must(Approve { payout, by: operator() }).await;
+        world.must(BeginQuarantine { by: operator(), reason: "a copy".into() }).await;
+        world.backend.by_hand(&format!("UPDATE desk_state SET {change}"));
+        let shown = world.store.desk_state().await.expect("it reads");
+        assert!(shown.quarantine.is_some() && shown.altered.is_some(), "{change}: {shown:?}");
+        assert!(world.store.overview().await.expect("it reads").quarantined, "{change}");
+        assert_found(&world, &["desk-seal"]);
+
+        assert_eq!(claim(&world, 9).await, [], "{change}");
+        let healed = world.store.desk_state().await.expect("it reads");
+        assert!(healed.quarantine.is_some() && healed.altered.is_none(), "{change}: {healed:?}");
+        assert_eq!(healed.releases, 0, "{change}: as its payouts say");
+        assert!(world.backend.audit().is_clean(), "{change}: {}", world.backend.audit());
+        world.must(ReleaseQuarantine { after: PayoutId(0), limit: 9, by: operator() }).await;
+        let asked = world.store.payout(payout).await.expect("it reads").expect("it is there");
+        assert!(asked.state.in_doubt(), "{change}: {:?}", asked.state);
+        world.close().await;
+    }
+}
+
+/// An old value that shows the master key demands no seals. It is right in itself, so what a node
+/// has seen says that it is not the one of this desk.
+pub(crate) async fn an_old_word_that_is_put_back_is_found_out<B: Backend>() {
+    let world = World::<B>::new().await;
+    world.sending("r-1", 1_000).await;
+    let seen = Marker::of(&world.store.desk_state().await.expect("it reads"));
+    let (backend, clock) = world.close().await;
+    make_old(&backend);
+    let world = World::on(backend, clock).await;
+    let start = CompareMarker { marker: Some(seen), alone: false };
+    let state = world.must(start).await;
+    let why = state.quarantine.map(|quarantine| quarantine.reason).unwrap_or_default();
+    assert_eq!(why, "this node has seen it sealed, and it asks for no seals now");
     world.close().await;
 }
 

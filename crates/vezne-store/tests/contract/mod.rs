@@ -42,6 +42,8 @@ macro_rules! suite {
                         parked_and_sent_again a_late_answer_still_counts
                         claims_see_payout_and_merchant }
             altered { what_was_approved_is_what_is_paid a_state_set_by_hand_sends_nothing
+                      a_quarantine_ended_by_hand_goes_on
+                      an_old_word_that_is_put_back_is_found_out
                       what_ended_is_altered_too an_older_version_with_its_own_seal_moves_nothing
                       a_repaired_payout_is_taken_up
                       rows_that_do_not_read_stop_nobody a_damaged_body_blocks_no_other

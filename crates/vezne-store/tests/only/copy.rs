@@ -89,7 +89,7 @@ async fn copy_seen(
 ) -> Result<Copied, CopyError> {
     let (options, random) = (Postgres::options(), SeededRandom::new(99));
     let (key, path) = (Sqlite::key(), from.path());
-    let source = Source { path: &path, key: Some(&key), marker };
+    let source = Source { path: &path, key: &key, marker };
     copy::sqlite_to_postgres(source, target_at(url, &options), &random, tell).await
 }
 
@@ -241,7 +241,7 @@ async fn a_desk_that_moved_opens_no_more_and_names_where_it_went() {
     for shown in ["elsewhere", SHOWN] {
         let to = Target { shown, ..target_at(elsewhere.database.url(), &options) };
         let random = SeededRandom::new(98);
-        let from = Source { path: &source.path(), key: None, marker: None };
+        let from = Source { path: &source.path(), key: &Sqlite::key(), marker: None };
         let answer = copy::sqlite_to_postgres(from, to, &random, &mut |_| {}).await;
         assert!(refusal(answer).contains("moved to db.example/desk"));
     }
@@ -259,7 +259,7 @@ async fn what_cannot_be_copied_is_refused_in_words() {
     let (options, random) = (Postgres::options(), SeededRandom::new(97));
     let to = target_at(target.database.url(), &options);
     let other = MasterKey::generate([8; 32]);
-    let from = Source { path: &source.path(), key: Some(&other), marker: None };
+    let from = Source { path: &source.path(), key: &other, marker: None };
     let copied = copy::sqlite_to_postgres(from, to, &random, &mut |_| {}).await;
     assert!(refusal(copied).contains("another master key"));
     assert!(refusal(try_copy(&Sqlite::fresh(), &target).await).contains("does not exist"));

@@ -60,11 +60,7 @@ const OUT_OF_SCOPE: [(&str, &[&str], &str); 12] = [
         &["at", "detail", "http_status", "took_micros"],
         "what a merchant answered stands nowhere else",
     ),
-    (
-        "desk_state",
-        &["claims", "doubtful_until", "releases"],
-        "the markers of the nodes are compared with it, and lie outside",
-    ),
+    ("desk_state", &["claims"], "the markers of the nodes are compared with it, and lie outside"),
     ("migration", &["applied_at", "name"], "they are for people"),
     (
         "refusal",

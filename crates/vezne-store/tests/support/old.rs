@@ -9,6 +9,7 @@ use super::{Backend, OLD_KEY_CHECK, World};
 /// Makes one of a desk that is closed.
 pub(crate) fn make_old<B: Backend>(backend: &B) {
     backend.by_hand("UPDATE payout SET seal = NULL");
+    backend.by_hand("UPDATE desk_state SET seal = NULL");
     let check = B::bytes(OLD_KEY_CHECK);
     backend.by_hand(&format!("UPDATE meta SET value = {check} WHERE name = 'key_check'"));
 }

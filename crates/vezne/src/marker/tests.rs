@@ -23,7 +23,7 @@ fn what_was_seen_is_there_after_a_restart_and_never_goes_back() {
     ] {
         assert_eq!(open().see(&seen).is_ok(), taken, "{seen:?}");
         let (releases, claims) = then;
-        let marker = Marker { incarnation: "a".to_owned(), releases, claims };
+        let marker = Marker { incarnation: "a".to_owned(), releases, claims, sealed: true };
         assert_eq!(open().seen(), Some(marker), "{seen:?}");
     }
     let mode = std::os::unix::fs::PermissionsExt::mode;

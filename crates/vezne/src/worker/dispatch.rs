@@ -20,7 +20,7 @@ use vezne_core::engine::{Engine, Failure, Verb};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::{PayoutId, RailCode};
 use vezne_core::model::payout::{Dispatch, Payout, PayoutState};
-use vezne_core::model::quarantine::{DeskState, Marker};
+use vezne_core::model::quarantine::Marker;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{Clock, Rail, Store};
@@ -28,7 +28,7 @@ use vezne_core::port::{Clock, Rail, Store};
 use super::absence::Absences;
 use super::booking::book;
 use super::room::UnderWay;
-use crate::marker::{self, MarkerFile};
+use crate::marker::MarkerFile;
 
 /// How the worker paces itself.
 #[derive(Clone, Debug)]
@@ -180,7 +180,7 @@ impl DispatchWorker {
         self.trusts.store(claimed.quarantined.is_none(), Ordering::Relaxed);
         self.memory.notice(&claimed).await;
         if let Some(state) = claimed.quarantined {
-            self.memory.distrust(state).await;
+            self.memory.marker.distrust_from_now(state).await;
         }
         acting.serve_after(&claimed.served);
         let tasks = claimed.tasks;
@@ -453,16 +453,6 @@ impl Memory {
         let is_news = || self.marker.seen().is_none_or(|seen| found.is_ahead_of(&seen));
         if !sends && is_news() {
             self.keep_up().await;
-        }
-    }
-
-    /// Trusts the database no more until it was released, and says so once.
-    async fn distrust(&self, state: DeskState) {
-        let reason = state.quarantine.as_ref().map(|one| one.reason.clone()).unwrap_or_default();
-        match self.marker.on_disk(move |marker| marker.distrust(&state)).await {
-            Ok(true) => marker::tell(&reason),
-            Ok(false) => {}
-            Err(why) => error!("the quarantine cannot be remembered: {why}"),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn marker(text: &str) -> Marker {
     let (incarnation, seen) = text.split_once(':').unwrap_or(("", text));
     let (releases, claims) = seen.split_once('/').expect("releases and claims, such as 0/5");
     let [releases, claims] = [releases, claims].map(|text| text.parse().expect("a number"));
-    Marker { incarnation: incarnation.to_owned(), releases, claims }
+    Marker { incarnation: incarnation.to_owned(), releases, claims, sealed: false }
 }
 
 pub(super) fn ask(words: &[&str]) -> Asked {

@@ -31,9 +31,10 @@ pub(crate) fn run(config: &Config, args: CopyArgs, output: Output) -> Result<Exi
     let Database::Server { url, options } = &to else { return Err(NO_TARGET.into()) };
     let shown = to.shown();
     let target = Target { url: url.expose(), options, shown: &shown };
-    let key = kept_key(config)?;
+    let no_key = "the master key of the desk is needed: set store.master_key_file";
+    let key = kept_key(config)?.ok_or(no_key)?;
     let marker = MarkerFile::open(from.with_file_name(MARKER))?.seen();
-    let source = Source { path: &from, key: key.as_ref(), marker: marker.as_ref() };
+    let source = Source { path: &from, key: &key, marker: marker.as_ref() };
     let (copied, compared) = runtime()?.block_on(async {
         let progress = Progress::new("copied", output);
         let mut show = |now| progress.show(now);

@@ -80,8 +80,13 @@ impl<V: Verb<Outcome = (), Refusal = ActionRefusal>> Verb for Said<V> {
 
 impl<V> Said<V> {
     /// The state that says the opposite of what the rail does, if the payout is in one and reads.
+    /// What is doubted says nothing yet: once that has ended, the rail is heard again.
     fn contradicts(&self, desk: &Desk) -> Option<&'static str> {
-        let state = &desk.to_move(self.payout).ok()?.state;
+        let payout = desk.to_move(self.payout).ok()?;
+        if payout.is_doubted(desk.state()) {
+            return None;
+        }
+        let state = &payout.state;
         let opposite = match (self.money?, state) {
             (
                 Money::Paid | Money::CameBack,

@@ -3,6 +3,7 @@
 use super::source::{Kind, Source};
 use super::{Check, each_group};
 use crate::row::{Result, Row, get};
+use vezne_core::engine::said::CONTRADICTED;
 
 pub(super) fn references(source: &mut dyn Source, check: &mut Check) -> Result<()> {
     check.count(source, "SELECT count(*) FROM payout")?;
@@ -184,8 +185,8 @@ fn follow<'a>(state: &str, lines: impl Iterator<Item = &'a str>) -> Option<Strin
     let (mut at, mut resolved) = ("submitted", false);
     let step = |action: &'a str| match action {
         "review.asked" => Some("asked"),
-        // A payout that does not read stands where it stood.
-        "payout.set-aside" | "payout.taken-up" => None,
+        // A payout that does not read, or of which a rail says otherwise, stands where it stood.
+        "payout.set-aside" | "payout.taken-up" | CONTRADICTED => None,
         other => other.strip_prefix("payout."),
     };
     for next in lines.filter_map(step) {

@@ -95,6 +95,26 @@ fn the_opposite_of_the_books_moves_nothing_and_is_in_the_trail() {
     }
 }
 
+/// It was paid in the lost time and came back. The return is heard again once a person has found
+/// out, and until then nobody tells the rail to forget it.
+#[test]
+fn what_is_doubted_contradicts_nobody() {
+    let mut table = check(
+        r#"
+        merchant A
+        top-up A 500.00
+        submit A ref-1 papara 10.00     => accepted 1
+        quarantine begin "a copy"
+        says - return 1 Closed          => is doubted
+        quarantine release 9
+        says - return 1 Closed          => is doubted
+        resolve 1 paid "line 7"
+        says - return 1 Closed          => ok
+        "#,
+    );
+    table.check("payout 1 returned Closed");
+}
+
 /// A rail that repeats itself, or whose answer to an earlier send comes late, contradicts nobody.
 #[test]
 fn what_says_the_same_or_comes_too_early_is_merely_refused() {

@@ -73,7 +73,7 @@ enum On {
     /// By a variable that all its tests read.
     Variable,
     /// It has one kind of desk.
-    Only(Store),
+    One,
 }
 
 /// Every harness, one entry each.
@@ -101,14 +101,14 @@ const BINARIES: [Binary; 4] = [
         name: "kill_batch",
         times: "VEZNE_KILL_CYCLES",
         full: 40,
-        on: On::Only(Store::Sqlite),
+        on: On::One,
     },
     Binary {
         harness: Harness::Nodes,
         name: "nodes",
         times: "VEZNE_NODES_PERCENT",
         full: 100,
-        on: On::Only(Store::Postgres),
+        on: On::One,
     },
 ];
 
@@ -148,7 +148,7 @@ fn command(binary: &Binary, args: &ProveArgs) -> Result<Command, Error> {
             Store::Sqlite => drop(command.env_remove("VEZNE_TEST_STORE")),
             Store::Postgres => drop(command.env("VEZNE_TEST_STORE", "postgres")),
         },
-        (On::Only(_), None) => {}
+        (On::One, None) => {}
     }
     Ok(command)
 }

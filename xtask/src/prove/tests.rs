@@ -22,7 +22,7 @@ fn every_harness_has_its_tests_and_reads_how_much_to_run() {
                     assert!(source.contains(&format!("fn {test}()")), "{test}");
                 }
             }
-            On::Variable | On::Only(_) => {
+            On::Variable | On::One => {
                 assert!(source.contains(binary.times), "{main}: {}", binary.times);
             }
         }

@@ -174,7 +174,7 @@ impl Work<'_> {
         self.lock_tables().await?;
         // Between the adding up and the lock a person may have had a callback sent again.
         self.is_finished().await?;
-        self.has_not_moved_since(start).await?;
+        self.has_not_moved_since(start, &taken).await?;
         self.detach().await?;
         Ok(taken)
     }
@@ -294,7 +294,18 @@ impl Work<'_> {
         self.session.batch(&sql).await
     }
 
-    async fn has_not_moved_since(&self, start: Timestamp) -> std::result::Result<(), MonthError> {
+    /// Under the lock: nothing has come to the month since it was added up, and nobody was told
+    /// anew.
+    async fn has_not_moved_since(
+        &self,
+        start: Timestamp,
+        counted: &Month,
+    ) -> std::result::Result<(), MonthError> {
+        let payouts = self.count("SELECT count(*) FROM payout_{m}").await?;
+        let postings = self.count("SELECT count(*) FROM posting_{m}").await?;
+        if (payouts, postings) != (counted.payouts, counted.postings) {
+            return Err(refused("the month was written to meanwhile; try again"));
+        }
         let start = start.micros();
         let sql = format!("SELECT count(*) FROM callback_{{m}} WHERE state_at >= {start}");
         match self.count(&sql).await? {
@@ -330,7 +341,19 @@ const TIMES: [(&str, &str); 5] = [
 ];
 
 /// What keeps a month where it is, and how it is called.
-const UNFINISHED: [(&str, &str); 2] = [
+const UNFINISHED: [(&str, &str); 5] = [
+    (
+        "SELECT count(*) FROM payout_{m} WHERE set_aside_at IS NOT NULL",
+        "payouts are set aside, and a person has to look (vezne payout list --set-aside)",
+    ),
+    (
+        "SELECT count(*) FROM callback_{m} WHERE set_aside_at IS NOT NULL",
+        "callbacks are set aside, and a person has to look (vezne callback list --set-aside)",
+    ),
+    (
+        "SELECT count(*) FROM payout_{m} WHERE seal IS NULL",
+        "payouts have no seal yet (vezne seal status)",
+    ),
     (
         "SELECT count(*) FROM payout_{m} \
          WHERE state IN ('awaiting-approval', 'approved', 'dispatched')",

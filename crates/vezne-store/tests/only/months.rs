@@ -124,6 +124,19 @@ async fn a_month_goes_when_nothing_of_it_is_open_and_none_before_it_is_there() {
     world.must(Resend { callback: CallbackId(1), by: Actor::System }).await;
     is_refused(&world, "2026-09", "1 callbacks are due about payouts of 2026-09").await;
     assert_eq!(tell(&world).await, 1);
+    // What a person still has to look at stays where it can be looked at.
+    for (change, back, why) in [
+        ("set_aside_at = 1", "set_aside_at = NULL", "1 payouts are set aside"),
+        ("seal = NULL", "seal = saved.seal FROM saved", "1 payouts have no seal yet"),
+    ] {
+        let database = &world.backend.database;
+        database.sql("CREATE TABLE saved AS SELECT seal FROM payout WHERE id = 1").expect("kept");
+        database.sql(&format!("UPDATE payout SET {change} WHERE id = 1")).expect("it is changed");
+        let answer = take(&world, "2026-09").await.map_err(|error| error.to_string());
+        assert!(answer.as_ref().is_err_and(|text| text.contains(why)), "{answer:?}");
+        database.sql(&format!("UPDATE payout SET {back} WHERE payout.id = 1")).expect("put back");
+        database.sql("DROP TABLE saved").expect("it is gone");
+    }
     let taken = take(&world, "2026-09").await.expect("it is taken out");
     assert_eq!((taken.payouts, taken.name.as_str()), (4, "2026-09"));
     is_refused(&world, "2026-09", "2026-09 was taken out already").await;

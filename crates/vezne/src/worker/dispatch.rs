@@ -225,7 +225,7 @@ impl DispatchWorker {
     fn tell(&self, payout: PayoutId, booked: Booked) {
         let payout = payout.0;
         match booked {
-            Ok(Heard::Booked) => return,
+            Ok(Heard::Booked) => {}
             // The rail moved money, or moved none, and the books say otherwise.
             Ok(Heard::Contradicts(state)) => {
                 error!(payout, "the rail says otherwise than the books, where it is {state}");

@@ -223,7 +223,7 @@ async fn what_the_copy_never_knew_is_not_sent_unasked() {
     desk.end(Left::default()).await;
 }
 
-/// The rail tells a return once, so a copy from before it is no copy that may pass for the original.
+/// The rail tells a return once, so a copy from before it must not pass for the original.
 #[tokio::test]
 async fn a_copy_from_before_a_return_is_found_out() {
     let mut desk = Desk::on_file().await;

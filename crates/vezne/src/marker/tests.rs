@@ -4,7 +4,7 @@ use super::MarkerFile;
 
 fn state(incarnation: &str, releases: i64, claims: i64) -> DeskState {
     let incarnation = incarnation.to_owned();
-    DeskState { incarnation, releases, claims, ..DeskState::default() }
+    DeskState { incarnation, releases, claims, sealed: true, ..DeskState::default() }
 }
 
 #[test]
@@ -47,8 +47,21 @@ fn a_database_that_is_distrusted_is_so_until_its_release() {
 fn what_is_no_marker_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("marker");
-    for text in ["", "incarnation a\n", "incarnation a\nreleases 0\nclaims many\n"] {
+    let more = "incarnation a\nreleases 0\nclaims 1\nmore\n";
+    for text in ["", "incarnation a\n", "incarnation a\nreleases 0\nclaims many\n", more] {
         std::fs::write(&path, text).expect("it is written");
         assert!(MarkerFile::open(path.clone()).is_err(), "{text:?}");
     }
+}
+
+/// One from before desks were sealed gives way to the first sealed desk of the same place.
+#[test]
+fn an_older_marker_reads_and_learns_of_the_seal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("marker");
+    std::fs::write(&path, "incarnation a\nreleases 0\nclaims 3\n").expect("it is written");
+    let file = MarkerFile::open(path.clone()).expect("it reads");
+    file.see(&state("a", 0, 3)).expect("it is the same desk");
+    let unsealed = DeskState { sealed: false, ..state("a", 0, 4) };
+    assert!(MarkerFile::open(path).expect("it reads").see(&unsealed).is_err());
 }

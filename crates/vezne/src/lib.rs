@@ -1,5 +1,7 @@
 //! The program around the desk: configuration, commands, workers and wiring.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod assembly;
 pub mod channel;
 mod cli;
@@ -11,6 +13,7 @@ mod demo;
 pub mod marker;
 pub mod merchant;
 mod output;
+mod stream;
 pub mod supervisor;
 mod system;
 pub mod worker;
@@ -24,5 +27,15 @@ pub use system::{SystemClock, SystemRandom};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    commands::run(cli::Cli::parse())
+    match cli::Cli::try_parse() {
+        Ok(cli) => commands::run(cli),
+        Err(told) => usage(&told),
+    }
+}
+
+/// Prints the help or the version that was asked for, or what is wrong with the command line.
+fn usage(told: &clap::Error) -> ExitCode {
+    let code = ExitCode::from(if told.use_stderr() { 2 } else { 0 });
+    stream::keep(told.print());
+    stream::finish(code, |why| output::Output { json: false }.complain(why))
 }

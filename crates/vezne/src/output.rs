@@ -12,6 +12,7 @@ use crate::control::view::{
     MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, SealsView, TermsView,
     TokenKeyView, UnsealedView,
 };
+use crate::stream::say;
 
 /// Where and how a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ impl Output {
     /// JSON if it was asked for, otherwise whatever `plain` prints.
     pub(crate) fn either<T: Serialize>(self, value: &T, plain: impl FnOnce()) -> Result<(), Error> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(value)?);
+            say!("{}", serde_json::to_string_pretty(value)?);
         } else {
             plain();
         }
@@ -43,7 +44,7 @@ impl Output {
     /// Prints the answer to an operator's command.
     pub(crate) fn reply(self, reply: &Reply) -> Result<(), Error> {
         self.either(reply, || match reply {
-            Reply::Done(what) => println!("{what}"),
+            Reply::Done(what) => say!("{what}"),
             Reply::Credentials(view) => credentials(view),
             Reply::Merchants(views) => merchants(views),
             Reply::Merchant(view) => merchant(view),
@@ -87,41 +88,41 @@ fn pairs(headline: &str, rows: &[(String, String)]) {
     if rows.is_empty() {
         return;
     }
-    println!("\n{headline}");
+    say!("\n{headline}");
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, value) in rows {
-        println!("  {name:width$}  {value}");
+        say!("  {name:width$}  {value}");
     }
 }
 
 /// A table under a headline; nothing when it is empty.
 fn section<const N: usize>(headline: &str, head: [&str; N], rows: Vec<[String; N]>) {
     if !rows.is_empty() {
-        println!("\n{headline}\n{}", table(&head, rows));
+        say!("\n{headline}\n{}", table(&head, rows));
     }
 }
 
 fn credentials(view: &CredentialsView) {
-    println!("Merchant {}. These are shown only now; give them to its developer.\n", view.merchant);
+    say!("Merchant {}. These are shown only now; give them to its developer.\n", view.merchant);
     match &view.keys {
         KeysView::Bankopay { site_id, site_key, callback_key } => {
-            println!("site_id         {site_id}");
-            println!("site_key        {site_key}");
+            say!("site_id         {site_id}");
+            say!("site_key        {site_key}");
             if callback_key != site_key {
-                println!("callback key    {callback_key}");
+                say!("callback key    {callback_key}");
             }
         }
         KeysView::Ccpayment { app_id, app_secret, merchant_key } => {
-            println!("app_id          {app_id}");
-            println!("app_secret      {app_secret}");
-            println!("merchant_key    {merchant_key}");
+            say!("app_id          {app_id}");
+            say!("app_secret      {app_secret}");
+            say!("merchant_key    {merchant_key}");
         }
         KeysView::Applyfor { uid, secret } => {
-            println!("uid             {uid}");
-            println!("secret          {secret}");
+            say!("uid             {uid}");
+            say!("secret          {secret}");
         }
     }
-    println!("webhook secret  {}", view.webhook_secret);
+    say!("webhook secret  {}", view.webhook_secret);
 }
 
 fn merchants(views: &[MerchantView]) {
@@ -137,7 +138,7 @@ fn merchants(views: &[MerchantView]) {
         ]
     };
     let head = ["id", "dialect", "login", "name", "mode", "status", "callbacks to"];
-    println!("{}", table(&head, views.iter().map(row)));
+    say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn merchant(view: &MerchantDetail) {
@@ -160,22 +161,22 @@ fn token_keys(views: &[TokenKeyView]) {
         let view = view.clone();
         [view.id, view.state, view.since, view.until]
     };
-    println!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
+    say!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
 }
 
 fn quarantine(view: &QuarantineView) {
     let QuarantineView { since, reason, claims, releases, .. } = view;
     match (since, reason) {
-        (Some(since), Some(reason)) => println!("In quarantine since {since}: {reason}"),
-        _ => println!("Not in quarantine."),
+        (Some(since), Some(reason)) => say!("In quarantine since {since}: {reason}"),
+        _ => say!("Not in quarantine."),
     }
-    println!("Claims: {claims}. Released so far: {releases}.");
+    say!("Claims: {claims}. Released so far: {releases}.");
 }
 
 fn seals(view: &SealsView) {
     match view.confirmed {
-        true => println!("Every payout has a seal; one without was altered."),
-        false => println!("Payouts that wait until somebody confirms them: {}", view.waiting),
+        true => say!("Every payout has a seal; one without was altered."),
+        false => say!("Payouts that wait until somebody confirms them: {}", view.waiting),
     }
     let row = |sum: &UnsealedView| {
         let sum = sum.clone();
@@ -184,7 +185,7 @@ fn seals(view: &SealsView) {
     let head = ["state", "payouts", "sum in minor units", "currency"];
     section("Without a seal", head, view.unsealed.iter().map(row).collect());
     if !view.payouts.is_empty() {
-        println!("\nThose that wait");
+        say!("\nThose that wait");
         payouts(&view.payouts);
     }
 }
@@ -205,11 +206,11 @@ fn channels(views: &[ChannelView]) {
         ]
     };
     let head = ["code", "pay_code", "name", "currency", "amount", "account", "banks", "form"];
-    println!("{}", table(&head, views.iter().map(row)));
+    say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn channel(file: &ChannelFile) {
-    println!("{} ({}), {} by {}", file.name, file.code, file.currency, file.account);
+    say!("{} ({}), {} by {}", file.name, file.code, file.currency, file.account);
     let given = |name: &str, value: &Option<String>| {
         value.as_ref().map(|value| (name.to_owned(), value.clone()))
     };
@@ -250,7 +251,7 @@ fn payouts(views: &[PayoutView]) {
         ]
     };
     let head = ["id", "created", "merchant", "reference", "channel", "amount", "account", "state"];
-    println!("{}", table(&head, views.iter().map(row)));
+    say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn payout(view: &PayoutDetail) {
@@ -260,7 +261,7 @@ fn payout(view: &PayoutDetail) {
     let head = ["when", "why", "debit", "credit", "amount"];
     section("Ledger", head, view.postings.clone());
     if !view.callbacks.is_empty() {
-        println!("\nCallbacks");
+        say!("\nCallbacks");
         callbacks(&view.callbacks);
     }
 }
@@ -282,7 +283,7 @@ fn callbacks(views: &[CallbackView]) {
     };
     let head =
         ["id", "payout", "merchant", "tells", "message", "state", "at", "attempts", "refusals"];
-    println!("{}", table(&head, views.iter().map(row)));
+    say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn callback(view: &CallbackDetail) {

@@ -11,6 +11,7 @@ use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::database::Database;
 use crate::output::{Output, table};
+use crate::stream::say;
 
 /// The exit code when not everything could be looked at, and nothing is known to be wrong. Two is
 /// for a command line that is not understood.
@@ -63,21 +64,21 @@ fn show(report: &Report, output: Output) -> Result<(), Error> {
             };
             [verdict.to_owned(), check.what.to_string(), check.rows_checked.to_string()]
         };
-        println!("{}", table(&["", "what must hold", "rows"], report.checks.iter().map(row)));
+        say!("{}", table(&["", "what must hold", "rows"], report.checks.iter().map(row)));
         for check in report.checks.iter().filter(|check| !check.violations.is_empty()) {
             for violation in &check.violations {
-                println!("BROKEN {}: {violation}", check.name);
+                say!("BROKEN {}: {violation}", check.name);
             }
         }
         for check in &report.checks {
             if let Some(why) = &check.unanswered {
-                println!("UNSEEN {}: {why}", check.name);
+                say!("UNSEEN {}: {why}", check.name);
             }
         }
         for note in &report.notes {
-            println!("Note: {note}.");
+            say!("Note: {note}.");
         }
-        println!("{words}");
+        say!("{words}");
     };
     let (clean, notes) = (report.is_clean(), &report.notes);
     let value = json!({ "clean": clean, "verdict": verdict, "checks": checks, "notes": notes });

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::control::request::{ChannelRequest, Request};
 use crate::control::view::Reply;
 use crate::output::Output;
+use crate::stream::{put, say};
 
 /// Runs the command. Only `check` needs no desk, and no configuration either.
 pub(crate) fn run(
@@ -44,7 +45,7 @@ fn print_file(reply: &Reply, output: Output) -> Result<(), Error> {
     };
     let file: &ChannelFile = file;
     let toml = toml::to_string_pretty(file)?;
-    output.either(file, || print!("{toml}"))
+    output.either(file, || put!("{toml}"))
 }
 
 fn check(path: &Path, output: Output) -> Result<ExitCode, Error> {
@@ -52,8 +53,8 @@ fn check(path: &Path, output: Output) -> Result<ExitCode, Error> {
     let problems = channel::parse(&file).err().unwrap_or_default();
     let verdict = serde_json::json!({ "valid": problems.is_empty(), "problems": problems });
     output.either(&verdict, || match problems.as_slice() {
-        [] => println!("{} is valid.", file.code),
-        problems => problems.iter().for_each(|problem| println!("{problem}")),
+        [] => say!("{} is valid.", file.code),
+        problems => problems.iter().for_each(|problem| say!("{problem}")),
     })?;
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,10 +7,11 @@ use serde_json::json;
 use super::Error;
 use crate::config::{Config, SAMPLE};
 use crate::output::Output;
+use crate::stream::{put, say};
 
 /// Prints the commented sample file.
 pub(crate) fn sample() -> ExitCode {
-    print!("{SAMPLE}");
+    put!("{SAMPLE}");
     ExitCode::SUCCESS
 }
 
@@ -18,9 +19,9 @@ pub(crate) fn sample() -> ExitCode {
 pub(crate) fn check(config: &Config, output: Output) -> Result<ExitCode, Error> {
     let warnings = config.warnings();
     let plain = || {
-        println!("The configuration is valid.");
+        say!("The configuration is valid.");
         for warning in &warnings {
-            println!("Mind: {warning}.");
+            say!("Mind: {warning}.");
         }
     };
     output.either(&json!({ "valid": true, "warnings": warnings }), plain)?;

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::control::view::moment;
 use crate::merchant::{CCPAYMENT, unserved};
 use crate::output::{Output, table};
+use crate::stream::say;
 use crate::system::SystemRandom;
 
 /// How bad a finding is.
@@ -71,7 +72,7 @@ pub(crate) fn run(config: &Config, output: Output) -> Result<ExitCode, Error> {
             let verdict = format!("{:?}", finding.verdict).to_lowercase();
             [verdict, finding.what.to_owned(), finding.detail.clone()]
         };
-        println!("{}", table(&["", "what", "detail"], findings.iter().map(row)));
+        say!("{}", table(&["", "what", "detail"], findings.iter().map(row)));
     })?;
     let bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })

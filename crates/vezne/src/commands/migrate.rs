@@ -9,6 +9,7 @@ use super::{Error, runtime};
 use crate::assembly;
 use crate::config::Config;
 use crate::output::Output;
+use crate::stream::say;
 
 pub(crate) fn run(config: &Config, dry_run: bool, output: Output) -> Result<ExitCode, Error> {
     assembly::make_directory(&config.store.directory)?;
@@ -17,9 +18,9 @@ pub(crate) fn run(config: &Config, dry_run: bool, output: Output) -> Result<Exit
         if dry_run { database.pending().await } else { database.migrate().await }
     })?);
     let plain = || match (steps.is_empty(), dry_run) {
-        (true, _) => println!("The database is up to date."),
-        (false, true) => println!("Pending: {}", steps.join(", ")),
-        (false, false) => println!("Applied: {}", steps.join(", ")),
+        (true, _) => say!("The database is up to date."),
+        (false, true) => say!("Pending: {}", steps.join(", ")),
+        (false, false) => say!("Applied: {}", steps.join(", ")),
     };
     output.either(&json!({ "dry_run": dry_run, "migrations": steps }), plain)?;
     Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ use tokio::runtime::Runtime;
 use crate::cli::{Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
 use crate::output::Output;
+use crate::stream;
 
 /// Why a command failed, in words for the one who ran it.
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -28,13 +29,11 @@ pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let output = Output { json: cli.json };
-    match dispatch(cli, output) {
-        Ok(code) => code,
-        Err(error) => {
-            output.complain(&error.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    let code = dispatch(cli, output).unwrap_or_else(|error| {
+        output.complain(&error.to_string());
+        ExitCode::FAILURE
+    });
+    stream::finish(code, |why| output.complain(why))
 }
 
 fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::control::view::moment;
 use crate::database::Database;
 use crate::output::{Output, table};
+use crate::stream::say;
 
 pub(crate) fn run(
     config: &Config,
@@ -33,7 +34,7 @@ pub(crate) fn run(
             let taken = runtime()?.block_on(took)?;
             output.either(&view(&taken), || {
                 let Month { name, payouts, postings, .. } = &taken;
-                println!(
+                say!(
                     "{name} is in the schema {TAKEN_SCHEMA}, with {payouts} payouts and \
                      {postings} postings. Keep a dump of it; its tables may then be dropped."
                 );
@@ -62,7 +63,7 @@ fn show(all: &[Month], output: Output) -> Result<(), Error> {
             let count = |count: i64| format!("{about}{count}");
             [month.name.clone(), state, count(month.payouts), count(month.postings)]
         };
-        println!("{}", table(&["month", "state", "payouts", "postings"], all.iter().map(row)));
+        say!("{}", table(&["month", "state", "payouts", "postings"], all.iter().map(row)));
     })
 }
 

@@ -13,6 +13,7 @@ use crate::commands::serve::{Server, Signals, start_log};
 use crate::commands::{Error, runtime};
 use crate::config::Config;
 use crate::output::Output;
+use crate::stream::say;
 use shop::{Brand, IQMONEY, MERCHANT_KEY};
 
 /// An IBAN whose check digits hold.
@@ -77,7 +78,7 @@ async fn show(args: &DemoArgs, config: &Config, output: Output) -> Result<bool, 
 fn invite(server: &Server, config: &Config, page: &str) {
     let (address, directory) = (server.address, config.store.directory.display());
     let Brand { app_id, app_secret, .. } = IQMONEY;
-    println!(
+    say!(
         r#"
 The desk keeps serving on http://{address} until Ctrl-C. Try, in another terminal:
 

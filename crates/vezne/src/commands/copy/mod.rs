@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::marker::{MARKER, MarkerFile};
 use crate::output::Output;
+use crate::stream::say;
 use crate::system::SystemRandom;
 use progress::Progress;
 use report::Summary;
@@ -90,7 +91,7 @@ fn audit(to: &Database, output: Output) -> Option<Report> {
 fn undo(from: &std::path::Path, output: Output) -> Result<ExitCode, Error> {
     let moved = moved::undo(from)?.ok_or("this desk has not moved")?;
     let plain = || {
-        println!("The desk is here again. What is at {} must never be served: drop it.", moved.to);
+        say!("The desk is here again. What is at {} must never be served: drop it.", moved.to);
     };
     output.either(&serde_json::json!({ "moved_to": moved.to, "undone": true }), plain)?;
     Ok(ExitCode::SUCCESS)

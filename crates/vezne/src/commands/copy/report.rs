@@ -9,6 +9,7 @@ use vezne_store::copy::{Compared, ComparedTable, Copied};
 
 use crate::commands::Error;
 use crate::output::{Output, table};
+use crate::stream::say;
 
 /// What a copy came to.
 pub(super) struct Summary {
@@ -73,14 +74,14 @@ impl Summary {
             ]
         };
         let lines = self.compared.tables.iter().map(line);
-        println!("{}", table(&["", "table", "rows", "checksum of every column"], lines));
+        say!("{}", table(&["", "table", "rows", "checksum of every column"], lines));
         let sum = |sum: Sum| {
             let same = sum.source == sum.target;
             let (what, name) = (sum.apart, sum.table.to_owned());
             [verdict(same).to_owned(), name, what, both(sum.source, sum.target)]
         };
-        println!("\n{}", table(&["", "money in", "of", "sum"], self.sums().into_iter().map(sum)));
-        println!("\n{}", self.conclusion());
+        say!("\n{}", table(&["", "money in", "of", "sum"], self.sums().into_iter().map(sum)));
+        say!("\n{}", self.conclusion());
     }
 
     fn conclusion(&self) -> String {

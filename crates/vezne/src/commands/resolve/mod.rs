@@ -6,7 +6,7 @@
 mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write as _, stdin};
+use std::io::{IsTerminal, stdin};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::control::request::{DoubtResolution, PayoutQuery, PayoutRequest, Request};
 use crate::control::view::{PayoutView, Reply};
 use crate::output::{Output, table};
+use crate::stream::{self, put, say};
 use file::{Line, Subject};
 
 /// A line that was booked, or why it was not.
@@ -56,7 +57,7 @@ pub(crate) fn run(
             [line, payout, one.outcome.to_owned(), one.amount.clone(), one.answer.clone()]
         };
         let head = ["line", "payout", "outcome", "amount", "answer"];
-        println!("{}", table(&head, booked.iter().map(row)));
+        say!("{}", table(&head, booked.iter().map(row)));
     })?;
     let all = booked.iter().all(|one| one.booked);
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -138,9 +139,9 @@ fn confirm(lines: &[Line], payouts: &[PayoutView], output: Output) -> Result<(),
     if output.json || !stdin().is_terminal() {
         return Err("nothing was booked: give --yes where nobody can be asked".into());
     }
-    println!("{}", table(&["outcome", "payouts", "sum"], sums(lines, payouts)?));
-    print!("Book them? Type yes: ");
-    std::io::stdout().flush()?;
+    say!("{}", table(&["outcome", "payouts", "sum"], sums(lines, payouts)?));
+    put!("Book them? Type yes: ");
+    stream::flush();
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
     match answer.trim() {

@@ -8,6 +8,7 @@ use vezne_wire::ccpayment::Row;
 use super::fate::Fate;
 use super::file::{Problem, RowsFile, Sum, sums};
 use crate::output;
+use crate::stream::say;
 
 /// So many problems are printed; JSON has them all.
 const MOST_PRINTED: usize = 50;
@@ -33,14 +34,14 @@ impl<'a> Checked<'a> {
 
     pub(super) fn print(&self) {
         for problem in self.problems.iter().take(MOST_PRINTED) {
-            println!("{problem}");
+            say!("{problem}");
         }
         if self.problems.len() > MOST_PRINTED {
-            println!("... and {} more", self.problems.len() - MOST_PRINTED);
+            say!("... and {} more", self.problems.len() - MOST_PRINTED);
         }
         match self.problems.len() {
-            0 => println!("Every row is right. Rows: {}. Requests: {}.", self.rows, self.requests),
-            wrong => println!("{wrong} of {} rows are wrong. Nothing is sent.", self.rows),
+            0 => say!("Every row is right. Rows: {}. Requests: {}.", self.rows, self.requests),
+            wrong => say!("{wrong} of {} rows are wrong. Nothing is sent.", self.rows),
         }
         print_sums(&self.sums);
     }
@@ -84,22 +85,20 @@ impl Report {
     }
 
     pub(super) fn print(&self) {
-        println!("{} of {} rows were accepted.", self.accepted, self.rows);
+        say!("{} of {} rows were accepted.", self.accepted, self.rows);
         let others =
             [(self.refused, "refused"), (self.in_doubt, "in doubt"), (self.not_sent, "not sent")];
         for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
-            println!("{count} {what}");
+            say!("{count} {what}");
         }
         print_sums(&self.sums);
         if let Some(why) = &self.ended {
-            println!("It ended early: {why}");
+            say!("It ended early: {why}");
         }
         if self.in_doubt > 0 {
-            println!(
-                "Send the same file again, unchanged, to learn what became of those in doubt."
-            );
+            say!("Send the same file again, unchanged, to learn what became of those in doubt.");
         }
-        println!("Each row's answer is in {}", self.result);
+        say!("Each row's answer is in {}", self.result);
     }
 }
 
@@ -108,5 +107,5 @@ fn print_sums(sums: &[Sum]) {
         return;
     }
     let row = |sum: &Sum| [sum.currency.clone(), sum.rows.to_string(), sum.sum.clone()];
-    println!("\n{}\n", output::table(&["currency", "rows", "sum"], sums.iter().map(row)));
+    say!("\n{}\n", output::table(&["currency", "rows", "sum"], sums.iter().map(row)));
 }

@@ -16,6 +16,7 @@ use super::read_file;
 use crate::cli::{ApplyforSign, ApplyforText, ApplyforVerify};
 use crate::commands::Error;
 use crate::output::{self, Output};
+use crate::stream::say;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ pub(super) fn sign(args: &ApplyforSign, output: Output) -> Result<ExitCode, Erro
     output.either(&ways, || {
         let rows = ways.iter().map(|way| [way.style, way.empties, &way.sign]);
         print_texts(&ways);
-        println!("{}", output::table(&["sign_style", "sign_empties", "sign"], rows));
+        say!("{}", output::table(&["sign_style", "sign_empties", "sign"], rows));
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -139,10 +140,10 @@ impl Verdict {
         print_texts(&self.ways);
         let mark = |way: &Way| if way.verdict.is_none() { "fits" } else { "" };
         let rows = self.ways.iter().map(|way| [way.style, way.empties, &way.sign, mark(way)]);
-        println!("{}\n", output::table(&["sign_style", "sign_empties", "sign", ""], rows));
+        say!("{}\n", output::table(&["sign_style", "sign_empties", "sign", ""], rows));
         match &self.why {
-            None => println!("valid  the sign is of this request: {}", self.fits.join("; or ")),
-            Some(why) => println!("wrong  {why}"),
+            None => say!("valid  the sign is of this request: {}", self.fits.join("; or ")),
+            Some(why) => say!("wrong  {why}"),
         }
     }
 }
@@ -153,7 +154,7 @@ fn print_texts(ways: &[Way]) {
     texts.dedup();
     texts.truncate(2);
     for (text, what) in texts.iter().zip(["text", "without empty values"]) {
-        println!("{what}  {text}");
+        say!("{what}  {text}");
     }
-    println!("then   &key= and the secret (sign_style key), or the secret (append)\n");
+    say!("then   &key= and the secret (sign_style key), or the secret (append)\n");
 }

@@ -10,6 +10,7 @@ use vezne_wire::secret::SecretText;
 use crate::cli::BankoPayText;
 use crate::commands::Error;
 use crate::output::Output;
+use crate::stream::say;
 use crate::system::SystemRandom;
 
 /// Makes a signature.
@@ -19,9 +20,9 @@ pub(super) fn sign(text: &BankoPayText, cost: u32, output: Output) -> Result<Exi
     SystemRandom.fill(&mut salt);
     let hash = bankopay::sign(&signed, cost, salt)?;
     output.either(&json!({ "text": shown, "bytes": shown.len(), "hash": hash }), || {
-        println!("text   {shown}");
-        println!("bytes  {} of at most 72", shown.len());
-        println!("hash   {hash}");
+        say!("text   {shown}");
+        say!("bytes  {} of at most 72", shown.len());
+        say!("hash   {hash}");
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -33,11 +34,11 @@ pub(super) fn verify(text: &BankoPayText, hash: &str, output: Output) -> Result<
     let why = verdict.as_ref().err().map(ToString::to_string);
     let answer = json!({ "text": shown, "bytes": shown.len(), "valid": why.is_none(), "why": why });
     output.either(&answer, || {
-        println!("text   {shown}");
-        println!("bytes  {} of at most 72", shown.len());
+        say!("text   {shown}");
+        say!("bytes  {} of at most 72", shown.len());
         match &why {
-            None => println!("valid  the hash is made of this text"),
-            Some(why) => println!("wrong  {why}"),
+            None => say!("valid  the hash is made of this text"),
+            Some(why) => say!("wrong  {why}"),
         }
     })?;
     Ok(if why.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

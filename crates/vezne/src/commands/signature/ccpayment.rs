@@ -19,6 +19,7 @@ use crate::cli::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
 use crate::commands::Error;
 use crate::commands::cashout_body::CashoutBody;
 use crate::output::{self, Output};
+use crate::stream::say;
 use crate::system::SystemRandom;
 
 #[cfg(test)]
@@ -32,8 +33,8 @@ pub(super) fn sign(args: &CcpaymentSign, output: Output) -> Result<ExitCode, Err
     SystemRandom.fill(&mut salt);
     let made = hash_key::make(&text, args.text.app_secret.expose(), iv, salt);
     output.either(&json!({ "plaintext": text, "hash_key": made }), || {
-        println!("plaintext  {text}");
-        println!("hash_key   {made}");
+        say!("plaintext  {text}");
+        say!("hash_key   {made}");
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -169,19 +170,19 @@ fn difference(text: &str, fields: &[Field]) -> String {
 
 impl Verdict {
     fn print(&self) {
-        println!("decrypted  {}", printable(self.plaintext.as_deref().unwrap_or("-")));
-        println!("expected   {}", self.expected);
+        say!("decrypted  {}", printable(self.plaintext.as_deref().unwrap_or("-")));
+        say!("expected   {}", self.expected);
         if !self.fields.is_empty() {
             let row = |field: &Field| {
                 let mark = if field.same { "" } else { "differs" };
                 [field.name, &field.found, &field.expected, mark].map(printable)
             };
             let head = ["field", "decrypted", "expected", ""];
-            println!("\n{}\n", output::table(&head, self.fields.iter().map(row)));
+            say!("\n{}\n", output::table(&head, self.fields.iter().map(row)));
         }
         match &self.why {
-            None => println!("valid  the hash_key is of this request"),
-            Some(why) => println!("wrong  {why}"),
+            None => say!("valid  the hash_key is of this request"),
+            Some(why) => say!("wrong  {why}"),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::control::Control;
 use crate::control::request::{CallbackRequest, Request};
 use crate::control::view::Reply;
 use crate::output::{Output, table};
+use crate::stream::say;
 
 /// How long a callback of the simulator may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,9 +98,9 @@ impl Tour {
                 let verdict = if step.wrong.is_none() { "holds" } else { "DIFFERS" };
                 [verdict.to_owned(), step.what.clone(), step.wrong.clone().unwrap_or_default()]
             };
-            println!("\n{}", table(&["", "what", "difference"], self.steps.iter().map(row)));
+            say!("\n{}", table(&["", "what", "difference"], self.steps.iter().map(row)));
             let wrong = self.steps.iter().filter(|step| step.wrong.is_some()).count();
-            println!("{} of {} hold.", self.steps.len() - wrong, self.steps.len());
+            say!("{} of {} hold.", self.steps.len() - wrong, self.steps.len());
         })
     }
 
@@ -109,7 +110,7 @@ impl Tour {
 
     fn say(&self, line: &str) {
         if !self.output.json {
-            println!("{line}");
+            say!("{line}");
         }
     }
 

@@ -8,6 +8,7 @@ mod hash_key;
 mod merchants;
 mod offline;
 mod payouts;
+mod printing;
 mod send;
 mod serving;
 mod shared;

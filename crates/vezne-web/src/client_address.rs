@@ -51,7 +51,7 @@ fn caller_in(
 ) -> Option<IpAddr> {
     let mut caller = None;
     for line in headers.get_all(name).iter().rev() {
-        for element in elements(line.to_str().ok()?, ',').into_iter().rev() {
+        for element in elements(line.to_str().ok()?, ',')?.into_iter().rev() {
             let address = read(element.trim())?;
             if !is_trusted(address, trusted) {
                 return Some(address);
@@ -62,22 +62,31 @@ fn caller_in(
     caller
 }
 
-/// The parts between separators that stand outside quotes.
-fn elements(text: &str, separator: char) -> Vec<&str> {
-    let mut quoted = false;
+/// The parts between separators that stand outside quotes. Nothing where a quote is left open: a
+/// proxy appends to what the caller wrote, and would write inside the caller's quotes.
+fn elements(text: &str, separator: char) -> Option<Vec<&str>> {
+    let (mut quoted, mut escaped) = (false, false);
     let outside = |letter: char| {
-        quoted ^= letter == '"';
+        let literal = std::mem::take(&mut escaped);
+        escaped = quoted && letter == '\\' && !literal;
+        quoted ^= letter == '"' && !literal;
         letter == separator && !quoted
     };
-    text.split(outside).collect()
+    let parts = text.split(outside).collect();
+    (!quoted).then_some(parts)
 }
 
-/// The `for` of one element of `Forwarded`.
+/// The one `for` of one element of `Forwarded`. With a second one nobody can say which the proxy
+/// wrote.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let value = elements(element, ';').into_iter().find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| value.trim())
-    })?;
+    let mut told = None;
+    for pair in elements(element, ';')? {
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        if name.trim().eq_ignore_ascii_case("for") && told.replace(value.trim()).is_some() {
+            return None;
+        }
+    }
+    let value = told?;
     node(value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value))
 }
 

@@ -38,6 +38,7 @@ fn a_trusted_proxy_is_believed() {
         ("Forwarded: For=\"203.0.113.9:4711\"; proto=https", "203.0.113.9"),
         ("Forwarded: proto=https;FOR=\"[2001:db8::7]:443\";by=10.0.0.1", "2001:db8::7"),
         ("Forwarded: for=\"[2001:db8::7]\"", "2001:db8::7"),
+        ("Forwarded: for=203.0.113.9;x=\"a\\\", for=1.2.3.4\"", "203.0.113.9"),
         ("Forwarded: for=1.2.3.4;host=\"a,b;c\", for=203.0.113.9, for=10.9.9.9", "203.0.113.9"),
     ] {
         assert_eq!(caller(PROXY, &[line]), expected, "{line}");
@@ -70,6 +71,12 @@ fn what_cannot_be_read_leaves_the_peer() {
         "Forwarded: by=203.0.113.9",
         "Forwarded: for=\"203.0.113.9",
         "Forwarded: 203.0.113.9",
+        // The first part is the caller's, the rest its proxy's: an open quote swallows it.
+        "Forwarded: for=203.0.113.9;x=\", for=6.6.6.6",
+        "Forwarded: for=203.0.113.9;x=\"\\\"\", for=6.6.6.6\"",
+        "X-Forwarded-For: 203.0.113.9, \"",
+        "Forwarded: for=203.0.113.9;for=6.6.6.6",
+        "Forwarded: for=203.0.113.9;proto=https;FOR=203.0.113.9",
     ] {
         assert_eq!(caller(PROXY, &[line]), PROXY, "{line}");
     }

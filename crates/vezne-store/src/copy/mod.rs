@@ -22,7 +22,7 @@ use crate::postgres::intake::Intake;
 use crate::row::desk_state::hex_of;
 use crate::sqlite::moved::Moved;
 use crate::sqlite::outlet::{Outgoing, Outlet};
-pub use compare::{Compared, ComparedTable, compare};
+pub use compare::{Compared, ComparedFact, ComparedTable, compare};
 pub use error::CopyError;
 use tables::{TABLES, Table};
 pub use tally::Tally;
@@ -76,6 +76,8 @@ pub struct Copied {
     pub was_there: bool,
     /// What the file knows of the desk. The quarantine that it says went along.
     pub source: DeskState,
+    /// Whether that quarantine began with this copy.
+    pub suspected: bool,
 }
 
 /// Copies a desk to an empty database, and marks the file as moved. A quarantine goes along, and
@@ -98,18 +100,19 @@ pub async fn sqlite_to_postgres(
     // Waits for an earlier copy whose end is still under way there.
     target.begin().await?;
     if was_copied(&source, &target, to.shown).await? {
-        return Ok(Copied { rows: 0, was_there: true, source: source.desk_state()? });
+        let source = source.desk_state()?;
+        return Ok(Copied { rows: 0, was_there: true, source, suspected: false });
     }
     match (target.unlisted().await?.as_slice(), target.occupied().await?) {
         ([], None) => {}
         ([], Some(table)) => return Err(CopyError::NotEmpty(table)),
         (unlisted, _) => return Err(CopyError::OtherSchema(unlisted.join(", "))),
     }
-    let state = suspected(&source, from.marker, target.now().await?)?;
+    let (state, suspected) = suspected(&source, from.marker, target.now().await?)?;
     let rows = copy_all(&source, &target, progress).await?;
     let mut incarnation = [0; 16];
     random.fill(&mut incarnation);
-    target.complete(key_check, incarnation, (source.sealer()?, &state)).await?;
+    target.complete(key_check, incarnation, (source.sealer(), &state)).await?;
     let incarnation = hex_of(&incarnation);
     let (to, at) = (to.shown.to_owned(), target.now().await?);
     let mut moved = Moved { to, at, incarnation, complete: false };
@@ -117,24 +120,25 @@ pub async fn sqlite_to_postgres(
     target.commit().await.map_err(CopyError::commit)?;
     moved.complete = true;
     source.mark(&moved)?;
-    Ok(Copied { rows, was_there: false, source: state })
+    Ok(Copied { rows, was_there: false, source: state, suspected })
 }
 
-/// What the file knows of the desk, in quarantine if it is there or must be.
+/// What the file knows of the desk, in quarantine if it is there or must be, and whether it had to
+/// be put there.
 fn suspected(
     source: &Outlet,
     marker: Option<&Marker>,
     now: Timestamp,
-) -> Result<DeskState, CopyError> {
+) -> Result<(DeskState, bool), CopyError> {
     let state = source.desk_state()?;
     let altered = state.altered.clone();
     match altered.or_else(|| objection_at_start(marker, &state, true)) {
         Some(why) if state.quarantine.is_none() || state.altered.is_some() => {
             // As at a start: a release must end above all that was seen.
             let seen = marker.map_or(0, |marker| marker.releases);
-            Ok(source.quarantine(state, seen, why, now)?)
+            Ok((source.quarantine(state, seen, why, now)?, true))
         }
-        Some(_) | None => Ok(state),
+        Some(_) | None => Ok((state, false)),
     }
 }
 

@@ -35,7 +35,7 @@ impl Tally {
 }
 
 /// The first half of the SHA-256 of the values, each with its kind and its length before it.
-fn digest(row: &[Value]) -> u128 {
+pub(super) fn digest(row: &[Value]) -> u128 {
     let mut context = Context::new(&SHA256);
     let mut put = |kind: u8, bytes: &[u8]| {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

@@ -12,7 +12,7 @@ use super::session::{CopyIn, Session};
 use super::{PostgresOptions, migrate, open, partition, read, row};
 use crate::copy::tables::{NOT_COPIED, TABLES, Table};
 use crate::row::desk_state::{hex_of, reason, seal, since};
-use crate::row::{Result, Value, get};
+use crate::row::{Result, Value, bytes, get};
 use crate::seal::Sealer;
 
 /// Until it ends nobody else begins a desk here; the commit waits for the disk, whatever the
@@ -79,6 +79,18 @@ impl Intake {
     /// The incarnation of the desk that is here, as hex; empty where none is.
     pub(crate) async fn incarnation(&self) -> Result<String> {
         read::incarnation(&self.session).await
+    }
+
+    /// What is known of the desk as a whole, wherever it stands.
+    pub(crate) async fn desk_state(&self, sealer: &Sealer) -> Result<DeskState> {
+        read::known_state(&self.session, sealer).await
+    }
+
+    /// What shows with which key it was sealed.
+    pub(crate) async fn key_check(&self) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT value FROM meta WHERE name = 'key_check'";
+        let found = self.session.free(sql, &[]).await?;
+        found.rows.first().map(|row| Ok(bytes(row, 0)?.to_vec())).transpose()
     }
 
     /// What of the schema the list of tables does not name in full, or names in vain.

@@ -314,7 +314,7 @@ pub(super) async fn balances(
 }
 
 /// What the desk knows of itself, wherever it stands.
-async fn known_state(session: &Session, sealer: &Sealer) -> Result<DeskState> {
+pub(super) async fn known_state(session: &Session, sealer: &Sealer) -> Result<DeskState> {
     let found = session.one(&desk_state::READ, Vec::new()).await?;
     row::desk_state::read(found.rows.first().ok_or_else(row::desk_state::missing)?, sealer)
 }

@@ -27,8 +27,7 @@ use crate::seal::Sealer;
 /// The database. Nobody else opens it for writing while this is held.
 pub(crate) struct Outlet {
     connection: Connection,
-    /// There is one where the desk is held.
-    sealer: Option<Sealer>,
+    sealer: Sealer,
     _lock: Option<ProcessLock>,
 }
 
@@ -44,20 +43,21 @@ impl Outlet {
         check_schema(&connection)?;
         let sealer = sealer(key, Arc::new(NeverSeals))?;
         check_key(&connection, &sealer, None)?;
-        Ok(Self { connection, sealer: Some(sealer), _lock: lock })
+        Ok(Self { connection, sealer, _lock: lock })
     }
 
     /// Opens a database to look at what was moved away.
-    pub(crate) fn look(path: &Path) -> std::result::Result<Self, OpenError> {
+    pub(crate) fn look(path: &Path, key: &MasterKey) -> std::result::Result<Self, OpenError> {
         let connection = connect_read_only(path)?;
         check_schema(&connection)?;
-        Ok(Self { connection, sealer: None, _lock: None })
+        let sealer = sealer(key, Arc::new(NeverSeals))?;
+        check_key(&connection, &sealer, None)?;
+        Ok(Self { connection, sealer, _lock: None })
     }
 
-    /// What seals and opens under the key of the desk that is held.
-    pub(crate) fn sealer(&self) -> Result<&Sealer> {
-        let none = || StoreError::Broken("the desk is not held".to_owned());
-        self.sealer.as_ref().ok_or_else(none)
+    /// What seals and opens under the key of the desk.
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 
     /// What shows with which key it was sealed; nothing before the first opening.
@@ -68,7 +68,12 @@ impl Outlet {
 
     /// What is known of the desk as a whole.
     pub(crate) fn desk_state(&self) -> Result<DeskState> {
-        desk_state::read_to_change(&self.connection, self.sealer()?)
+        desk_state::read_to_change(&self.connection, &self.sealer)
+    }
+
+    /// The same as whoever only looks is shown it.
+    pub(crate) fn known_state(&self) -> Result<DeskState> {
+        desk_state::read(&self.connection, &self.sealer)
     }
 
     /// Puts it in quarantine, as a server does that starts on it.
@@ -93,7 +98,7 @@ impl Outlet {
         let change = StateChange { before, after };
         let transaction = self.connection.unchecked_transaction()?;
         trail::insert(&transaction, &[line])?;
-        desk_state::put(&transaction, self.sealer()?, Some(&change))?;
+        desk_state::put(&transaction, &self.sealer, Some(&change))?;
         transaction.commit()?;
         Ok(change.after)
     }

@@ -106,16 +106,21 @@ async fn try_copy(from: &Sqlite, to: &Postgres) -> Result<Copied, CopyError> {
 async fn compare(from: &Sqlite, to: &Postgres) -> Compared {
     let options = Postgres::options();
     let to = target_at(to.database.url(), &options);
-    copy::compare(&from.path(), to, &mut |_| {}).await.expect("both are read")
+    let source = Source { path: &from.path(), key: &Sqlite::key(), marker: None };
+    copy::compare(source, to, &mut |_| {}).await.expect("both are read")
 }
 
 fn refusal(answer: Result<Copied, CopyError>) -> String {
     answer.expect_err("it is not copied").to_string()
 }
 
-/// The names of tables whose two sides differ.
+/// The names of tables whose two sides differ, and of what the desk says of itself.
 fn different(compared: &Compared) -> Vec<&'static str> {
-    compared.tables.iter().filter(|table| !table.is_same()).map(|table| table.name).collect()
+    let tables = compared.tables.iter().filter(|table| !table.is_same()).map(|table| table.name);
+    let facts = compared.desk.iter().filter(|fact| !fact.is_same()).map(|fact| fact.name);
+    let all: Vec<_> = tables.chain(facts).collect();
+    assert_eq!(compared.is_same(), all.is_empty());
+    all
 }
 
 async fn moves_whole(world: World<Sqlite>) {
@@ -200,6 +205,7 @@ async fn a_restored_copy_is_in_quarantine_on_the_other_side() {
         };
         let copied = copy_seen(&source, url, marker.as_ref(), &mut |_| {}).await.expect("it goes");
         assert_eq!(copied.source.quarantine.as_ref().map(|one| one.reason.as_str()), reason);
+        assert_eq!(copied.suspected, reason.is_some());
         assert_eq!(different(&compare(&source, &target).await), Vec::<&str>::new());
         let there = target.try_open(&Postgres::options()).await.expect("it opens");
         let state = there.desk_state().await.expect("it reads");
@@ -320,7 +326,8 @@ async fn a_commit_whose_answer_is_lost_is_found_out_about() {
         };
         let words = refusal(copy_telling(&source, &through, &mut tell).await);
         assert!(words.contains("run the same command again"), "{words}");
-        assert!(moved_text(&source).contains("moved to"), "it is not live in two places");
+        let text = moved_text(&source);
+        assert!(text.contains("moved to"), "it is not live in two places: {text}");
         try_copy(&source, &target).await.expect("it is there, or it is copied now");
         assert_eq!(different(&compare(&source, &target).await), Vec::<&str>::new());
         let there = target.try_open(&Postgres::options()).await.expect("it opens");
@@ -338,7 +345,7 @@ async fn what_differs_after_the_copy_is_found() {
         let all = format!("SET session_replication_role = replica; {sql}");
         target.database.sql(&all).unwrap();
     };
-    for (table, away, back) in [
+    for (what, away, back) in [
         (
             "merchant",
             "UPDATE merchant SET name = name || ' '",
@@ -365,10 +372,40 @@ async fn what_differs_after_the_copy_is_found() {
             "INSERT INTO trail OVERRIDING SYSTEM VALUE SELECT merchant_id, -id, at, payout_id, callback_id, actor, action, detail FROM trail LIMIT 1",
             "DELETE FROM trail WHERE id < 0",
         ),
+        (
+            "claims",
+            "UPDATE desk_state SET claims = claims + 1",
+            "UPDATE desk_state SET claims = claims - 1",
+        ),
     ] {
         change(away);
-        assert_eq!(different(&compare(&source, &target).await), [table]);
+        assert_eq!(different(&compare(&source, &target).await), [what]);
         change(back);
     }
+    // What its seal stands for reads as altered, whichever part of it was.
+    for altered in [
+        "releases = releases + 1",
+        "quarantined_at = 1, reason = 'of another hand'",
+        "doubtful_until = coalesce(doubtful_until, 0) + 1",
+        "seal = set_byte(seal, 3, get_byte(seal, 3) # 1)",
+        "seal = NULL",
+    ] {
+        change("CREATE TABLE kept AS TABLE desk_state");
+        change(&format!("UPDATE desk_state SET {altered}"));
+        let found = different(&compare(&source, &target).await);
+        assert!(found.starts_with(&["its own word", "releases"]), "{altered}: {found:?}");
+        change(
+            "UPDATE desk_state AS d SET releases = k.releases, reason = k.reason, seal = k.seal, \
+             quarantined_at = k.quarantined_at, doubtful_until = k.doubtful_until FROM kept AS k; \
+             DROP TABLE kept",
+        );
+    }
+    // Another desk's incarnation: it is not the one that the file moved to.
+    let flip = "UPDATE meta SET value = set_byte(value, 9, get_byte(value, 9) # 1) \
+         WHERE name = 'incarnation'";
+    change(flip);
+    let found = different(&compare(&source, &target).await);
+    assert!(found.starts_with(&["incarnation", "its own word"]), "{found:?}");
+    change(flip);
     assert_eq!(different(&compare(&source, &target).await), Vec::<&str>::new());
 }

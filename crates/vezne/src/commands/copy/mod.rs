@@ -43,7 +43,7 @@ pub(crate) fn run(config: &Config, args: CopyArgs, output: Output) -> Result<Exi
         progress.end();
         let copied = copied?;
         let progress = Progress::new("compared", output);
-        let compared = copy::compare(&from, target, &mut |now| progress.show(now)).await;
+        let compared = copy::compare(source, target, &mut |now| progress.show(now)).await;
         progress.end();
         Ok::<_, Error>((copied, compared?))
     })?;

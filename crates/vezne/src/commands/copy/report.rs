@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use vezne_core::model::money::{Currency, Money};
 use vezne_store::audit::Report;
-use vezne_store::copy::{Compared, ComparedTable, Copied};
+use vezne_store::copy::{Compared, ComparedFact, ComparedTable, Copied};
 
 use crate::commands::Error;
 use crate::output::{Output, table};
@@ -51,12 +51,22 @@ impl Summary {
             let Sum { table, apart, source, target } = sum;
             json!({ "table": table, "what": apart, "sum": [source, target] })
         };
+        let fact = |one: &ComparedFact| {
+            json!({
+                "what": one.name,
+                "same": one.is_same(),
+                "said": [one.source, one.target],
+            })
+        };
         json!({
             "to": self.to,
             "was_there": self.copied.was_there,
             "rows": self.copied.rows,
             "same": self.compared.is_same(),
             "quarantine": self.copied.source.quarantine.as_ref().map(|one| &one.reason),
+            "quarantine_began_now": self.copied.suspected,
+            "incarnation_of_file": self.copied.source.incarnation,
+            "desk": self.compared.desk.iter().map(fact).collect::<Vec<_>>(),
             "tables": self.compared.tables.iter().map(line).collect::<Vec<_>>(),
             "money": self.sums().into_iter().map(sum).collect::<Vec<_>>(),
             "books_right": self.books.as_ref().map(Report::is_clean),
@@ -81,6 +91,12 @@ impl Summary {
             [verdict(same).to_owned(), name, what, both(sum.source, sum.target)]
         };
         say!("\n{}", table(&["", "money in", "of", "sum"], self.sums().into_iter().map(sum)));
+        let fact = |one: &ComparedFact| {
+            let said = both(one.source.clone(), one.target.clone());
+            [verdict(one.is_same()).to_owned(), one.name.to_owned(), said]
+        };
+        let facts = self.compared.desk.iter().map(fact);
+        say!("\n{}", table(&["", "what the desk says of itself", "it says"], facts));
         say!("\n{}", self.conclusion());
     }
 
@@ -104,15 +120,23 @@ impl Summary {
         let quarantine = match &self.copied.source.quarantine {
             None => String::new(),
             Some(one) => format!(
-                "\nIt is IN QUARANTINE, and sends nothing until a person releases it: {}. See \
+                "\nIt is IN QUARANTINE, and sends nothing until a person releases it: {}. {} See \
                  `vezne quarantine status`.",
-                one.reason
+                one.reason,
+                match self.copied.suspected {
+                    true => "That began with this copy, in the file as well.",
+                    false => "That was so in the file, and went along.",
+                }
             ),
         };
+        let own = &self.copied.source.incarnation;
         format!(
             "{done} Both sides are the same. The books are right.\n\
              The desk is at {to} now: set store.url to it and start. The file stays, and opens for \
-             work no more.{quarantine}"
+             work no more.\n\
+             What a copy changes: the desk there has an incarnation of its own, which the file's \
+             mark names (the file's own is {own}), and what it says of itself is sealed over \
+             that one.{quarantine}"
         )
     }
 

@@ -21,7 +21,13 @@ fn a_desk_moves_and_works_on() {
     assert_eq!(server.stop().0, 0);
 
     let plain = program.ok(&copy);
-    for words in ["Both sides are the same.", "1000.00 TRY", "available", "set store.url"] {
+    for words in [
+        "Both sides are the same.",
+        "1000.00 TRY",
+        "available",
+        "set store.url",
+        "an incarnation of its own",
+    ] {
         assert!(plain.stdout.contains(words), "{words}: {}", plain.stdout);
     }
     assert!(!plain.stdout.contains("DIFFERS"), "{}", plain.stdout);
@@ -36,6 +42,12 @@ fn a_desk_moves_and_works_on() {
     for fact in ["was_there", "same", "books_right"] {
         assert_eq!(again[fact], true, "{fact}: {again}");
     }
+    let facts = again["desk"].as_array().expect("a list");
+    let of = |what: &str| facts.iter().find(|fact| fact["what"] == what).expect("it is compared");
+    assert!(facts.iter().all(|fact| fact["same"] == true), "{again}");
+    assert_eq!(of("claims")["said"], serde_json::json!(["0", "0"]));
+    assert_ne!(of("incarnation")["said"][1], again["incarnation_of_file"], "it has its own");
+    assert_eq!(again["quarantine_began_now"], false);
     let merchant = |table: &serde_json::Value| table["table"] == "merchant";
     let tables = again["tables"].as_array().expect("a list");
     let merchant = tables.iter().find(|table| merchant(table)).expect("it is copied");

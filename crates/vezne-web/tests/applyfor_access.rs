@@ -99,9 +99,25 @@ async fn a_stranger_learns_nothing_and_gets_no_signature() {
     ] {
         assert_eq!(desk.post(APPLY, body).await.body, first.body);
     }
-    for path in ["/channel/formRule", "/order/query", "/balance/query"] {
+    let mine = |names: &[&str]| {
         let order = Order::new("1");
-        assert_eq!(desk.post(path, order.with_sign(&forged)).await.body, first.body, "{path}");
+        Order(order.0.into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect())
+    };
+    for (path, request) in [
+        ("/channel/formRule", Order::new("1")),
+        ("/order/query", mine(&["uid", "orderid", "timestamp"])),
+        ("/balance/query", mine(&["uid", "currency", "timestamp"])),
+    ] {
+        assert_eq!(desk.post(path, request.with_sign(&forged)).await.body, first.body, "{path}");
+    }
+    // What does not belong to a query is told to everybody alike, and unsigned.
+    for path in ["/order/query", "/balance/query"] {
+        let told = desk.post(path, order.with_sign(&forged)).await;
+        assert_eq!(unsigned(&told), 10001, "{path}");
+        for uid in ["nobody", desk::applyfor::UID] {
+            let other = order.clone().set("uid", uid).with_sign(&"B".repeat(32));
+            assert_eq!(desk.post(path, other).await.body, told.body, "{path} {uid}");
+        }
     }
     assert!(desk.payouts().await.is_empty() && foreign.payouts().await.is_empty());
 }

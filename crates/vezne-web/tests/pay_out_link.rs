@@ -178,3 +178,31 @@ async fn a_link_outlives_a_rotation_of_the_secret() {
     desk.clock.step(Duration::from_secs(601));
     assert_page(&get(&desk, &path, &[]).await, 404, "çalışmıyor");
 }
+
+/// Whoever has a signed order must not be able to have its money paid to another account.
+#[tokio::test]
+async fn what_is_signed_for_one_purpose_serves_no_other() {
+    let desk = open().await;
+    let order = Order::new("A-1").set("pay_code", "4001").without("bank_id").set("bank_no", IBAN);
+    // Also one that names no account yet, and so has nothing that a link does not have.
+    let bare = order.clone().without("bank_no").without("bank_account").without("bank_name");
+    for order in [&order, &bare] {
+        for path in [LINK, "/order/query", "/balance/query"] {
+            let answer = desk.post(path, order.clone().signed()).await;
+            assert_eq!(status(&answer), 10001, "{path}: {}", answer.body);
+        }
+    }
+    let answer = desk.post(LINK, order.clone().set("expires_in", "60").signed()).await;
+    assert_refused(&answer, 10001, "parameters must be one of");
+    let answer = desk.post(LINK, link("A-1").without("expires_in").signed()).await;
+    assert_refused(&answer, 10001, "expires_in is required");
+    let as_order = link("A-1").set("userip", "203.0.113.7").set("expires_in", "60");
+    assert_refused(&desk.post("/applyfor", as_order.signed()).await, 10001, "expires_in");
+    for path in ["/order/query", "/balance/query"] {
+        let answer = desk.post(path, link("A-1").signed()).await;
+        assert_refused(&answer, 10001, "parameters must be one of");
+    }
+    assert!(desk.payouts().await.is_empty());
+    // The order itself is as good as before.
+    desk::applyfor::accepted(&desk.post("/applyfor", order.signed()).await);
+}

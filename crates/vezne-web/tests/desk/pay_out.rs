@@ -20,6 +20,7 @@ pub(crate) fn link(orderid: &str) -> Order {
         ("amount", "250000"),
         ("timestamp", &SAMPLE_SECONDS.to_string()),
         ("pay_code", "4001"),
+        ("expires_in", "1800"),
     ])
 }
 

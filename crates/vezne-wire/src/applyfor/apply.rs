@@ -10,6 +10,7 @@ use std::fmt;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::details::Details;
+use super::link::LIFE_PARAMETER;
 use super::parameters::{Parameters, ParametersError};
 use super::read::{self, MAX_ORDERID, MAX_PAY_CODE, MAX_UID, MAX_USERIP};
 use crate::amount::{self, AmountError};
@@ -67,12 +68,17 @@ pub struct ApplyRequest {
 }
 
 impl ApplyRequest {
-    /// Reads the document's parameters; unknown ones become `extras`.
+    /// Reads the document's parameters; unknown ones become `extras`, save the one that a request
+    /// for a link is known by.
     ///
     /// # Errors
     ///
     /// [`FieldError`] for the first parameter that is wrong.
     pub fn decode(parameters: &Parameters, generation: Generation<'_>) -> Result<Self, FieldError> {
+        if parameters.get(LIFE_PARAMETER).is_some() {
+            let problem = Problem::NotTogether { with: "an order" };
+            return Err(FieldError::new(LIFE_PARAMETER, problem));
+        }
         Ok(Self {
             uid: read::required(parameters, "uid", MAX_UID)?,
             currency: currency(parameters, generation)?,

@@ -29,8 +29,25 @@ mod tests;
 pub const MAX_TOKEN: usize = 6 * 1024;
 /// The shortest and the longest life of a link, in seconds.
 pub const LIFE: std::ops::RangeInclusive<i64> = 60..=86_400;
-/// The life of a link that asks for none, in seconds.
-pub const DEFAULT_LIFE: i64 = 1_800;
+/// The parameter that makes a request one for a link.
+pub(super) const LIFE_PARAMETER: &str = "expires_in";
+/// All that a request for a link may have.
+const OWN: &[&str] = &[
+    "uid",
+    "currency",
+    "pay_code",
+    "orderid",
+    "amount",
+    "notify_url",
+    "userip",
+    "custom",
+    "return_url",
+    "lang",
+    LIFE_PARAMETER,
+    "timestamp",
+];
+const OWN_WORDS: &str = "uid, currency, pay_code, orderid, amount, notify_url, userip, custom, \
+                         return_url, lang, expires_in, timestamp, sign";
 /// The longest remark, in characters: that of the withdrawal request.
 const MAX_CUSTOM: usize = 100;
 
@@ -146,12 +163,15 @@ pub struct LinkRequest {
 }
 
 impl LinkRequest {
-    /// Reads the parameters.
+    /// Reads the parameters. The signature covers no path, so a withdrawal order must not do for a
+    /// link, whose holder names the account: nothing but a link's own parameters is taken, and
+    /// `expires_in`, which no order has, must be there.
     ///
     /// # Errors
     ///
     /// [`FieldError`] for the first parameter that is wrong.
     pub fn decode(parameters: &Parameters) -> Result<Self, FieldError> {
+        read::only(parameters, OWN, OWN_WORDS)?;
         Ok(Self {
             fixed: FixedParts::decode(parameters)?,
             expires_in: life(parameters)?,
@@ -169,7 +189,7 @@ impl LinkRequest {
         for (name, value) in self.fixed.iter() {
             parameters.push(name, value)?;
         }
-        parameters.push("expires_in", &self.expires_in.to_string())?;
+        parameters.push(LIFE_PARAMETER, &self.expires_in.to_string())?;
         parameters.push("timestamp", &read::seconds(self.timestamp).to_string())?;
         Ok(parameters)
     }
@@ -177,10 +197,9 @@ impl LinkRequest {
 
 fn life(parameters: &Parameters) -> Result<i64, FieldError> {
     let expected = "a whole number of seconds from 60 to 86400";
-    let wrong = || FieldError::new("expires_in", Problem::WrongType { expected });
-    let Some(text) = read::optional(parameters, "expires_in", 5).map_err(|_| wrong())? else {
-        return Ok(DEFAULT_LIFE);
-    };
+    let wrong = || FieldError::new(LIFE_PARAMETER, Problem::WrongType { expected });
+    let text = read::optional(parameters, LIFE_PARAMETER, 5).map_err(|_| wrong())?;
+    let text = text.ok_or(FieldError::new(LIFE_PARAMETER, Problem::Missing))?;
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse().ok().filter(|seconds| digits && LIFE.contains(seconds));
     seconds.ok_or_else(wrong)

@@ -40,12 +40,15 @@ pub struct OrderQuery {
 }
 
 impl OrderQuery {
-    /// Reads the parameters `uid`, `timestamp` and exactly one of the two ids.
+    /// Reads the parameters `uid`, `timestamp` and exactly one of the two ids; others are refused,
+    /// so that a signed order does not do for a query.
     ///
     /// # Errors
     ///
     /// [`FieldError`] for the first parameter that is wrong.
     pub fn decode(parameters: &Parameters) -> Result<Self, FieldError> {
+        let own = ["uid", "orderid", "transactionid", "timestamp"];
+        read::only(parameters, &own, "uid, orderid or transactionid, timestamp, sign")?;
         let orderid = read::optional(parameters, "orderid", MAX_ORDERID)?;
         let transactionid = read::optional(parameters, "transactionid", MAX_TRANSACTIONID)?;
         let order = match (orderid, transactionid) {
@@ -156,12 +159,14 @@ pub struct BalanceQuery {
 }
 
 impl BalanceQuery {
-    /// Reads the parameters `uid`, `timestamp` and, if it is there, `currency`.
+    /// Reads the parameters `uid`, `timestamp` and, if it is there, `currency`; others are refused.
     ///
     /// # Errors
     ///
     /// [`FieldError`] for the first parameter that is wrong.
     pub fn decode(parameters: &Parameters) -> Result<Self, FieldError> {
+        let own = ["uid", "currency", "timestamp"];
+        read::only(parameters, &own, "uid, currency, timestamp, sign")?;
         let currency = read::optional(parameters, "currency", MAX_CURRENCY)?;
         Ok(Self {
             uid: read::required(parameters, "uid", MAX_UID)?,

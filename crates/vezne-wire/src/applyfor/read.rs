@@ -47,6 +47,18 @@ pub(super) fn required(
     text.map(String::from).ok_or(FieldError::new(field, Problem::Missing))
 }
 
+/// Nothing but these, for a request that one signed for another purpose must not pass for.
+pub(super) fn only(
+    parameters: &Parameters,
+    own: &[&str],
+    allowed: &'static str,
+) -> Result<(), FieldError> {
+    if parameters.iter().all(|(name, _)| own.contains(&name)) {
+        return Ok(());
+    }
+    Err(FieldError::new("parameters", Problem::NotOneOf { allowed }))
+}
+
 /// A required `currency`: letters and digits.
 pub(super) fn currency(parameters: &Parameters) -> Result<String, FieldError> {
     let text = required(parameters, "currency", MAX_CURRENCY)?;

@@ -106,6 +106,7 @@ fn parameters(edit: &[(&str, &str)]) -> Parameters {
         ("orderid", "A-1"),
         ("amount", "250.00"),
         ("notify_url", "https://merchant.example/n"),
+        ("expires_in", "1800"),
         ("timestamp", "1758210270"),
     ];
     for (name, value) in edit {
@@ -121,8 +122,8 @@ fn parameters(edit: &[(&str, &str)]) -> Parameters {
 
 #[test]
 fn a_request_is_read_and_written() {
-    let request = LinkRequest::decode(&parameters(&[])).expect("a request");
-    assert_eq!((request.expires_in, request.fixed.language), (1_800, None));
+    let request = LinkRequest::decode(&parameters(&[("expires_in", "60")])).expect("a request");
+    assert_eq!((request.expires_in, request.fixed.language), (60, None));
     let request = LinkRequest { fixed: fixed(), expires_in: 60, timestamp: 1_758_210_270_000_000 };
     let written = request.to_parameters().expect("parameters");
     assert!(SigningKey::new(secret()).sign(&written).is_ok(), "URLs may have an ampersand");
@@ -136,6 +137,8 @@ fn a_wrong_parameter_is_named() {
         ("notify_url", "", "notify_url is required."),
         ("notify_url", "merchant.example", "notify_url must be an http or https URL"),
         ("return_url", "javascript:alert(1)", "return_url must be an http or https URL"),
+        ("expires_in", "", "expires_in is required."),
+        ("bank_no", "TR1", "parameters must be one of: uid, currency, "),
         ("expires_in", "59", "expires_in must be a whole number of seconds from 60 to 86400."),
         ("expires_in", "86401", "expires_in must be"),
         ("expires_in", "+600", "expires_in must be"),

@@ -39,6 +39,7 @@ impl Shop {
             ("amount", "150.00"),
             ("notify_url", "https://shop.example/notify"),
             ("lang", language),
+            ("expires_in", "1800"),
         ] {
             body.push(name, value).expect("a parameter");
         }

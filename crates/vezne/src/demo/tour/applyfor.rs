@@ -77,6 +77,7 @@ impl Tour {
             ("amount", "250000"),
             ("notify_url", &notify_url),
             ("lang", "en"),
+            ("expires_in", "1800"),
         ] {
             parameters.push(name, value)?;
         }

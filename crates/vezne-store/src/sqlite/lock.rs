@@ -8,7 +8,16 @@ use super::open::OpenError;
 
 /// Held as long as the store is open. A killed process leaves the file but not the lock.
 pub struct ProcessLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for ProcessLock {
+    /// Closing the file would not do while a child that another thread is just starting has it
+    /// open too, as each has until its program runs.
+    fn drop(&mut self) {
+        // What cannot be unlocked is closed, which is as good a moment later.
+        let _ = self.file.unlock();
+    }
 }
 
 impl ProcessLock {
@@ -33,7 +42,7 @@ impl ProcessLock {
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -51,4 +60,21 @@ pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(ending);
     path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_free_again_although_a_child_still_has_the_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let database = directory.path().join("desk");
+        let lock = ProcessLock::take(&database).expect("it is free");
+        assert!(matches!(ProcessLock::take(&database), Err(OpenError::InUse { .. })));
+        let child = lock.file.try_clone().expect("it is open twice");
+        drop(lock);
+        drop(ProcessLock::take(&database).expect("it is free again"));
+        drop(child);
+    }
 }

@@ -164,13 +164,16 @@ impl Session {
         }
     }
 
-    /// Runs statements without parameters, such as those around a transaction.
+    /// Runs statements without parameters, such as those around a transaction. Those that neither
+    /// begin nor end one belong to the one that is under way, or else are one of their own.
     pub(super) async fn batch(&self, sql: &str) -> Result<()> {
         let begins = sql.starts_with("BEGIN");
         let ends = sql.ends_with("COMMIT") || sql == "ROLLBACK";
-        if begins || ends {
-            self.open.store(begins && !ends, Ordering::Relaxed);
+        if !begins && !ends {
+            self.alone(vec![Box::pin(self.around(sql.to_owned()))]).await?;
+            return Ok(());
         }
+        self.open.store(begins && !ends, Ordering::Relaxed);
         let pinned = if begins { self.pinned(sql) } else { None };
         Ok(self.client.batch_execute(pinned.as_deref().unwrap_or(sql)).await?)
     }
@@ -303,7 +306,13 @@ impl Session {
     }
 
     /// Starts the way in for many rows of a table; `columns` is a list of them.
+    ///
+    /// # Errors
+    /// Also outside a transaction, where behind a pooler nothing would say which schema is meant.
     pub(super) async fn copy_in(&self, table: &str, columns: &str) -> Result<CopyIn> {
+        if !self.is_open() {
+            return Err(row::StoreError::Broken("rows come in outside a transaction".to_owned()));
+        }
         let shape = self.client.prepare(&format!("SELECT {columns} FROM {table}")).await?;
         let types: Vec<Type> = shape.columns().iter().map(|one| one.type_().clone()).collect();
         let sql = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");

@@ -41,9 +41,14 @@ pub(crate) async fn told<B: Backend>(world: &World<B>, batch: SubmitBatch) -> Ve
         Err(Failure::Refused(BatchRefusal::NoRoom)) => vec!["no-room".to_owned()],
         Err(failure) => panic!("{failure:?}"),
         Ok(rows) => {
+            let ids: Vec<_> =
+                rows.iter().filter_map(|row| Some(row.as_ref().ok()?.as_ref()?.payout)).collect();
+            let mut places = world.places(&ids).await.into_iter();
             let rows = rows.into_iter().map(|row| match row {
                 Ok(None) => "nothing".to_owned(),
-                Ok(Some(row)) => format!("{}{}", row.payout, star(row.replayed)),
+                Ok(Some(row)) => {
+                    format!("{}{}", places.next().expect("a place"), star(row.replayed))
+                }
                 Err(declined) => format!("{}{}", declined.why.code(), star(declined.replayed)),
             });
             rows.collect()

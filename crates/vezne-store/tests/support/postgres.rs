@@ -76,8 +76,28 @@ impl SharedBackend for Postgres {
 }
 
 /// The same behind a pooler, which gives each transaction another connection: nothing is prepared
-/// and no id is kept for the next group.
+/// and no id is kept for the next group. In front of the desk on the path lies a schema with a twin
+/// of each of its tables, into which nothing may go astray.
 pub(crate) struct Pooled(Postgres);
+
+/// Makes the twins that are not there yet. The list of migrations has none: with it, they would be
+/// a second desk, which a store refuses.
+const TWINS: &str = "CREATE SCHEMA IF NOT EXISTS vezne AUTHORIZATION vezne; \
+     DO $$ DECLARE name text; BEGIN \
+     FOR name IN SELECT relname FROM pg_class \
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
+         AND NOT relispartition AND relname <> 'migration' LOOP \
+         EXECUTE format('CREATE TABLE IF NOT EXISTS vezne.%I (LIKE public.%I)', name, name); \
+         EXECUTE format('ALTER TABLE vezne.%I OWNER TO vezne', name); \
+     END LOOP; END $$";
+
+/// Fails where a twin has a row.
+const STRAYS: &str = "DO $$ DECLARE name text; stray boolean; BEGIN \
+     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'vezne'::regnamespace \
+         AND relkind = 'r' LOOP \
+         EXECUTE format('SELECT EXISTS (SELECT 1 FROM vezne.%I)', name) INTO stray; \
+         IF stray THEN RAISE EXCEPTION 'rows went astray into %', name; END IF; \
+     END LOOP; END $$";
 
 impl Backend for Pooled {
     fn fresh() -> Self {
@@ -86,15 +106,18 @@ impl Backend for Pooled {
 
     async fn open(&self) -> Arc<dyn Store> {
         let options = PostgresOptions { pooler: true, ..Postgres::options() };
-        self.0.try_open(&options).await.expect("it opens")
+        let store = self.0.try_open(&options).await.expect("it opens");
+        self.0.database.sql(TWINS).expect("they are made");
+        store
     }
 
     fn audit(&self) -> Report {
+        self.0.database.sql(STRAYS).expect("nothing went astray");
         self.0.audit()
     }
 
     fn by_hand(&self, sql: &str) {
-        self.0.by_hand(sql);
+        self.0.by_hand(&format!("SET search_path = public; {sql}"));
     }
 
     fn bytes(hex: &str) -> String {

@@ -21,7 +21,7 @@ use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::refusal::{Declined, SubmitRefusal};
 use vezne_core::model::retention::KeptBounds;
-use vezne_core::port::{Clock, Store};
+use vezne_core::port::{Clock, PayoutFilter, Store};
 use vezne_store::audit::Report;
 
 use super::{FakeClock, KEY, NOON, dialect, merchant, submission};
@@ -209,6 +209,15 @@ impl<B: Backend> World<B> {
 
     pub(crate) async fn payout(&self, id: PayoutId) -> Payout {
         self.store.payout(id).await.expect("it reads").expect("it is there")
+    }
+
+    /// The how many-th payout of the desk each of them is. Ids tell that only where none is left
+    /// out: what is undone leaves a gap where no connection keeps ids for the next group.
+    pub(crate) async fn places(&self, of: &[PayoutId]) -> Vec<usize> {
+        let filter = PayoutFilter { limit: u32::MAX, ..PayoutFilter::default() };
+        let all = self.store.payouts(filter).await.expect("they read").rows;
+        let place = |id: &PayoutId| all.iter().filter(|payout| payout.id <= *id).count();
+        of.iter().map(place).collect()
     }
 
     pub(crate) async fn balance(&self, id: i64, kind: &str) -> i64 {

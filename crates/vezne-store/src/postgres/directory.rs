@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use vezne_core::engine::view::Changes;
 use vezne_core::model::directory::Directory;
 
-use super::connect::{Server, Sessions};
+use super::connect::{Server, Sessions, pool};
 use super::error::OpenError;
 use super::session::Session;
 use super::{Desk, of_pool};
@@ -36,23 +36,33 @@ pub(super) struct Current {
 }
 
 /// What stands in the database, as last read.
-pub(super) struct Known(RwLock<(i64, Arc<Directory>)>);
+pub(super) struct Known {
+    kept: RwLock<(i64, Arc<Directory>)>,
+    /// The one connection that reads it. A group waits for it while it holds locks, so nothing may
+    /// have it that waits for a lock in turn: not a reader, behind which one might stand that does.
+    sessions: Pool<Sessions>,
+}
 
 impl Known {
     /// Reads it for the first time.
-    pub(super) async fn read(session: &Session, sealer: &Sealer) -> Result<Self> {
-        Ok(Self(RwLock::new(read(session, sealer).await?)))
+    pub(super) async fn read(
+        server: &Arc<Server>,
+        session: &Session,
+        sealer: &Sealer,
+    ) -> std::result::Result<Self, OpenError> {
+        let kept = RwLock::new(read(session, sealer).await?);
+        Ok(Self { kept, sessions: pool(server, 1)? })
     }
 
     /// The directory.
     pub(super) fn now(&self) -> Arc<Directory> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
     /// Follows a change of this node's own, unless what it was made on is not what is kept here;
     /// then it is read again when it is next looked at.
     pub(super) fn follow(&self, version: i64, changes: &Changes) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if known.0 + 1 == version {
             *known = (version, Arc::new(changes.applied_to(&known.1)));
         }
@@ -65,16 +75,19 @@ impl Known {
     pub(super) async fn at_least(
         &self,
         version: i64,
-        readers: &Pool<Sessions>,
         sealer: &Sealer,
     ) -> std::result::Result<Current, OpenError> {
         if let Some(kept) = self.kept(version) {
             return Ok(kept);
         }
-        let session = readers.get().await.map_err(of_pool)?;
+        let session = self.sessions.get().await.map_err(of_pool)?;
+        // Whoever had the connection before may have read it.
+        if let Some(kept) = self.kept(version) {
+            return Ok(kept);
+        }
         let fresh = read(&session, sealer).await?;
         {
-            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.kept.write().unwrap_or_else(PoisonError::into_inner);
             if known.0 < fresh.0 {
                 *known = fresh;
             }
@@ -84,7 +97,7 @@ impl Known {
     }
 
     fn kept(&self, wanted: i64) -> Option<Current> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let (version, directory) = (known.0, Arc::clone(&known.1));
         (version >= wanted).then_some(Current { version, directory })
     }
@@ -136,10 +149,10 @@ pub(super) async fn follow(desk: Arc<Desk>) {
 /// Looks whether what is kept is what stands there, and reads it again if it is not.
 pub(super) async fn look(desk: &Desk) -> std::result::Result<(), OpenError> {
     let found = {
-        let session = desk.readers.get().await.map_err(of_pool)?;
+        let session = desk.directory.sessions.get().await.map_err(of_pool)?;
         version(&session).await?
     };
-    desk.directory.at_least(found, &desk.readers, &desk.sealer).await.map(drop)
+    desk.directory.at_least(found, &desk.sealer).await.map(drop)
 }
 
 /// Listens until the connection ends. A pooler would give the next one to somebody else.

@@ -206,7 +206,7 @@ impl Desk {
         &self,
         work: impl AsyncFnOnce(&Session) -> Result<usize>,
     ) -> std::result::Result<usize, Fault> {
-        let session = self.readers.get().await;
+        let session = self.keeper.get().await;
         let session = session.map_err(|error| Fault(of_pool(error).to_string()))?;
         let done = timeout(PATIENCE, async {
             let rows = work(&session).await?;

@@ -128,6 +128,9 @@ struct Desk {
     server: Arc<Server>,
     writers: Pool<Sessions>,
     readers: Pool<Sessions>,
+    /// The one connection that looks after the database. What is done on it may wait for the locks
+    /// of groups, and nobody waits for it.
+    keeper: Pool<Sessions>,
     directory: directory::Known,
     sealer: Arc<Sealer>,
     random: Arc<dyn Random>,
@@ -177,6 +180,16 @@ impl PostgresStore {
     /// The cluster and the database that it stands on.
     pub fn home(&self) -> &str {
         &self.desk.home
+    }
+
+    /// Does now what is otherwise done now and then: partitions ahead of time, old marks deleted,
+    /// counts added up.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or written.
+    pub async fn look_after(&self) -> std::result::Result<(), OpenError> {
+        upkeep::once(&self.desk).await?;
+        upkeep::add_up(&self.desk).await
     }
 
     /// The server's time, for everything of the program that must agree between nodes.

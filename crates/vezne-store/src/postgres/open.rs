@@ -41,7 +41,8 @@ pub(super) async fn open(
     let desk = Arc::new(Desk {
         writers: pool(&server, options.writers.max(1))?,
         readers: pool(&server, options.readers.max(1))?,
-        directory: directory::Known::read(&session, &sealer).await?,
+        keeper: pool(&server, 1)?,
+        directory: directory::Known::read(&server, &session, &sealer).await?,
         clock: Arc::new(ServerClock::at(now(&session).await?)),
         time: options.time,
         home,

@@ -208,7 +208,7 @@ impl Desk {
     /// The directory as it stands under a group's locks. What is kept is read again when it has
     /// moved.
     async fn directory_at_least(&self, version: i64) -> std::result::Result<Current, Failed> {
-        Ok(self.directory.at_least(version, &self.readers, &self.sealer).await?)
+        Ok(self.directory.at_least(version, &self.sealer).await?)
     }
 
     async fn commit(&self, session: &Session, written: Written) -> std::result::Result<(), Failed> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::error::OpenError;
+use super::session::Sql;
 use super::{Desk, mark, of_pool, partition, read};
 
 /// How often it is looked after.
@@ -41,8 +42,10 @@ pub(super) async fn run(desk: Arc<Desk>) {
     }
 }
 
-async fn once(desk: &Desk) -> Result<(), OpenError> {
-    let session = desk.readers.get().await.map_err(of_pool)?;
+/// Makes partitions ahead of time, deletes old marks, and sees whether a person has vouched for
+/// what is not sealed.
+pub(super) async fn once(desk: &Desk) -> Result<(), OpenError> {
+    let session = desk.keeper.get().await.map_err(of_pool)?;
     partition::prepare(&session).await?;
     read::see_confirmation(&session, &desk.sealer).await?;
     Ok(mark::forget(&session).await?)
@@ -53,9 +56,13 @@ const ADD_UP: Duration = Duration::from_secs(20);
 
 /// Takes the lines of the counts, and leaves one for each sum. Whoever reads sees all of the old
 /// ones or the new one; another node that does the same at the time takes what this one leaves.
-const SUMS: &str = "WITH taken AS (DELETE FROM tally RETURNING subject, state, count) \
-     INSERT INTO tally (subject, state, count) \
-     SELECT subject, state, sum(count) FROM taken GROUP BY subject, state HAVING sum(count) <> 0";
+static SUMS: Sql = Sql {
+    text: "WITH taken AS (DELETE FROM tally RETURNING subject, state, count) \
+         INSERT INTO tally (subject, state, count) \
+         SELECT subject, state, sum(count) FROM taken GROUP BY subject, state \
+         HAVING sum(count) <> 0",
+    types: &[],
+};
 
 /// Adds the counts up for as long as the store is there.
 pub(super) async fn count(desk: Arc<Desk>) {
@@ -67,7 +74,9 @@ pub(super) async fn count(desk: Arc<Desk>) {
     }
 }
 
-async fn add_up(desk: &Desk) -> Result<(), OpenError> {
-    let session = desk.readers.get().await.map_err(of_pool)?;
-    Ok(session.batch(SUMS).await?)
+/// Adds the counts up.
+pub(super) async fn add_up(desk: &Desk) -> Result<(), OpenError> {
+    let session = desk.keeper.get().await.map_err(of_pool)?;
+    session.one(&SUMS, Vec::new()).await?;
+    Ok(())
 }

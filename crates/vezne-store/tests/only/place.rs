@@ -106,6 +106,34 @@ async fn stays_where_it_is(options: PostgresOptions) {
     world.finish().await;
 }
 
+/// The counts of the desk are added up, and those of another hand are left alone.
+async fn looks_after_its_own(options: PostgresOptions) {
+    let postgres = Postgres::fresh();
+    let store = postgres.try_open(&options).await.expect("it opens");
+    let database = &postgres.database;
+    in_front(database).await;
+    let lines = "INSERT INTO vezne.tally VALUES ('x', 'y', 1), ('x', 'y', 2); \
+         INSERT INTO vezne.commit_mark VALUES ('\\x00', 0, TRUE)";
+    let twins = "CREATE TABLE vezne.tally (LIKE public.tally); \
+         CREATE TABLE vezne.commit_mark (LIKE public.commit_mark)";
+    psql(database.url(), &format!("{twins}; {lines}")).expect("they are made");
+    let own = "INSERT INTO public.tally VALUES ('payout', 'settled', 1), ('payout', 'settled', 2)";
+    database.sql(own).expect("they are written");
+    store.look_after().await.expect("it looks after it");
+    let count = |schema: &str, table: &str| {
+        let sql = format!("SELECT count(*) FROM {schema}.{table}");
+        database.sql(&sql).expect("it counts").trim().to_owned()
+    };
+    assert_eq!([count("public", "tally"), count("vezne", "tally")], ["1", "2"]);
+    assert_eq!(count("vezne", "commit_mark"), "1");
+}
+
+#[tokio::test]
+async fn only_the_desk_is_looked_after() {
+    looks_after_its_own(Postgres::options()).await;
+    looks_after_its_own(PostgresOptions { pooler: true, ..Postgres::options() }).await;
+}
+
 #[tokio::test]
 async fn a_schema_in_front_of_the_desk_is_passed_over() {
     stays_where_it_is(Postgres::options()).await;

@@ -17,7 +17,9 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::ledger::AccountKind;
 use vezne_core::model::merchant::{Authenticated, Merchant, MerchantStatus};
 use vezne_core::model::refusal::{ActionRefusal, Declined, SubmitRefusal};
+use vezne_core::model::retention::Horizon;
 use vezne_core::port::Store as _;
+use vezne_store::PostgresOptions;
 use vezne_store::audit::audit_postgres;
 use vezne_testbed::{Database, bin};
 
@@ -272,4 +274,35 @@ async fn who_waited_for_a_lock_decides_by_what_was_done_meanwhile() {
     }
     let report = audit_postgres(database.url(), &Fleet::options(1)).expect("it is audited");
     assert!(report.is_clean(), "{report}");
+}
+
+/// What looks after the database waits for the lock of a merchant, and the group in front of it,
+/// which has that lock, needs the directory anew: neither waits for the other.
+#[tokio::test]
+async fn tidying_does_not_keep_the_directory_from_a_group() {
+    let database = Database::fresh().expect("a database");
+    let options = PostgresOptions { readers: 1, ..Fleet::options(2) };
+    let open = || Fleet::open(database.url(), &options, 2);
+    let nodes = [open().await, open().await];
+    let merchant = introduce(&nodes, "site-1").await;
+    let (proof, moments) = (nodes[0].proof(merchant.0), Arc::<AtomicU64>::default());
+    let caller = Caller { fleet: nodes[0].clone(), merchant, proof, moments };
+    let refused = caller.answer("r-1", &Asked::Submit(100)).await;
+    assert_eq!(refused, Answered::Insufficient(102));
+    caller.answer("", &Asked::TopUp(1_000)).await;
+    let holder = Holder::hold(&database, merchant);
+    let payer = caller.clone();
+    let paid = tokio::spawn(async move { payer.answer("r-2", &Asked::Submit(100)).await });
+    waiting(&database, 1).await;
+    let store = Arc::clone(&nodes[0].store);
+    let now = store.clock().now();
+    let old = now.plus(Duration::from_secs(86_400));
+    let horizon = Horizon { now, callbacks: now, refusals: old };
+    let tidied = tokio::spawn(async move { store.prune(horizon, 10).await });
+    waiting(&database, 2).await;
+    introduce(&nodes[1..], "site-2").await;
+    holder.let_go();
+    assert_eq!(paid.await.expect("it is answered"), Answered::Accepted(2));
+    let tidied = tidied.await.expect("it ends").expect("it had its turn");
+    assert_eq!(tidied.refusals, 1);
 }

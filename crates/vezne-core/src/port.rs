@@ -93,6 +93,18 @@ impl<T> Found<T> {
             Some(unread) => Err(Fault(unread.why)),
         }
     }
+
+    /// The first that is wanted, if there is one.
+    ///
+    /// # Errors
+    /// When none is and a row does not read, which may be it.
+    pub fn first(self, wanted: impl Fn(&T) -> bool) -> Result<Option<T>, Fault> {
+        let Self { rows, unread } = self;
+        match (rows.into_iter().find(wanted), unread.into_iter().next()) {
+            (None, Some(unread)) => Err(Fault(unread.why)),
+            (found, _) => Ok(found),
+        }
+    }
 }
 
 /// What stands where, for metrics and the doctor.

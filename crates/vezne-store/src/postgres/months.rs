@@ -6,19 +6,30 @@
 //! change, and neither does what its ended payouts count for; so both are added up while everybody
 //! works, and only at the end, for the moment of the detaching, are the tables locked.
 
+mod gather;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use tokio_postgres::types::Type;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::time::Timestamp;
 
+pub use gather::gather;
+
 use super::connect::Server;
 use super::error::OpenError;
-use super::partition::{self, TABLES, month_of};
+use super::partition::{self, Span, TABLES, month_of};
+use super::read::{ONE_OF, known_state, see_confirmation};
 use super::session::{Session, Sql, parameters};
 use super::{PostgresOptions, migrate, open};
+use crate::key::MasterKey;
+use crate::row::payout::{read, select};
+use crate::row::state::in_doubt;
 use crate::row::{Result, StoreError, Value, get};
+use crate::seal::Sealer;
+use crate::sqlite::open::{NeverSeals, sealer};
 
 /// Where the tables of months that were taken out are.
 pub const TAKEN_SCHEMA: &str = "vezne_taken";
@@ -93,29 +104,44 @@ pub async fn list(
 }
 
 /// Takes a month out: the oldest that is there, and that nothing is unfinished in. Its tables are
-/// in
-/// [`TAKEN_SCHEMA`] afterwards.
+/// in [`TAKEN_SCHEMA`] afterwards. `key` shows that each of its payouts is what was accepted: once
+/// it is out, nobody would find that it was altered.
 ///
 /// # Errors
 /// [`MonthError`]; the desk is as it was, unless the connection broke in the commit.
 pub async fn take_out(
     url: &str,
     options: &PostgresOptions,
-    month: &str,
-    by: &Actor,
+    key: &MasterKey,
+    (month, by): (&str, &Actor),
 ) -> std::result::Result<Month, MonthError> {
-    let first: Date = format!("{month}-01").parse().map_err(|_| MonthError::NoMonth)?;
-    let span = month_of(first)?;
+    let span = parse(month)?;
     let session = Server::new(url, options)?.connect().await?;
     migrate::check(&session).await?;
-    let (start, name) = (open::now(&session).await?, month.to_owned());
-    let work = Work { session: &session, name, suffix: span.suffix, from: span.from, to: span.to };
+    let sealer = sealer(key, Arc::new(NeverSeals)).map_err(|error| refused(error.to_string()))?;
+    see_confirmation(&session, &sealer).await?;
+    let start = open::now(&session).await?;
+    let work = Work { session: &session, sealer, name: month.to_owned(), span };
     session.batch(BEGIN).await?;
     session.free(partition::LOCK, &[]).await?;
-    match work.all(start, &by.to_string()).await {
-        Ok(taken) => {
+    let taken = work.all(start, &by.to_string()).await;
+    finish(&session, taken).await
+}
+
+fn parse(month: &str) -> std::result::Result<Span, MonthError> {
+    let first: Date = format!("{month}-01").parse().map_err(|_| MonthError::NoMonth)?;
+    Ok(month_of(first)?)
+}
+
+/// Ends the transaction, so that all of it stands or nothing does.
+async fn finish<T>(
+    session: &Session,
+    done: std::result::Result<T, MonthError>,
+) -> std::result::Result<T, MonthError> {
+    match done {
+        Ok(done) => {
             session.batch("COMMIT").await?;
-            Ok(taken)
+            Ok(done)
         }
         Err(error) => {
             // Whatever had been done is undone with the connection as well.
@@ -123,6 +149,14 @@ pub async fn take_out(
             Err(error)
         }
     }
+}
+
+/// Locks whatever is partitioned. Groups take these locks one by one as they need them, so that
+/// one may stand against this: the server then ends whoever closed the circle, a group begins anew
+/// by itself, and this is told to try again.
+async fn lock_tables(session: &Session) -> Result<()> {
+    let sql = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", TABLES.join(", "));
+    session.batch(&sql).await
 }
 
 async fn taken(session: &Session) -> Result<Vec<Month>> {
@@ -159,31 +193,35 @@ async fn there(session: &Session) -> Result<Vec<Month>> {
 /// One month on its way out.
 struct Work<'a> {
     session: &'a Session,
+    sealer: Sealer,
     name: String,
-    suffix: String,
-    from: i64,
-    to: i64,
+    span: Span,
 }
 
 impl Work<'_> {
     async fn all(&self, start: Timestamp, by: &str) -> std::result::Result<Month, MonthError> {
-        self.is_the_oldest(start).await?;
+        self.is_whole_and_over(start).await?;
+        self.is_the_oldest().await?;
         self.is_finished().await?;
+        self.reads().await?;
+        let told = self.told().await?;
         let taken = self.record(start, by).await?;
         self.keep().await?;
-        self.lock_tables().await?;
-        // Between the adding up and the lock a person may have had a callback sent again.
+        lock_tables(self.session).await?;
+        // Between the adding up and the lock a person may have had a callback sent again, and a
+        // node whose clock is behind may have written to an older month.
+        self.is_the_oldest().await?;
         self.is_finished().await?;
-        self.has_not_moved_since(start, &taken).await?;
+        self.has_not_moved_since(&taken, told).await?;
         self.detach().await?;
         Ok(taken)
     }
 
     /// The statement with the month's own tables and bounds in it.
     fn of_month(&self, sql: &str) -> String {
-        sql.replace("{m}", &self.suffix)
-            .replace("{from}", &self.from.to_string())
-            .replace("{to}", &self.to.to_string())
+        sql.replace("{m}", &self.span.suffix)
+            .replace("{from}", &self.span.from.to_string())
+            .replace("{to}", &self.span.to.to_string())
             .replace("{name}", &self.name)
     }
 
@@ -193,8 +231,8 @@ impl Work<'_> {
         get(found.rows.first().ok_or_else(none)?, 0)
     }
 
-    async fn is_the_oldest(&self, now: Timestamp) -> std::result::Result<(), MonthError> {
-        if now.micros() <= self.to {
+    async fn is_whole_and_over(&self, now: Timestamp) -> std::result::Result<(), MonthError> {
+        if now.micros() <= self.span.to {
             return Err(refused(format!("{} is not over", self.name)));
         }
         let sql = "SELECT count(*) FROM taken_month WHERE month = '{name}'";
@@ -202,18 +240,23 @@ impl Work<'_> {
             return Err(refused(format!("{} was taken out already", self.name)));
         }
         for table in TABLES {
-            let name = format!("{table}_{}", self.suffix);
+            let name = format!("{table}_{}", self.span.suffix);
             let sql = format!(
                 "SELECT count(*) FROM pg_inherits \
                  WHERE inhparent = '{table}'::regclass AND inhrelid = to_regclass('{name}')"
             );
             if self.count(&sql).await? == 0 {
                 return Err(refused(format!(
-                    "there is no partition {name}: move the month's rows out of {table}_default \
-                     first, as docs/scaling.md says"
+                    "there is no partition {name}: `vezne month gather {}` makes it of what is \
+                     in {table}_default",
+                    self.name
                 )));
             }
         }
+        Ok(())
+    }
+
+    async fn is_the_oldest(&self) -> std::result::Result<(), MonthError> {
         for (table, time) in TIMES {
             let sql = format!(
                 "SELECT count(*) FROM (SELECT FROM {table} WHERE {time} < {{from}} LIMIT 1) AS x"
@@ -229,13 +272,44 @@ impl Work<'_> {
     }
 
     async fn is_finished(&self) -> std::result::Result<(), MonthError> {
-        for (sql, what) in UNFINISHED {
+        let doubted = in_doubt(&known_state(self.session, &self.sealer).await?, ONE_OF);
+        let doubted = format!("SELECT count(*) FROM payout_{{m}} WHERE {doubted}");
+        let doubted = (doubted.as_str(), "payouts are in doubt", "vezne payout list --in-doubt");
+        for (sql, what, look) in [doubted].into_iter().chain(UNFINISHED) {
             let count = self.count(sql).await?;
             if count > 0 {
-                return Err(refused(format!("{count} {what} of {}", self.name)));
+                let why = format!("{count} {what} of {}: see `{look}`", self.name);
+                return Err(refused(why));
             }
         }
         Ok(())
+    }
+
+    /// Each payout is what was accepted and stands where it was brought. One that no group has met
+    /// since it was altered was not set aside yet.
+    async fn reads(&self) -> std::result::Result<(), MonthError> {
+        let sql = self.of_month(&select("WHERE created_at >= {from} AND created_at < {to}"));
+        let mut unread = None;
+        let mut see = |row: &tokio_postgres::Row| match read(row, &self.sealer) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_of_one_row() => {
+                let id: i64 = get(row, 0)?;
+                let _ = unread.get_or_insert_with(|| format!("payout {id} does not read: {error}"));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        self.session.each(&sql, &mut see).await?;
+        match unread {
+            None => Ok(()),
+            Some(why) => Err(refused(format!("{why}; `vezne audit` names all that do not"))),
+        }
+    }
+
+    /// How many callbacks of the month there are, and how often they were sent.
+    async fn told(&self) -> Result<(i64, i64)> {
+        let sent = "SELECT coalesce(sum(attempts), 0)::bigint FROM callback_{m}";
+        Ok((self.count("SELECT count(*) FROM callback_{m}").await?, self.count(sent).await?))
     }
 
     /// Writes the month down.
@@ -248,8 +322,8 @@ impl Work<'_> {
         let name = self.name.clone();
         let values: [Value; 7] = [
             (&name).into(),
-            self.from.into(),
-            self.to.into(),
+            self.span.from.into(),
+            self.span.to.into(),
             at.micros().into(),
             by.into(),
             payouts.into(),
@@ -289,28 +363,21 @@ impl Work<'_> {
         self.session.one(&CARRY_DAYS, values).await.map(drop)
     }
 
-    async fn lock_tables(&self) -> Result<()> {
-        let sql = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", TABLES.join(", "));
-        self.session.batch(&sql).await
-    }
-
     /// Under the lock: nothing has come to the month since it was added up, and nobody was told
     /// anew.
     async fn has_not_moved_since(
         &self,
-        start: Timestamp,
         counted: &Month,
+        told: (i64, i64),
     ) -> std::result::Result<(), MonthError> {
         let payouts = self.count("SELECT count(*) FROM payout_{m}").await?;
         let postings = self.count("SELECT count(*) FROM posting_{m}").await?;
         if (payouts, postings) != (counted.payouts, counted.postings) {
             return Err(refused("the month was written to meanwhile; try again"));
         }
-        let start = start.micros();
-        let sql = format!("SELECT count(*) FROM callback_{{m}} WHERE state_at >= {start}");
-        match self.count(&sql).await? {
-            0 => Ok(()),
-            _ => Err(refused("a callback of the month was sent meanwhile; try again")),
+        match self.told().await? == told {
+            true => Ok(()),
+            false => Err(refused("a callback of the month was sent meanwhile; try again")),
         }
     }
 
@@ -340,30 +407,37 @@ const TIMES: [(&str, &str); 5] = [
     ("trail", "at"),
 ];
 
-/// What keeps a month where it is, and how it is called.
-const UNFINISHED: [(&str, &str); 5] = [
+/// What keeps a month where it is: how it is counted, how it is called, and where it is seen.
+const UNFINISHED: [(&str, &str, &str); 5] = [
     (
         "SELECT count(*) FROM payout_{m} WHERE set_aside_at IS NOT NULL",
-        "payouts are set aside, and a person has to look (vezne payout list --set-aside)",
+        "payouts are set aside",
+        "vezne payout list --set-aside",
     ),
     (
-        "SELECT count(*) FROM callback_{m} WHERE set_aside_at IS NOT NULL",
-        "callbacks are set aside, and a person has to look (vezne callback list --set-aside)",
+        "SELECT count(*) FROM callback AS c WHERE c.set_aside_at IS NOT NULL \
+         AND (c.created_at < {to} \
+              OR EXISTS (SELECT 1 FROM payout_{m} AS p WHERE p.id = c.payout_id))",
+        "callbacks are set aside about payouts",
+        "vezne callback list --set-aside",
     ),
     (
         "SELECT count(*) FROM payout_{m} WHERE seal IS NULL",
-        "payouts have no seal yet (vezne seal status)",
+        "payouts have no seal yet",
+        "vezne seal status",
     ),
     (
         "SELECT count(*) FROM payout_{m} \
          WHERE state IN ('awaiting-approval', 'approved', 'dispatched')",
         "payouts are unfinished",
+        "vezne payout list --state awaiting-approval, approved or dispatched",
     ),
     (
         "SELECT count(*) FROM callback AS c WHERE c.state = 'due' \
          AND (c.created_at < {to} \
               OR EXISTS (SELECT 1 FROM payout_{m} AS p WHERE p.id = c.payout_id))",
         "callbacks are due about payouts",
+        "vezne callback list --state due",
     ),
 ];
 

@@ -9,20 +9,20 @@ use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
-use vezne_core::model::unread::Unsealed;
+use vezne_core::model::unread::{Unread, Unsealed};
 use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCounts};
 
 use super::session::{Answer, Session, parameters};
 use super::{desk_state, statements};
 use crate::row::sealed::{UNSEALED, read_sum};
 use crate::row::state::in_doubt;
-use crate::row::{self, Listed, Result, StoreError, Value, get};
+use crate::row::{self, Listed, Result, Row, StoreError, Value, get};
 use crate::seal::Sealer;
 
 /// No list is longer, whatever was asked for.
 const MOST_ROWS: u32 = 1_000;
 
-const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
+pub(super) const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
 
 /// Conditions and the values bound to them.
 #[derive(Default)]
@@ -165,16 +165,35 @@ pub(super) async fn payouts(
         query.add_set_aside(&PAYOUTS);
     }
     let rest = query.finish(&order, filter.limit);
-    let found = read_payouts(session, sealer, &rest, &query.values).await?;
-    if let Some(reference) = filter.reference.as_ref().filter(|_| found.rows.is_empty()) {
-        let of = of_merchants(filter);
-        let sql = format!(
-            "SELECT payout_id, month FROM taken_payout JOIN payout_reference \
-             USING (merchant_id, payout_id) WHERE merchant_id {of} AND reference = $1 LIMIT 1"
-        );
-        not_taken(&session.free(&sql, &[reference.into()]).await?)?;
+    let mut found = read_payouts(session, sealer, &rest, &query.values).await?;
+    if let Some(reference) = filter.reference.as_ref().filter(|_| !narrowed_by_others(filter)) {
+        let listed = u32::try_from(found.rows.len() + found.unread.len()).unwrap_or(u32::MAX);
+        let more = most(filter.limit.saturating_sub(listed));
+        found.unread.extend(taken_out(session, filter, (reference, more)).await?);
     }
     Ok(found)
+}
+
+/// Those of a reference whose months were taken out. Months go oldest first, so that they come
+/// behind all that are still there.
+async fn taken_out(
+    session: &Session,
+    filter: &PayoutFilter,
+    (reference, most): (&String, i64),
+) -> Result<Vec<Unread>> {
+    let of = of_merchants(filter);
+    let sql = format!(
+        "SELECT payout_id, month FROM taken_payout JOIN payout_reference \
+         USING (merchant_id, payout_id) WHERE merchant_id {of} AND reference = $1 \
+         AND payout_id < $2 ORDER BY payout_id DESC LIMIT $3"
+    );
+    let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let found = session.free(&sql, &[reference.into(), before.into(), most.into()]).await?;
+    let of_row = |row| {
+        let (id, why) = taken(row)?;
+        Ok(Unread { id, why, set_aside: false })
+    };
+    found.rows.iter().map(of_row).collect()
 }
 
 /// Whether few rows are asked for that an index of their own has.
@@ -193,8 +212,13 @@ fn of_merchants(filter: &PayoutFilter) -> String {
 /// Whoever asks after a payout whose month was taken out must not hear that it never was.
 fn not_taken(answer: &Answer) -> Result<()> {
     let Some(row) = answer.rows.first() else { return Ok(()) };
+    Err(StoreError::Broken(taken(row)?.1))
+}
+
+/// A payout that was taken out, and the words for it.
+fn taken(row: &impl Row) -> Result<(i64, String)> {
     let (id, month): (i64, String) = (get(row, 0)?, get(row, 1)?);
-    Err(StoreError::Broken(format!("payout {id} was taken out with its month {month}")))
+    Ok((id, format!("payout {id} was taken out with its month {month}")))
 }
 
 /// Payouts to the person whose identity number has this tag, newest first.

@@ -9,10 +9,11 @@ use vezne_core::engine::submit::Submitted;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::{AttemptOutcome, Schedule};
 use vezne_core::model::identifier::{CallbackId, MerchantId};
+use vezne_core::model::merchant::ReferenceScope;
 use vezne_core::model::refusal::{ActionRefusal, SubmitRefusal};
 use vezne_core::port::{CallbackFilter, Delivered, PayoutFilter};
 use vezne_store::audit::{Verdict, audit_postgres};
-use vezne_store::postgres::months::{Month, MonthError, list, take_out};
+use vezne_store::postgres::months::{Month, MonthError, gather, list, take_out};
 
 use crate::support::postgres::Postgres;
 use crate::support::{Backend, FakeClock, HOUR, World, merchant, refused, submission};
@@ -59,7 +60,8 @@ async fn tell(world: &World<Postgres>) -> usize {
 
 async fn take(world: &World<Postgres>, month: &str) -> Result<Month, MonthError> {
     let by = Actor::Operator("ayse".into());
-    take_out(world.backend.database.url(), &Postgres::options(), month, &by).await
+    let (url, options, key) = (world.backend.database.url(), Postgres::options(), Postgres::key());
+    take_out(url, &options, &key, (month, &by)).await
 }
 
 fn all_callbacks() -> CallbackFilter {
@@ -107,7 +109,8 @@ async fn end_september(world: &World<Postgres>) {
 #[tokio::test]
 async fn a_month_goes_when_nothing_of_it_is_open_and_none_before_it_is_there() {
     let (world, _) = two_months().await;
-    is_refused(&world, "2026-09", "2 payouts are unfinished of 2026-09").await;
+    let words = "2 payouts are unfinished of 2026-09: see `vezne payout list --state";
+    is_refused(&world, "2026-09", words).await;
     is_refused(&world, "2026-10", "months are taken out oldest first").await;
     is_refused(&world, "2026-08", "there is no partition payout_y2026m08").await;
     is_refused(&world, "2126-08", "2126-08 is not over").await;
@@ -128,14 +131,30 @@ async fn a_month_goes_when_nothing_of_it_is_open_and_none_before_it_is_there() {
     for (change, back, why) in [
         ("set_aside_at = 1", "set_aside_at = NULL", "1 payouts are set aside"),
         ("seal = NULL", "seal = saved.seal FROM saved", "1 payouts have no seal yet"),
+        ("trust = 9", "trust = 0", "payout 1 does not read: "),
+        ("name = 'Eve'", "name = saved.name FROM saved", "payout 1 does not read: "),
     ] {
         let database = &world.backend.database;
-        database.sql("CREATE TABLE saved AS SELECT seal FROM payout WHERE id = 1").expect("kept");
-        database.sql(&format!("UPDATE payout SET {change} WHERE id = 1")).expect("it is changed");
+        database
+            .sql("CREATE TABLE saved AS SELECT seal, name FROM payout WHERE id = 1")
+            .expect("kept");
+        let by_hand = |sql: &str| world.backend.by_hand(sql);
+        by_hand(&format!("UPDATE payout SET {change} WHERE id = 1"));
         let answer = take(&world, "2026-09").await.map_err(|error| error.to_string());
         assert!(answer.as_ref().is_err_and(|text| text.contains(why)), "{answer:?}");
-        database.sql(&format!("UPDATE payout SET {back} WHERE payout.id = 1")).expect("put back");
+        by_hand(&format!("UPDATE payout SET {back} WHERE payout.id = 1"));
         database.sql("DROP TABLE saved").expect("it is gone");
+    }
+    // So does what a later month says of one of its payouts.
+    let last = "SELECT max(id) FROM callback WHERE created_at >= 1790812800000000";
+    for (at, why) in [("1", "1 callbacks are set aside about payouts of 2026-09"), ("NULL", "")] {
+        world
+            .backend
+            .by_hand(&format!("UPDATE callback SET set_aside_at = {at} WHERE id = ({last})"));
+        if !why.is_empty() {
+            let answer = take(&world, "2026-09").await.map_err(|error| error.to_string());
+            assert!(answer.as_ref().is_err_and(|text| text.contains(why)), "{answer:?}");
+        }
     }
     let taken = take(&world, "2026-09").await.expect("it is taken out");
     assert_eq!((taken.payouts, taken.name.as_str()), (4, "2026-09"));
@@ -172,9 +191,17 @@ async fn what_went_is_still_known_and_the_books_are_right() {
     let gone = format!("payout {} was taken out with its month 2026-09", first.payout);
     let asked = world.store.payout(first.payout).await.map(|_| ());
     assert!(asked.as_ref().is_err_and(|fault| fault.0.contains(&gone)), "{asked:?}");
-    let filter = PayoutFilter { reference: Some("r-1".into()), limit: 1, ..<_>::default() };
-    let asked = world.store.payouts(filter).await.map(|_| ());
-    assert!(asked.as_ref().is_err_and(|fault| fault.0.contains(&gone)), "{asked:?}");
+    let by_reference = |reference: &str| {
+        let filter = PayoutFilter { reference: Some(reference.into()), limit: 9, ..<_>::default() };
+        world.store.payouts(filter)
+    };
+    let asked = by_reference("r-1").await.expect("it is looked up");
+    let words: Vec<_> = asked.unread.iter().map(|one| one.why.as_str()).collect();
+    assert_eq!((asked.rows.len(), words.as_slice()), (0, [gone.as_str()].as_slice()));
+    let none_in_doubt =
+        PayoutFilter { reference: Some("r-1".into()), in_doubt: true, limit: 9, ..<_>::default() };
+    let asked = world.store.payouts(none_in_doubt).await.expect("it is looked up");
+    assert!(asked.rows.is_empty() && asked.unread.is_empty());
     let reject = Reject { payout: first.payout, by: Actor::System, reason: "no".into() };
     assert!(matches!(world.run(reject).await, Err(Failure::Refused(_))));
     // Nothing that was told of it becomes due, which nobody could tell.
@@ -193,6 +220,72 @@ async fn what_went_is_still_known_and_the_books_are_right() {
     let world = world.reopen().await;
     assert_eq!(tell(&world).await, 0);
     world.settled("r-8", 100).await;
+    world.finish().await;
+}
+
+/// The months had no partitions when their rows came.
+#[tokio::test]
+async fn a_month_in_the_default_partitions_is_gathered_and_goes_like_any_other() {
+    let clock = std::sync::Arc::new(FakeClock::at(LATE_SEPTEMBER));
+    let world = World::<Postgres>::on(Postgres::fresh(), clock).await;
+    world.add(merchant("site-1")).await;
+    world.top_up(1, 1_000_000).await;
+    world.settled("r-1", 1_000).await;
+    assert_eq!(tell(&world).await, 1);
+    world.clock.advance(4 * HOUR);
+    world.accepted("r-2", 2_000).await;
+    is_refused(&world, "2026-09", "`vezne month gather 2026-09` makes it").await;
+    let balances = world.store.balances(MerchantId(1)).await.expect("they read");
+    let overview = world.store.overview().await.expect("it reads");
+    let by = Actor::Operator("ayse".into());
+    let url = world.backend.database.url();
+    let options = Postgres::options();
+    let gathered = async |month: &str| {
+        let moved = gather(url, &options, month, &by).await;
+        moved.map_err(|error| error.to_string())
+    };
+    assert!(gathered("2026-09").await.expect("it is gathered") > 5);
+    for (month, why) in [("2026-09", "no row of 2026-09 is in"), ("x", "is written like 2026-01")] {
+        let answer = gathered(month).await;
+        assert!(answer.as_ref().is_err_and(|text| text.contains(why)), "{answer:?}");
+    }
+    // Nothing else has changed, and everything is guarded as before.
+    let report = world.backend.audit();
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(world.store.balances(MerchantId(1)).await.expect("they read"), balances);
+    assert_eq!(world.store.overview().await.expect("it reads"), overview);
+    for table in ["payout", "posting", "callback", "attempt", "trail"] {
+        for part in ["y2026m09", "default"] {
+            let rows = format!("SELECT EXISTS (SELECT 1 FROM {table}_{part})");
+            if world.backend.database.sql(&rows).expect("it is looked at").trim() == "t" {
+                let sql = format!("DELETE FROM {table}_{part}");
+                world.backend.database.sql(&sql).expect_err(&sql);
+            }
+        }
+    }
+    let taken = take(&world, "2026-09").await.expect("it is taken out");
+    assert_eq!(taken.payouts, 1);
+    world.finish().await;
+}
+
+/// One reference in two channels: the payout that is still there is found, and the other one named.
+#[tokio::test]
+async fn a_namesake_that_is_still_there_hides_none_that_went() {
+    let world = desk().await;
+    world.edit(1, |merchant| merchant.reference_scope = ReferenceScope::Channel).await;
+    world.settled("r-1", 1_000).await;
+    assert_eq!(tell(&world).await, 1);
+    world.clock.advance(4 * HOUR);
+    let mut namesake = submission("r-1", 2_000);
+    namesake.channel = "papara".into();
+    let stays = world.must(world.command(namesake)).await.payout;
+    take(&world, "2026-09").await.expect("it is taken out");
+    for (limit, gone) in [(9, 1), (2, 1), (1, 0)] {
+        let filter = PayoutFilter { reference: Some("r-1".into()), limit, ..<_>::default() };
+        let found = world.store.payouts(filter).await.expect("they are looked up");
+        let ids: Vec<_> = found.rows.iter().map(|payout| payout.id).collect();
+        assert_eq!((ids, found.unread.len()), (vec![stays], gone), "{limit}");
+    }
     world.finish().await;
 }
 

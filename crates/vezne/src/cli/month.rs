@@ -12,4 +12,10 @@ pub(crate) enum MonthCommand {
         /// The month, such as 2026-01
         month: String,
     },
+    /// Give a month partitions of its own, and move into them what of it is in the default ones;
+    /// the tables are locked meanwhile
+    Gather {
+        /// The month, such as 2026-01
+        month: String,
+    },
 }

@@ -9,6 +9,7 @@ use vezne_store::PostgresOptions;
 use vezne_store::postgres::months::{self, Month, TAKEN_SCHEMA};
 
 use super::{Error, runtime};
+use crate::assembly::kept_key;
 use crate::cli::MonthCommand;
 use crate::config::Config;
 use crate::control::view::moment;
@@ -30,7 +31,9 @@ pub(crate) fn run(
         }
         MonthCommand::TakeOut { month } => {
             let by = Actor::Operator(operator.into());
-            let took = months::take_out(url.expose(), &options, &month, &by);
+            let no_key = "the master key of the desk is needed: set store.master_key_file";
+            let key = kept_key(config)?.ok_or(no_key)?;
+            let took = months::take_out(url.expose(), &options, &key, (&month, &by));
             let taken = runtime()?.block_on(took)?;
             output.either(&view(&taken), || {
                 let Month { name, payouts, postings, .. } = &taken;
@@ -38,6 +41,14 @@ pub(crate) fn run(
                     "{name} is in the schema {TAKEN_SCHEMA}, with {payouts} payouts and \
                      {postings} postings. Keep a dump of it; its tables may then be dropped."
                 );
+            })?;
+        }
+        MonthCommand::Gather { month } => {
+            let by = Actor::Operator(operator.into());
+            let moved = months::gather(url.expose(), &options, &month, &by);
+            let rows = runtime()?.block_on(moved)?;
+            output.either(&json!({ "month": month, "rows": rows }), || {
+                say!("{month} has partitions of its own now, with {rows} rows that were moved.");
             })?;
         }
     }

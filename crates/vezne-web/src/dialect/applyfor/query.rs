@@ -59,7 +59,7 @@ async fn find(desk: &Desk, caller: &Caller, order: OrderId) -> Result<Option<Pay
         OrderId::Orderid(reference) => {
             let (merchant, reference) = (Some(merchant), Some(reference));
             let filter = PayoutFilter { merchant, reference, limit: 1, ..PayoutFilter::default() };
-            store.payouts(filter).await?.whole()?.pop()
+            store.payouts(filter).await?.first(|_| true)?
         }
     };
     Ok(found.filter(|payout| payout.merchant == merchant && payout.dialect == desk.dialect))

@@ -61,9 +61,7 @@ async fn find(desk: &Desk, by: &StatusKey, caller: &Caller) -> Result<Option<Pay
                 limit: MOST_NAMESAKES,
                 ..PayoutFilter::default()
             };
-            // One that does not read may be the one that is asked for.
-            let found = store.payouts(filter).await?.whole()?;
-            found.into_iter().find(|payout| payout.dialect == desk.dialect)
+            store.payouts(filter).await?.first(|payout| payout.dialect == desk.dialect)?
         }
     };
     Ok(found.filter(|payout| payout.merchant == merchant && payout.dialect == desk.dialect))

@@ -192,6 +192,12 @@ pub trait Store: Send + Sync {
     /// The state of the whole database, with everything that was committed before the call.
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>>;
 
+    /// Settings of its server without which a power loss may take back what was answered, and which
+    /// are off. Live merchants cannot do with that.
+    fn lax_settings(&self) -> Later<'_, Result<Vec<&'static str>, Fault>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Whether other nodes may work on the same database. A store that is one process's own says
     /// no, and then nobody calls [`Store::share_usage`].
     fn is_shared(&self) -> bool;

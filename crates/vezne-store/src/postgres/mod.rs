@@ -321,6 +321,13 @@ impl Store for PostgresStore {
         })
     }
 
+    fn lax_settings(&self) -> Later<'_, std::result::Result<Vec<&'static str>, Fault>> {
+        Box::pin(async move {
+            let about = place::about(&*self.session().await?).await;
+            Ok(about.map_err(|error| Fault(error.to_string()))?.lax)
+        })
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

@@ -9,7 +9,6 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
-use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::Mode;
 use vezne_outbound::OutboundSettings;
 use vezne_outbound::rail::simulator::SimulatorSettings;
@@ -97,7 +96,9 @@ impl Server {
     pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
         let mut desk = Assembly::open(config).await?;
         let directory = desk.store.directory();
-        check_durability(config, &directory).await?;
+        if directory.iter().any(|merchant| merchant.mode == Mode::Live) {
+            crate::control::refuse_lax(&*desk.store).await?;
+        }
         unserved(&config.ccpayment, &directory).for_each(|what| warn!("{what}"));
         let marker = Arc::new(MarkerFile::open(config.store.marker())?);
         marker::settle(&desk.engine, &*desk.store, &marker).await?;
@@ -151,23 +152,6 @@ impl Server {
         }
         drop((self.web, self.tasks));
         self.desk.close().await;
-    }
-}
-
-/// Refuses a server that may lose commits, where there is money to lose.
-async fn check_durability(config: &Config, directory: &Directory) -> Result<(), Error> {
-    if !directory.iter().any(|merchant| merchant.mode == Mode::Live) {
-        return Ok(());
-    }
-    let lax = config.store.kept_in()?.lax_settings().await?;
-    match lax.as_slice() {
-        [] => Ok(()),
-        off => Err(format!(
-            "there are live merchants, and {} is off at the PostgreSQL server: a power loss may \
-             lose payouts that were answered. Turn it on",
-            off.join(", ")
-        )
-        .into()),
     }
 }
 

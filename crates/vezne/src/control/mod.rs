@@ -54,6 +54,21 @@ impl fmt::Display for Complaint {
 
 impl std::error::Error for Complaint {}
 
+/// Refuses a server that may lose commits, where there is money to lose.
+///
+/// # Errors
+/// In words for the operator; also when the server cannot be asked.
+pub async fn refuse_lax(store: &dyn Store) -> Result<(), Complaint> {
+    match store.lax_settings().await?.as_slice() {
+        [] => Ok(()),
+        off => Err(Complaint(format!(
+            "a live merchant needs {} on at the PostgreSQL server, where it is off: a power loss \
+             may lose payouts that were answered",
+            off.join(", ")
+        ))),
+    }
+}
+
 impl<R: fmt::Display> From<Failure<R>> for Complaint {
     fn from(failure: Failure<R>) -> Self {
         Self(failure.to_string())

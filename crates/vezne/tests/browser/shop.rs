@@ -18,9 +18,8 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn open() -> Self {
-        let program = Program::new().environment("VEZNE_NEW_SECRET", SECRET);
-        // A server that may lose commits, as those of tests may, is refused at a start with live
-        // merchants.
+        // The PostgreSQL of the tests may lose commits, which no live merchant is served on.
+        let program = Program::on_file("").environment("VEZNE_NEW_SECRET", SECRET);
         let server = program.serve();
         program.ok(&["merchant", "add", "Shop", "--applyfor", "--uid", "test1", "--live"]);
         program.ok(&["merchant", "top-up", "test1", "10000.00"]);

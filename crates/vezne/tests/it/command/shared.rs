@@ -33,8 +33,14 @@ fn live_merchants_are_not_served_where_commits_may_be_lost() {
     program.ok(&["merchant", "add", "Shop", "--site-id", "1001"]);
     assert_eq!(program.serve().stop().0, 0);
     minded("mind");
-    program.ok(&["merchant", "add", "Shop", "--site-id", "1002", "--live"]);
-    let refused = "there are live merchants, and fsync is off at the PostgreSQL server";
+    let refused = "a live merchant needs fsync on at the PostgreSQL server";
+    let live = ["merchant", "add", "Shop", "--site-id", "1002", "--live"];
+    program.fails(&live, refused);
+    let server = program.serve();
+    program.fails(&live, refused);
+    assert_eq!(server.stop().0, 0);
+    // One that was there before the setting was changed.
+    program.sql("UPDATE merchant SET mode = 'live'");
     program.fails(&["serve"], refused);
     minded("bad");
 }

@@ -32,7 +32,7 @@ fn free_port() -> u16 {
 /// An installation of its own.
 pub(crate) struct Program {
     folder: TempDir,
-    _database: TestDatabase,
+    database: TestDatabase,
     pub(crate) operations: SocketAddr,
     environment: Vec<(String, String)>,
 }
@@ -83,6 +83,12 @@ impl Program {
         Self::on(TestDatabase::server(), "")
     }
 
+    /// Runs SQL on the server's database, as its owner.
+    pub(crate) fn sql(&self, sql: &str) {
+        let url = self.database.url().expect("it is on a server");
+        vezne_testbed::psql(url, sql).expect("it is SQL");
+    }
+
     fn on(database: TestDatabase, sections: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let operations = SocketAddr::from(([127, 0, 0, 1], free_port()));
@@ -93,7 +99,7 @@ impl Program {
             database.url().unwrap_or_default()
         );
         std::fs::write(folder.path().join("vezne.toml"), text).expect("a configuration file");
-        Self { folder, _database: database, operations, environment: Vec::new() }
+        Self { folder, database, operations, environment: Vec::new() }
     }
 
     /// Sets a variable for everything that is run from now on.

@@ -68,6 +68,31 @@ async fn token_requests_that_are_refused() {
         let answer = shop.desk.post(TOKEN, body.clone()).await;
         assert_eq!(told(&answer), told_as, "{body}: {}", answer.body);
         assert!(!answer.body.contains("token\":"), "{}", answer.body);
+        assert!(!answer.body.contains("\"data\""), "{}", answer.body);
+    }
+}
+
+/// Published clients of the platform post forms.
+#[tokio::test]
+async fn a_token_is_asked_for_by_a_form_too() {
+    let shop = Shop::open().await;
+    let form = format!("app_id={APP_ID}&app_secret={APP_SECRET}");
+    let part = |name, value| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let parts = [part("app_id", APP_ID), part("app_secret", APP_SECRET), "--b--\r\n".to_owned()];
+    for (content_type, body, told_as) in [
+        ("application/x-www-form-urlencoded", form.clone(), (200, 100)),
+        ("multipart/form-data; boundary=b", parts.concat(), (200, 100)),
+        ("application/x-www-form-urlencoded", format!("{form}x"), (200, 30)),
+        ("application/x-www-form-urlencoded", "app_id=1".to_owned(), (200, 1)),
+        ("application/x-www-form-urlencoded", "%".to_owned(), (400, 1)),
+        ("text/plain", form, (415, 1)),
+    ] {
+        let headers = [("content-type", content_type)];
+        let answer = shop.desk.post_with(TOKEN, &headers, body.clone()).await;
+        assert_eq!(told(&answer), told_as, "{content_type} {body}: {}", answer.body);
+        assert_eq!(answer.body.contains("\"data\""), told_as.1 == 100, "{}", answer.body);
     }
 }
 

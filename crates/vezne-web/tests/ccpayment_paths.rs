@@ -79,6 +79,10 @@ async fn paths_and_methods() {
             let path = format!("{prefix}/api/cashout{rest}");
             assert_eq!(told(&shop.post(&path, "{}").await), (404, 404), "{path}");
         }
+        for rest in ["/api", "/api/", "/api/getpos", "/api/token/1", "/api/tokens", "/api//token"] {
+            let path = format!("{prefix}{rest}");
+            assert_eq!(told(&shop.post(&path, "{}").await), (404, 404), "{path}");
+        }
     }
     for method in ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         for path in [TOKEN, TO_BANK, STATUS] {
@@ -97,7 +101,7 @@ async fn content_types_and_encodings() {
         (("content-type", "application/json; charset=utf-8"), (200, 100)),
         (("content-type", "APPLICATION/JSON"), (200, 100)),
         (("content-encoding", "identity"), (200, 100)),
-        (("content-type", "application / json"), (415, 1)),
+        (("content-type", "application / json"), (200, 100)),
         (("content-type", "application/x-www-form-urlencoded"), (415, 1)),
         (("content-type", "text/plain"), (415, 1)),
         (("content-encoding", "gzip"), (415, 1)),

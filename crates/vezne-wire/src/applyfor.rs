@@ -14,7 +14,6 @@
 //! characters, an `orderid` that is used once, and notifications that carry Standard Webhooks
 //! headers as well (`research/reliability.md` 5.3).
 
-mod body;
 mod read;
 
 pub mod answer;
@@ -36,9 +35,9 @@ pub mod status;
 #[cfg(test)]
 mod tests;
 
+pub use crate::body::BodyError;
 pub use answer::{Answer, AnswerError, Envelope, payout_id, transactionid};
 pub use apply::{ApplyRequest, Generation, minor_units};
-pub use body::BodyError;
 pub use decimal::decimal_text;
 pub use details::Details;
 pub use form::{Choice, FieldBroken, FieldProblem, FieldType, Form, FormError, FormField};

@@ -40,5 +40,5 @@ pub use row::{Row, RowProblem};
 pub use status::{
     CashoutStatus, StatusAnswer, StatusError, StatusKey, StatusRequest, StatusResult,
 };
-pub use token::{TokenAnswer, TokenError, TokenGranted, TokenRequest};
+pub use token::{TokenAnswer, TokenError, TokenGranted, TokenRequest, TokenRequestError};
 pub use webhook::{Outcome, Received, WebhookError};

@@ -186,6 +186,18 @@ pub(crate) fn optional_id(
     }
 }
 
+/// A text that came in another way than as JSON, held to the same rules as [`text`].
+pub(crate) fn checked<'a>(
+    field: &'static str,
+    text: &'a str,
+    length: Length,
+) -> Result<&'a str, FieldError> {
+    match text_problem(text, length) {
+        Some(problem) => Err(FieldError::new(field, problem)),
+        None => Ok(text),
+    }
+}
+
 fn text_problem(text: &str, length: Length) -> Option<Problem> {
     let characters = text.chars().count();
     if text.trim().is_empty() {

@@ -8,15 +8,16 @@
 //! parameters. The one exception is [`jwt::SigningKey::generate`]. Money is `i64` minor units, read
 //! from the text of the amount; no float exists.
 //!
-//! Shared by the protocols: [`json`], [`form`], [`amount`], [`field`], [`extras`], [`note`],
-//! [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
-//! [`bankopay`], [`ccpayment`].
+//! Shared by the protocols: [`json`], [`form`], [`body`], [`amount`], [`field`], [`extras`],
+//! [`note`], [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
+//! [`bankopay`], [`ccpayment`], [`applyfor`].
 
 #![deny(clippy::float_arithmetic)]
 
 pub mod amount;
 pub mod applyfor;
 pub mod bankopay;
+pub mod body;
 pub mod ccpayment;
 mod code_table;
 mod digest;

@@ -30,6 +30,7 @@ async fn the_form_is_the_platforms() {
     let hash_key = form.get("hash_key").expect("a hash_key");
     let expected = [
         ("iqmoney_status", "1"),
+        ("payment_status", "1"),
         ("order_no", "42"),
         ("order_id", "42"),
         ("invoice_id", "6182458"),

@@ -8,10 +8,10 @@
 use std::fmt;
 
 use super::answer::{AnswerError, ascii_json, id_of, message};
-use super::body::push_pair;
 use super::parameters::{BoolStyle, Parameters, ParametersError};
 use super::sign::{SignError, SigningKey};
 use super::status::Status;
+use crate::body::push_pair;
 use crate::json::{Object, ObjectWriter};
 
 #[cfg(test)]

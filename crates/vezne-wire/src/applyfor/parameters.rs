@@ -16,11 +16,11 @@ use std::fmt;
 
 pub use error::{ParameterProblem, ParametersError};
 
-use super::body::{self, ContentType, Pair};
+use crate::body::{self, ContentType, Pair};
 use crate::json::{Kind, Lexeme, Object, ObjectWriter};
 
 /// The most parameters of one request.
-pub const MAX_PARAMETERS: usize = 64;
+pub const MAX_PARAMETERS: usize = body::MAX_PAIRS;
 /// The longest name, in bytes.
 pub const MAX_NAME: usize = 64;
 /// The longest value of a request, in characters.

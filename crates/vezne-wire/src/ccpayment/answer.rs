@@ -114,6 +114,17 @@ pub fn encode_refusal(out: &mut Vec<u8>, code: AnswerCode, message: &str) {
     envelope(out, code, message, |out| out.extend_from_slice(b"[]"));
 }
 
+/// Appends the body of a refused token: as [`encode_refusal`], but without the key `data`, which
+/// typed clients read as an object wherever it is.
+pub fn encode_token_refusal(out: &mut Vec<u8>, code: AnswerCode, message: &str) {
+    ObjectWriter::open(out)
+        .integer("statuscode", code.number())
+        .text("description", message)
+        .integer("status_code", code.number())
+        .text("status_description", message)
+        .close();
+}
+
 /// The five keys of every answer.
 pub(super) fn envelope(
     out: &mut Vec<u8>,

@@ -7,8 +7,9 @@ use std::fmt;
 
 use super::answer::{AnswerError, envelope, head};
 use super::code::AnswerCode;
-use crate::field::{self, FieldError, Length};
-use crate::json::{Object, ObjectWriter};
+use crate::body::{self, BodyError, ContentType};
+use crate::field::{self, FieldError, Length, Problem};
+use crate::json::{JsonError, Object, ObjectWriter};
 use crate::secret::SecretText;
 use crate::time;
 
@@ -44,6 +45,32 @@ impl TokenRequest {
         Ok(Self { app_id: app_id.into_owned(), app_secret: SecretText::new(app_secret) })
     }
 
+    /// Reads a body of any type that published clients of the platform send: JSON, also where no
+    /// type is named, or one of the two forms.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenRequestError`] for another type, and for what is wrong first.
+    pub fn from_body(content_type: Option<&str>, body: &[u8]) -> Result<Self, TokenRequestError> {
+        let kind = content_type.map_or(Some(ContentType::Json), ContentType::parse);
+        let pairs = match kind.ok_or(TokenRequestError::ContentType)? {
+            ContentType::Json => return Ok(Self::decode(&Object::parse(body)?)?),
+            ContentType::Form => body::form_pairs(body)?,
+            ContentType::Multipart(boundary) => body::multipart_pairs(body, boundary)?,
+        };
+        let one = |name: &'static str| {
+            let mut found = pairs.iter().filter(|(given, _)| given == name);
+            let missing = FieldError::new(name, Problem::Missing);
+            let (_, value) = found.next().ok_or(missing)?;
+            match found.next() {
+                Some(_) => Err(FieldError::new(name, Problem::NotTogether { with: "itself" })),
+                None => field::checked(name, value, Length::up_to(MAX_APP_TEXT)),
+            }
+        };
+        let app_id = one("app_id")?.to_owned();
+        Ok(Self { app_id, app_secret: SecretText::new(one("app_secret")?) })
+    }
+
     /// The body.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -51,6 +78,37 @@ impl TokenRequest {
         let mut writer = ObjectWriter::open(&mut body);
         writer.text("app_id", &self.app_id).text("app_secret", self.app_secret.expose()).close();
         body
+    }
+}
+
+/// Why a request for a token is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenRequestError {
+    /// Its type is none of the three.
+    ContentType,
+    /// It is no JSON object.
+    Json(JsonError),
+    /// It is no form.
+    Form(BodyError),
+    /// A member is missing or wrong.
+    Field(FieldError),
+}
+
+impl From<JsonError> for TokenRequestError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<BodyError> for TokenRequestError {
+    fn from(error: BodyError) -> Self {
+        Self::Form(error)
+    }
+}
+
+impl From<FieldError> for TokenRequestError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
     }
 }
 

@@ -75,6 +75,8 @@ impl Outcome<'_> {
         let hash_key = make(&self.plaintext(), app_secret.expose(), iv, salt);
         FormWriter::default()
             .text(&format!("{}_status", self.brand.to_lowercase()), self.flag())
+            // Published handlers of the platform decide by this name.
+            .text("payment_status", self.flag())
             .text("order_no", &id)
             .text("order_id", &id)
             .text("invoice_id", self.unique_id)

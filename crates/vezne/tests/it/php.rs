@@ -8,7 +8,7 @@ use vezne_wire::ccpayment::{CashoutRequest, CashoutStatus, Expected, Outcome};
 use vezne_wire::json::Object;
 use vezne_wire::secret::SecretText;
 
-use crate::support::php::php;
+use crate::support::php::{fence, php, php_code};
 use crate::support::program::Program;
 use crate::support::time::Seeded;
 
@@ -187,6 +187,60 @@ fn php_believes_our_webhooks() {
     forged["secret"] = json!("another");
     let read = php("webhook", &[forged]).expect("it was there");
     assert_eq!(read[0]["signed"], json!([]));
+}
+
+/// What the page for merchants shows is what a merchant will run.
+#[test]
+fn the_pages_own_code_believes_a_webhook_and_no_other() {
+    const PAGE: &str = include_str!("../../../../docs/merchants-ccpayment.md");
+    let dice = Dice(Seeded::new(4));
+    let code = fence(PAGE, "php", "function outcome(");
+    let statuses = [CashoutStatus::Completed, CashoutStatus::Failed, CashoutStatus::Returned];
+    let mut cases = Vec::new();
+    for (at, status) in statuses.into_iter().cycle().take(60).enumerate() {
+        let (id, unique_id) = (i64::try_from(at).expect("an id") + 1, format!("çekim+{at}/&=: x"));
+        let secret = dice.secret();
+        let outcome = Outcome {
+            brand: "Sipay",
+            unique_id: &unique_id,
+            id,
+            status,
+            reason: "Hesap kapalı | yok",
+            amount_minor: i64::try_from(dice.below(1_000_000_000)).expect("an amount"),
+            paid_minor: 1,
+            merchant_commission_minor: 150,
+            receiver_commission_minor: 0,
+            currency: "TRY",
+        };
+        let body = outcome.encode(&SecretText::new(secret.as_str()), dice.bytes(), dice.bytes());
+        let paid = if status == CashoutStatus::Completed { "1" } else { "0" };
+        cases.push((json!({ "body": body, "brand": "sipay", "secret": secret }), json!(paid)));
+        let other = if paid == "1" { "0" } else { "1" };
+        for (body, brand, secret) in [
+            (body.as_str(), "sipay", "another"),
+            (&body, "other", &secret),
+            (
+                &body.replace(&format!("sipay_status={paid}"), &format!("sipay_status={other}")),
+                "sipay",
+                &secret,
+            ),
+            (&body.replace("order_id=", "order_id=9"), "sipay", &secret),
+            (&body.replace("&amount=", "&amount=9"), "sipay", &secret),
+            (&body.replace("hash_key=", "hash_key=0"), "sipay", &secret),
+            (&body.replace("&hash_key=", "&hash="), "sipay", &secret),
+        ] {
+            cases.push((json!({ "body": body, "brand": brand, "secret": secret }), json!(null)));
+        }
+    }
+    let (given, expected): (Vec<Value>, Vec<Value>) = cases.into_iter().unzip();
+    let run = "foreach (json_decode(stream_get_contents(STDIN), true) as $case) { \
+         parse_str($case['body'], $fields); \
+         $found[] = outcome($fields, $case['brand'], $case['secret'])['payment_status'] ?? null; } \
+         echo json_encode($found);";
+    let Some(found) = php_code(&format!("{code}\n{run}"), &given) else { return };
+    for ((case, expected), found) in given.iter().zip(&expected).zip(&found) {
+        assert_eq!(found, expected, "{case}");
+    }
 }
 
 /// The rows of a document's request, to be sent as they are.

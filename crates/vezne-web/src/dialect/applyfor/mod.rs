@@ -43,7 +43,7 @@ pub use options::{
 pub(super) const CODE: &str = "applyfor";
 
 /// Each path, which is there with a slash at its end too.
-const PATHS: [(&str, Task); 7] = [
+const PATHS: [(&str, Task); 9] = [
     ("/applyfor", Task::Apply),
     ("/channel/formRule", Task::FormRule),
     ("/order/query", Task::Order),
@@ -51,6 +51,8 @@ const PATHS: [(&str, Task); 7] = [
     ("/pay-out/link", Task::Link),
     ("/applyfor/{*rest}", Task::Unknown),
     ("/channel/{*rest}", Task::Unknown),
+    ("/order/{*rest}", Task::Unknown),
+    ("/balance/{*rest}", Task::Unknown),
 ];
 
 /// The routes of the document and of our queries.

@@ -54,16 +54,20 @@ const PATHS: [(&str, Task); 6] = [
     ("/api/cashout/tobank", Task::Cashout),
     ("/api/cashout/status", Task::Status),
     ("/.well-known/jwks.json", Task::Keys),
-    ("/api/cashout", Task::Unknown),
-    ("/api/cashout/{*rest}", Task::Unknown),
+    ("/api", Task::Unknown),
+    ("/api/{*rest}", Task::Unknown),
 ];
+
+/// What else is below a prefix of a brand's own, where no other dialect has paths.
+const BELOW: [(&str, Task); 2] = [("", Task::Unknown), ("/{*rest}", Task::Unknown)];
 
 /// The routes of all brands, each with and without a slash at the end.
 pub(super) fn routes(state: &Arc<WebState>) -> Router {
     let desk = Arc::new(Desk::new(Arc::clone(state)));
     let mut router = Router::new();
     for prefix in desk.settings().prefixes() {
-        for (path, task) in PATHS {
+        let below = if prefix.is_empty() { &[][..] } else { &BELOW };
+        for &(path, task) in PATHS.iter().chain(below) {
             let endpoint = Arc::new(Endpoint::new(Arc::clone(&desk), task, prefix));
             let method = any(endpoint::answer).with_state(endpoint);
             router = router.route(&format!("{prefix}{path}"), method.clone());

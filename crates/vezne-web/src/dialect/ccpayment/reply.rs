@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use vezne_wire::ccpayment::AnswerCode;
-use vezne_wire::ccpayment::answer::encode_refusal;
+use vezne_wire::ccpayment::answer::{encode_refusal, encode_token_refusal};
 use vezne_wire::ccpayment::request::RequestError;
+use vezne_wire::ccpayment::{AnswerCode, TokenRequestError};
 use vezne_wire::field::FieldError;
 use vezne_wire::json::JsonError;
 
@@ -48,9 +48,13 @@ impl Refusal {
         Self::new(AnswerCode::InternalFault, message)
     }
 
-    pub(super) fn into_response(self) -> Response {
+    /// The answer; to a request for a token, or to any other one.
+    pub(super) fn into_response(self, of_token: bool) -> Response {
         let mut body = Vec::with_capacity(256);
-        encode_refusal(&mut body, self.code, &self.message);
+        match of_token {
+            true => encode_token_refusal(&mut body, self.code, &self.message),
+            false => encode_refusal(&mut body, self.code, &self.message),
+        }
         let status = StatusCode::from_u16(self.code.http_status());
         let mut response = answer::json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body);
         let (name, value) = match self.code {
@@ -94,6 +98,23 @@ impl From<&FieldError> for Refusal {
     }
 }
 
+impl From<&TokenRequestError> for Refusal {
+    fn from(error: &TokenRequestError) -> Self {
+        match error {
+            TokenRequestError::ContentType => Self::new(
+                AnswerCode::NotJson,
+                "Send the body as application/json, application/x-www-form-urlencoded or \
+                 multipart/form-data.",
+            ),
+            TokenRequestError::Json(error) => error.into(),
+            TokenRequestError::Form(error) => {
+                Self::new(AnswerCode::MalformedJson, error.to_string())
+            }
+            TokenRequestError::Field(error) => error.into(),
+        }
+    }
+}
+
 impl From<&RequestError> for Refusal {
     fn from(error: &RequestError) -> Self {
         Self::new(AnswerCode::Validation, error.to_string())
@@ -105,6 +126,7 @@ impl From<BodyRefusal> for Refusal {
         let code = match refusal {
             BodyRefusal::NotJson | BodyRefusal::Encoded => AnswerCode::NotJson,
             BodyRefusal::TooLarge { .. } => AnswerCode::BodyTooLarge,
+            BodyRefusal::NoRoom => AnswerCode::Busy,
             BodyRefusal::Late | BodyRefusal::Broken => AnswerCode::MalformedJson,
         };
         Self::new(code, refusal.words())

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use vezne_core::model::merchant::{Authenticated, Merchant};
 use vezne_wire::ccpayment::{AnswerCode, TokenAnswer, TokenRequest};
-use vezne_wire::json::Object;
 use vezne_wire::jwt::{self, Claims};
 
 use super::endpoint::Desk;
@@ -16,11 +15,10 @@ const IS_3D: u8 = 0;
 /// Makes a token and writes the answer.
 pub(super) async fn grant(
     desk: &Desk,
-    object: &Object<'_>,
+    request: TokenRequest,
     address: IpAddr,
     prefix: &str,
 ) -> Result<Vec<u8>, Refusal> {
-    let request = TokenRequest::decode(object).map_err(|error| Refusal::from(&error))?;
     let proof = match prove(desk, &request, address, prefix) {
         None if desk.web.look_again(address).await => prove(desk, &request, address, prefix),
         proof => proof,

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use super::{MAX_BODY, MAX_NAME, MAX_PARAMETERS};
-use crate::applyfor::body::BodyError;
 use crate::applyfor::status::Status;
+use crate::body::BodyError;
 use crate::json::JsonError;
 
 /// How much of a sender's own parameter name is repeated in an error.

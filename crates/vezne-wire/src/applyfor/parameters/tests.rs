@@ -133,7 +133,7 @@ fn refuses_names_and_values_by_name() {
         let json = serde_json::json!({ name: value }).to_string();
         assert_eq!(problem(JSON, &json), (name.to_owned(), expected), "{json}");
         let mut form = Vec::new();
-        body::push_pair(&mut form, name, value);
+        crate::body::push_pair(&mut form, name, value);
         let form = String::from_utf8(form).unwrap();
         assert_eq!(problem(FORM, &form), (name.to_owned(), expected), "{form}");
         let multipart = multipart(&[(name, value)]);

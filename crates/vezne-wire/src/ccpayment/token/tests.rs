@@ -26,6 +26,59 @@ fn the_request_is_read_and_written() {
 }
 
 #[test]
+fn a_request_is_read_from_any_body_that_clients_send() {
+    let form = "application/x-www-form-urlencoded";
+    let parts = |names: &[&str]| {
+        let part = |name: &&str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{name}+1\r\n")
+        };
+        format!("{}--b--\r\n", names.iter().map(part).collect::<String>())
+    };
+    let multipart = Some("multipart/form-data; boundary=b");
+    let json = r#"{"app_id":"app_id+1","app_secret":"app_secret+1"}"#;
+    let encoded = "x=1&app_secret=app_secret%2B1&app_id=app_id%2b1";
+    for (content_type, body) in [
+        (None, json.to_owned()),
+        (Some("application/json"), json.to_owned()),
+        (Some("Application / JSON"), json.to_owned()),
+        (Some(form), encoded.to_owned()),
+        (Some("application/x-www-form-urlencoded; charset=UTF-8"), encoded.to_owned()),
+        (multipart, parts(&["app_id", "app_secret"])),
+        (multipart, parts(&["other", "app_secret", "app_id"])),
+    ] {
+        let read = TokenRequest::from_body(content_type, body.as_bytes()).expect("it is read");
+        let both = (read.app_id.as_str(), read.app_secret.expose());
+        assert_eq!(both, ("app_id+1", "app_secret+1"), "{content_type:?} {body}");
+    }
+    let of = |field, problem| TokenRequestError::Field(FieldError::new(field, problem));
+    let itself = Problem::NotTogether { with: "itself" };
+    for (content_type, body, error) in [
+        (Some("text/plain"), json, TokenRequestError::ContentType),
+        (Some("multipart/form-data"), "", TokenRequestError::ContentType),
+        (Some(form), "app_id=1", of("app_secret", Problem::Missing)),
+        (Some(form), "app_secret=1", of("app_id", Problem::Missing)),
+        (Some(form), "app_id=&app_secret=1", of("app_id", Problem::Empty)),
+        (Some(form), "app_id=1&app_id=2&app_secret=1", of("app_id", itself)),
+        (Some(form), "app_id=%ff&app_secret=1", TokenRequestError::Form(BodyError::NotUtf8)),
+        (multipart, json, TokenRequest::from_body(multipart, b"").unwrap_err()),
+    ] {
+        let answer = TokenRequest::from_body(content_type, body.as_bytes()).map(|_| ());
+        assert_eq!(answer, Err(error), "{content_type:?} {body}");
+    }
+}
+
+#[test]
+fn a_refusal_has_no_data() {
+    let mut out = Vec::new();
+    crate::ccpayment::answer::encode_token_refusal(&mut out, AnswerCode::InvalidCredentials, "No.");
+    let expected =
+        r#"{"statuscode":30,"description":"No.","status_code":30,"status_description":"No."}"#;
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+    let refused = TokenGranted::decode(expected.as_bytes()).unwrap_err();
+    assert_eq!(refused, TokenError::Refused { code: 30, description: "No.".into() });
+}
+
+#[test]
 fn the_answer_is_written_and_read() {
     let answer = TokenAnswer { token: "abc.def", is_3d: 2, expires_at: END };
     let mut out = Vec::new();

@@ -34,6 +34,7 @@ fn is_in_the_platforms_own_form() {
     assert_eq!(signed, ["1", "10.5", "6182458", "42", "TRY"].map(String::from));
     let expected = [
         ("iqmoney_status", "1"),
+        ("payment_status", "1"),
         ("order_no", "42"),
         ("order_id", "42"),
         ("invoice_id", "6182458"),
@@ -64,6 +65,7 @@ fn every_outcome_is_read_back() {
         let body = body(&Outcome { status, reason: "Hesap kapalı & +", ..OUTCOME });
         let form = Form::parse(body.as_bytes()).unwrap();
         assert_eq!(form.get("iqmoney_status"), Some(flag));
+        assert_eq!(form.get("payment_status"), Some(flag));
         assert_eq!(form.get("status_code"), Some(code));
         let expected = Received {
             unique_id: "6182458".into(),

@@ -1,9 +1,10 @@
 //! The three ways in which a request's parameters travel.
 //!
-//! The document says JSON, the family's older pages say form data, and its clients post
-//! `application/x-www-form-urlencoded` (`research/wire-facts.md` 4.1, C7). JSON has its reader in
-//! [`crate::json`]; here are the two forms, read strictly: what two readers could understand in two
-//! ways is refused, because the parameters are signed after they were read.
+//! The /applyfor document says JSON, its family's older pages say form data, and its clients post
+//! `application/x-www-form-urlencoded` (`research/wire-facts.md` 4.1, C7); so do published clients
+//! of the CCPayment platform when they ask for a token. JSON has its reader in [`crate::json`];
+//! here are the two forms, read strictly: what two readers could understand in two ways is refused,
+//! because parameters are signed after they were read.
 
 mod multipart;
 
@@ -12,13 +13,13 @@ mod tests;
 
 use std::fmt;
 
-pub(super) use multipart::pairs as multipart_pairs;
+pub(crate) use multipart::pairs as multipart_pairs;
 
-/// The most pairs of a form; one more than a request may have is enough to refuse it.
-const MAX_PAIRS: usize = super::parameters::MAX_PARAMETERS;
+/// The most pairs of a form: no request of any protocol has more parameters.
+pub(crate) const MAX_PAIRS: usize = 64;
 
 /// A name and its value, decoded.
-pub(super) type Pair = (String, String);
+pub(crate) type Pair = (String, String);
 
 /// Why a form is not read. Multipart reasons name the rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl std::error::Error for BodyError {}
 
 /// What a content type announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ContentType<'a> {
+pub(crate) enum ContentType<'a> {
     /// `application/json`
     Json,
     /// `application/x-www-form-urlencoded`
@@ -66,13 +67,13 @@ pub(super) enum ContentType<'a> {
 impl<'a> ContentType<'a> {
     /// Reads the header's value. `None` for another type, another character set than UTF-8, and a
     /// boundary that RFC 2046 does not allow.
-    pub(super) fn parse(header: &'a str) -> Option<Self> {
+    pub(crate) fn parse(header: &'a str) -> Option<Self> {
         let (kind, rest) = header.split_once(';').unwrap_or((header, ""));
         let utf8 = |charset: &str| charset.eq_ignore_ascii_case("utf-8");
         if !attribute(rest, "charset").is_none_or(utf8) {
             return None;
         }
-        match kind.trim().to_ascii_lowercase().as_str() {
+        match essence(kind).as_str() {
             "application/json" => Some(Self::Json),
             "application/x-www-form-urlencoded" => Some(Self::Form),
             "multipart/form-data" => {
@@ -81,6 +82,17 @@ impl<'a> ContentType<'a> {
             _ => None,
         }
     }
+}
+
+/// A type in small letters and without blanks: the /applyfor document prints one as
+/// `application / JSON`.
+#[must_use]
+pub fn essence(kind: &str) -> String {
+    let kind = kind.split(';').next().unwrap_or_default();
+    kind.chars()
+        .filter(|letter| !matches!(letter, ' ' | '\t'))
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// An attribute of a header's value, quotes taken off.
@@ -99,7 +111,7 @@ fn is_boundary(text: &str) -> bool {
 }
 
 /// The pairs of `application/x-www-form-urlencoded`, in the order sent.
-pub(super) fn form_pairs(body: &[u8]) -> Result<Vec<Pair>, BodyError> {
+pub(crate) fn form_pairs(body: &[u8]) -> Result<Vec<Pair>, BodyError> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
@@ -135,7 +147,7 @@ fn escaped(high: Option<&u8>, low: Option<&u8>) -> Option<u8> {
 }
 
 /// Appends a pair to a form, as PHP's `http_build_query` writes it.
-pub(super) fn push_pair(out: &mut Vec<u8>, name: &str, value: &str) {
+pub(crate) fn push_pair(out: &mut Vec<u8>, name: &str, value: &str) {
     if !out.is_empty() {
         out.push(b'&');
     }

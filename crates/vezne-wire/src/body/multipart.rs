@@ -9,7 +9,7 @@ use super::{BodyError, MAX_PAIRS, Pair, attribute};
 const MAX_HEADERS: usize = 1024;
 
 /// The text fields of a body, in the order sent.
-pub(in crate::applyfor) fn pairs(body: &[u8], boundary: &str) -> Result<Vec<Pair>, BodyError> {
+pub(crate) fn pairs(body: &[u8], boundary: &str) -> Result<Vec<Pair>, BodyError> {
     let opening = format!("--{boundary}");
     let delimiter = format!("\r\n{opening}");
     let mut rest = body

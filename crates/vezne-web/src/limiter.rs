@@ -201,7 +201,7 @@ impl Addresses {
 }
 
 /// An IPv6 customer is given a network of 64 bits, so that is what one caller is.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64)).into(),

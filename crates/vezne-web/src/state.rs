@@ -12,6 +12,7 @@ use vezne_core::model::directory::Directory;
 use vezne_core::port::{Clock, Store};
 
 use crate::dialect::ccpayment::CcPaymentSettings;
+use crate::dialect::{RoomSettings, Rooms};
 use crate::limiter::{FailedLogins, Hearing, MerchantPace};
 use crate::metrics::Metrics;
 use crate::workers::Workers;
@@ -24,12 +25,20 @@ const LOOK: Duration = Duration::from_secs(2);
 pub struct WebSettings {
     /// The most bytes of a request's body.
     pub max_body_bytes: usize,
+    /// The most bytes of the merchants' bodies that are read or worked on at the same time, and
+    /// half as many of strangers'. A merchant has a quarter of it, and at least room for one body.
+    /// Short bodies take nothing.
+    pub bodies_in_flight_bytes: usize,
     /// How long a connection may take over a request's head, or idle before the next one.
     pub header_timeout: Duration,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may wait for room, and then how long it may take to arrive.
     pub request_timeout: Duration,
+    /// How long a connection may read nothing of an answer that it has asked for.
+    pub write_timeout: Duration,
     /// How many connections are served at once; more wait unaccepted.
     pub max_connections: usize,
+    /// How many of them one address may have that is no trusted proxy's; more are turned away.
+    pub max_connections_per_address: usize,
     /// How many requests a second a merchant may make that has no figure of its own.
     pub requests_per_second: u32,
     /// How many wrong logins a minute one address may make before it has to wait.
@@ -44,9 +53,12 @@ impl Default for WebSettings {
     fn default() -> Self {
         Self {
             max_body_bytes: 256 * 1024,
+            bodies_in_flight_bytes: 32 * 1024 * 1024,
             header_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             max_connections: 4_096,
+            max_connections_per_address: 1_024,
             requests_per_second: 100,
             failed_logins_per_minute: 60,
             trusted_proxies: Vec::new(),
@@ -72,6 +84,7 @@ pub struct WebState {
     pub(crate) pace: MerchantPace,
     pub(crate) failed_logins: FailedLogins,
     pub(crate) hearing: Hearing,
+    pub(crate) rooms: Arc<Rooms>,
     ready: AtomicBool,
     complaints: OnceLock<Complaints>,
     incidents: AtomicU64,
@@ -109,6 +122,11 @@ impl WebState {
             pace: MerchantPace::new(shared, settings.ccpayment.most_rows),
             failed_logins: FailedLogins::new(settings.failed_logins_per_minute, shared),
             hearing: Hearing::since(now),
+            rooms: Arc::new(Rooms::new(RoomSettings {
+                all: settings.bodies_in_flight_bytes,
+                longest: settings.ccpayment.max_body_bytes,
+                longest_of_strangers: settings.max_body_bytes,
+            })),
             settings,
             ready: AtomicBool::new(false),
             complaints: OnceLock::new(),

@@ -13,7 +13,6 @@ use vezne_core::engine::{Bells, Engine, GroupRunner, Limits};
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::retention::KeptBounds;
 use vezne_core::port::{Clock, Store};
-use vezne_web::dialect::ccpayment::CcPaymentSettings;
 use vezne_web::{Metrics, WebSettings, WebState, router};
 
 fn rows(count: usize) -> Vec<Fields> {
@@ -68,10 +67,10 @@ async fn unknown_members_are_kept_up_to_a_bound() {
 
 /// A shop with room for one large body, whose engine stands still until the runner is polled.
 async fn narrow() -> (Shop, GroupRunner) {
-    let ccpayment =
-        CcPaymentSettings { bodies_in_flight_bytes: 256 * 1_024, ..CcPaymentSettings::default() };
     let request_timeout = Duration::from_millis(200);
-    let settings = WebSettings { ccpayment, request_timeout, ..WebSettings::default() };
+    let bodies_in_flight_bytes = 256 * 1_024;
+    let settings =
+        WebSettings { bodies_in_flight_bytes, request_timeout, ..WebSettings::default() };
     let mut shop = Shop::with(settings.clone(), |_| ()).await;
     let store: Arc<dyn Store> = Arc::clone(&shop.desk.store) as Arc<dyn Store>;
     let clock: Arc<dyn Clock> = Arc::clone(&shop.desk.clock) as Arc<dyn Clock>;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -42,7 +42,8 @@ async fn start(settings: WebSettings, drain: Duration) -> Served {
         .route("/slow", get(slow))
         .route("/never", get(std::future::pending::<&'static str>))
         .route("/panic", get(panics))
-        .route("/peer", any(peer));
+        .route("/peer", any(peer))
+        .route("/echo", post(|body: String| async move { body }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel();
@@ -103,6 +104,107 @@ async fn who_does_not_read_is_read_no_more() {
     let mut other = connect(&served).await;
     ask(&mut other, "/").await;
     assert!(read_until(&mut other, "here").await.contains("here"));
+}
+
+/// Otherwise a few callers that do not read would have every connection for ever.
+#[tokio::test]
+async fn who_does_not_read_is_not_waited_for() {
+    let write_timeout = Duration::from_millis(100);
+    let settings = WebSettings { max_connections: 2, write_timeout, ..WebSettings::default() };
+    let served = start(settings, PATIENCE).await;
+    let requests = "GET / HTTP/1.1\r\nHost: desk\r\n\r\n".repeat(4_096);
+    let mut deaf = [connect(&served).await, connect(&served).await];
+    for stream in &mut deaf {
+        // Until nothing more is taken, or the connection is closed already.
+        while let Ok(Ok(1..)) =
+            timeout(Duration::from_secs(1), stream.write(requests.as_bytes())).await
+        {}
+    }
+    let mut other = connect(&served).await;
+    ask(&mut other, "/").await;
+    assert!(read_until(&mut other, "here").await.contains("here"));
+}
+
+#[tokio::test]
+async fn one_address_has_not_all_connections() {
+    let own = WebSettings { max_connections_per_address: 2, ..WebSettings::default() };
+    let trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    let proxied = WebSettings { trusted_proxies, ..own.clone() };
+    for (settings, third) in [(own, "503"), (proxied, "here")] {
+        let served = start(settings, PATIENCE).await;
+        let mut streams = Vec::new();
+        for expected in ["here", "here", third] {
+            let mut stream = connect(&served).await;
+            ask(&mut stream, "/").await;
+            assert!(read_until(&mut stream, expected).await.contains(expected), "{expected}");
+            streams.push(stream);
+        }
+        // Whoever leaves makes room.
+        streams.clear();
+        let served_again = async {
+            loop {
+                let mut stream = connect(&served).await;
+                ask(&mut stream, "/").await;
+                if read_until(&mut stream, "\r\n\r\n").await.contains("200 OK") {
+                    break;
+                }
+            }
+        };
+        timeout(PATIENCE, served_again).await.expect("its places are free again");
+    }
+}
+
+/// RFC 9112, section 2.2: an empty line before a request is skipped, as clients send one behind a
+/// body that they have counted without it.
+#[tokio::test]
+async fn empty_lines_between_requests_are_skipped() {
+    let served = start(WebSettings::default(), PATIENCE).await;
+    let request = "POST /echo HTTP/1.1\r\nHost: desk\r\nContent-Length: 5\r\n\r\n";
+    for between in ["", "\r\n", "\n", "\r\n\r\n"] {
+        let mut stream = connect(&served).await;
+        let sent = format!("{between}{request}first{between}{request}other{between}");
+        stream.write_all(sent.as_bytes()).await.expect("written");
+        let text = read_until(&mut stream, "other").await;
+        assert!(text.contains("first") && text.ends_with("other"), "{between:?}: {text}");
+        // What came behind the last one leaves the connection as good as before.
+        ask(&mut stream, "/").await;
+        assert!(read_until(&mut stream, "here").await.contains("here"), "{between:?}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_no_request_is_told_so() {
+    let served = start(WebSettings::default(), PATIENCE).await;
+    let long = |length| "x".repeat(length);
+    for (sent, status) in [
+        ("no request at all\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/9.9\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nno header\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nx y: z\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n".to_owned(), "400"),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n".to_owned(), "400"),
+        (
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
+                .to_owned(),
+            "400",
+        ),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n".to_owned(), "400"),
+        (
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+            "400",
+        ),
+        (format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", long(70_000)), "431"),
+        (format!("GET / HTTP/1.1\r\nHost: a\r\nx: {}\r\n\r\n", long(200_000)), "431"),
+        (format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200)), "431"),
+    ] {
+        let mut stream = connect(&served).await;
+        // The server may close before all of it is read.
+        let _ = stream.write_all(sent.as_bytes()).await;
+        let text = read_until(&mut stream, "\r\n\r\n").await;
+        let line = text.lines().next().unwrap_or_default();
+        assert_eq!(line.split(' ').nth(1), Some(status), "{:.70} -> {line}", sent.escape_debug());
+    }
 }
 
 #[tokio::test]

@@ -69,7 +69,12 @@ pub struct Server {
     pub(crate) operations_listen: SocketAddr,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) max_body_bytes: usize,
+    pub(crate) bodies_in_flight_bytes: usize,
     pub(crate) max_connections: usize,
+    pub(crate) max_connections_per_address: usize,
+    pub(crate) header_timeout_seconds: u64,
+    pub(crate) body_timeout_seconds: u64,
+    pub(crate) write_timeout_seconds: u64,
     pub(crate) requests_per_second: u32,
     pub(crate) drain_seconds: u64,
 }
@@ -145,7 +150,6 @@ pub struct CcPayment {
     pub(crate) brands: Vec<CcPaymentBrand>,
     pub(crate) max_rows: usize,
     pub(crate) max_body_bytes: usize,
-    pub(crate) bodies_in_flight_bytes: usize,
     pub(crate) identical_review_seconds: u64,
     pub(crate) token_seconds: u64,
     pub(crate) token_key_days: u64,
@@ -223,7 +227,6 @@ impl CcPayment {
             brands: self.brands.iter().map(CcPaymentBrand::brand).collect::<Result<_, _>>()?,
             most_rows: self.max_rows,
             max_body_bytes: self.max_body_bytes,
-            bodies_in_flight_bytes: self.bodies_in_flight_bytes,
             twin_window: seconds(self.identical_review_seconds),
             token_lifetime: seconds(self.token_seconds),
         })
@@ -238,9 +241,6 @@ impl CcPayment {
         }
         if settings.brands.is_empty() {
             return Err("ccpayment.brands must name one brand at least".to_owned());
-        }
-        if self.bodies_in_flight_bytes < self.max_body_bytes {
-            return Err("ccpayment.bodies_in_flight_bytes must not be below max_body_bytes".into());
         }
         let longest = LONGEST_TOKEN.as_secs();
         if !(60..=longest).contains(&self.token_seconds) {
@@ -315,6 +315,7 @@ impl Config {
         let positive = [
             ("server.max_body_bytes", self.server.max_body_bytes),
             ("server.max_connections", self.server.max_connections),
+            ("server.max_connections_per_address", self.server.max_connections_per_address),
             ("server.requests_per_second", self.server.requests_per_second as usize),
             ("store.writers", self.store.writers),
             ("store.readers", self.store.readers),
@@ -342,6 +343,21 @@ impl Config {
             return Err(
                 "dispatch.quarantine_seconds must not be below dispatch.lease_seconds".into()
             );
+        }
+        let longest = self.server.max_body_bytes.max(self.ccpayment.max_body_bytes);
+        if self.server.bodies_in_flight_bytes < longest {
+            return Err(format!(
+                "server.bodies_in_flight_bytes must not be below {longest}, the longest body"
+            ));
+        }
+        for (name, value) in [
+            ("server.header_timeout_seconds", self.server.header_timeout_seconds),
+            ("server.body_timeout_seconds", self.server.body_timeout_seconds),
+            ("server.write_timeout_seconds", self.server.write_timeout_seconds),
+        ] {
+            if !(1..=3_600).contains(&value) {
+                return Err(format!("{name} must be 1 to 3600"));
+            }
         }
         self.callbacks.check()?;
         self.ccpayment.check()?;

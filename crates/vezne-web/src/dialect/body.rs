@@ -3,16 +3,23 @@
 //! Each dialect has its own words for what is refused here, so the refusal is data.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
+mod room;
 #[cfg(test)]
 mod tests;
+
+use room::{FREE, Room};
+pub(crate) use room::{Owner, RoomSettings, Rooms};
 
 /// Why a body is not looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,8 @@ pub(super) enum BodyRefusal {
         /// The most bytes.
         most: usize,
     },
+    /// There was no room for it in time.
+    NoRoom,
     /// It did not arrive in time.
     Late,
     /// The connection broke, or the transfer coding is wrong.
@@ -41,6 +50,7 @@ impl BodyRefusal {
             Self::TooLarge { most } => {
                 format!("The body is too large: at most {most} bytes are read.").into()
             }
+            Self::NoRoom => "Too many large bodies are on their way. Send it again later.".into(),
             Self::Late => "The body did not arrive in time.".into(),
             Self::Broken => "The body did not arrive whole.".into(),
         }
@@ -66,26 +76,70 @@ pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), BodyRefusal> {
 }
 
 fn is_json(given: &HeaderValue) -> bool {
-    let essence = given.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    given.to_str().is_ok_and(|kind| vezne_wire::body::essence(kind) == "application/json")
 }
 
-/// Reads all of the body. One that announces too much is refused before a byte of it is read.
+/// A body, and the room that it takes until it is dropped.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    bytes: Bytes,
+    _room: Room,
+}
+
+impl Arrived {
+    /// The same bytes, for another thread. They must not outlive the body, whose room they take.
+    pub(super) fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+}
+
+impl Deref for Arrived {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// How much of a body is read, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// The most bytes.
+    pub(super) most: usize,
+    /// How long it may wait for room, and then how long it may take to arrive.
+    pub(super) each: Duration,
+}
+
+/// Reads all of the body. One that announces too much is refused before a byte of it is read. One
+/// that announces nothing may be as long as any.
 pub(super) async fn read(
+    (rooms, owner): (&Arc<Rooms>, Owner),
     headers: &HeaderMap,
     body: Body,
-    most: usize,
-    patience: Duration,
-) -> Result<Bytes, BodyRefusal> {
-    if announced(headers).is_some_and(|length| length > most) {
+    Patience { most, each }: Patience,
+) -> Result<Arrived, BodyRefusal> {
+    let announced = announced(headers);
+    if announced.is_some_and(|length| length > most) {
         return Err(BodyRefusal::TooLarge { most });
     }
-    match timeout(patience, Limited::new(body, most).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyRefusal::TooLarge { most }),
-        Ok(Err(_)) => Err(BodyRefusal::Broken),
-        Err(_) => Err(BodyRefusal::Late),
+    let length = announced.unwrap_or(most);
+    let room = rooms.enter(owner, length, Instant::now() + each).await;
+    let mut room = room.ok_or(BodyRefusal::NoRoom)?;
+    let until = Instant::now() + each;
+    let mut body = pin!(Limited::new(body, most));
+    let mut bytes = Vec::with_capacity(length.min(FREE));
+    while let Some(frame) = timeout_at(until, body.frame()).await.map_err(|_| BodyRefusal::Late)? {
+        let broken = |error: Box<dyn std::error::Error + Send + Sync>| match error
+            .is::<LengthLimitError>()
+        {
+            true => BodyRefusal::TooLarge { most },
+            false => BodyRefusal::Broken,
+        };
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        room.grow(bytes.len() + data.len(), until).await.ok_or(BodyRefusal::NoRoom)?;
+        bytes.extend_from_slice(&data);
     }
+    Ok(Arrived { bytes: bytes.into(), _room: room })
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {

@@ -16,6 +16,7 @@ mod stranger;
 use std::sync::Arc;
 
 use axum::Router;
+pub(crate) use body::{RoomSettings, Rooms};
 
 use crate::state::WebState;
 

@@ -180,7 +180,12 @@ fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     let server = &config.server;
     let settings = WebSettings {
         max_body_bytes: server.max_body_bytes,
+        bodies_in_flight_bytes: server.bodies_in_flight_bytes,
+        header_timeout: seconds(server.header_timeout_seconds),
+        request_timeout: seconds(server.body_timeout_seconds),
+        write_timeout: seconds(server.write_timeout_seconds),
         max_connections: server.max_connections,
+        max_connections_per_address: server.max_connections_per_address,
         requests_per_second: server.requests_per_second,
         trusted_proxies: server.trusted_proxies.clone(),
         ccpayment: config.ccpayment.settings()?,

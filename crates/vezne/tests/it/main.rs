@@ -10,10 +10,12 @@
     reason = "whatever else comes fails the test"
 )]
 
+mod attack;
 mod callbacks;
 mod canary;
 mod command;
 mod drain;
+mod garbage;
 mod isolation;
 mod lease;
 mod php;

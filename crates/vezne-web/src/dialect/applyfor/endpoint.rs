@@ -23,6 +23,7 @@ use super::auth::admit;
 use super::forms::{ChannelForm, Forms};
 use super::reply::Refusal;
 use super::{CODE, apply, hosted, query};
+use crate::dialect::body::{Owner, Patience};
 use crate::dialect::{answer as dialect_answer, body, caller, guard};
 use crate::metrics::RequestMeter;
 use crate::state::WebState;
@@ -130,10 +131,12 @@ impl Endpoint {
         let settings = &self.desk.web.settings;
         let address = caller::address(&head, &self.desk.web);
         let verdict = self.check_head(&head);
-        let (most, patience) = (settings.max_body_bytes.min(MAX_BODY), settings.request_timeout);
+        let most = settings.max_body_bytes.min(MAX_BODY);
+        let patience = Patience { most, each: settings.request_timeout };
         // A body is read even when its head is refused already: unread, it would end the
         // connection.
-        let body = body::read(&head.headers, body, most, patience).await;
+        let room = (&self.desk.web.rooms, Owner::at(address));
+        let body = body::read(room, &head.headers, body, patience).await;
         verdict?;
         let parameters = parameters(&head, &body?)?;
         // In a box: what the engine is asked makes a large future.

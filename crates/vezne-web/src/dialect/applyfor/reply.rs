@@ -220,6 +220,7 @@ impl From<BodyRefusal> for Refusal {
             BodyRefusal::NotJson => Status::UnsupportedContentType.into(),
             BodyRefusal::Encoded => Self::new(Status::UnsupportedContentType, words),
             BodyRefusal::TooLarge { .. } => Self::new(Status::BodyTooLarge, words),
+            BodyRefusal::NoRoom => Self::new(Status::Busy, words),
             BodyRefusal::Late | BodyRefusal::Broken => {
                 Self::new(Status::ParameterError, words).with_http_status(StatusCode::BAD_REQUEST)
             }

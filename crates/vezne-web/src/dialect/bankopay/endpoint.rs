@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -15,6 +14,7 @@ use vezne_wire::json::Object;
 
 use super::reply::{Refusal, accepted};
 use super::{CODE, auth, bank_list, withdraw};
+use crate::dialect::body::{Owner, Patience};
 use crate::dialect::stranger::Stranger;
 use crate::dialect::{body, caller, guard};
 use crate::metrics::RequestMeter;
@@ -98,7 +98,9 @@ impl Endpoint {
         let verdict = self.check_head(&head);
         // A body is read even when its head is refused already: unread, it would end the
         // connection.
-        let body = read(&head, body, settings.max_body_bytes, settings.request_timeout).await;
+        let room = (&self.desk.web.rooms, Owner::at(address));
+        let patience = Patience { most: settings.max_body_bytes, each: settings.request_timeout };
+        let body = body::read(room, &head.headers, body, patience).await;
         verdict?;
         self.work(&body?, address).await
     }
@@ -135,13 +137,4 @@ impl Endpoint {
         tracing::error!(%incident, service = self.name, ?panicked, "a handler panicked");
         Refusal::incident(incident)
     }
-}
-
-async fn read(
-    head: &Parts,
-    body: Body,
-    most: usize,
-    patience: std::time::Duration,
-) -> Result<Bytes, Refusal> {
-    body::read(&head.headers, body, most, patience).await.map_err(Refusal::from)
 }

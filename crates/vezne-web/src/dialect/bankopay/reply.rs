@@ -185,6 +185,7 @@ impl From<BodyRefusal> for Refusal {
         let code = match refusal {
             BodyRefusal::NotJson | BodyRefusal::Encoded => AnswerCode::NotJson,
             BodyRefusal::TooLarge { .. } => AnswerCode::BodyTooLarge,
+            BodyRefusal::NoRoom => AnswerCode::Busy,
             BodyRefusal::Late | BodyRefusal::Broken => AnswerCode::MalformedJson,
         };
         Self::new(code, refusal.words())

@@ -4,18 +4,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use vezne_core::model::identifier::DialectCode;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
-use vezne_wire::ccpayment::AnswerCode;
+use vezne_wire::ccpayment::{AnswerCode, TokenRequest};
 use vezne_wire::json::Object;
 use vezne_wire::jwt;
 
@@ -24,16 +23,14 @@ use super::keys::KeyRing;
 use super::reply::Refusal;
 use super::settings::CcPaymentSettings;
 use super::{CODE, cashout, status, token};
+use crate::dialect::body::{Arrived, Owner, Patience};
 use crate::dialect::stranger::Stranger;
 use crate::dialect::{answer as dialect_answer, body, caller, guard};
 use crate::metrics::RequestMeter;
 use crate::state::WebState;
 
-/// A body from this size on needs room, and is read on a thread where it holds up no other request.
+/// A body from this size on is read on a thread where it holds up no other request.
 pub(super) const LARGE_BODY: usize = 64 * 1_024;
-
-/// One permit stands for so many bytes.
-const PERMIT_BYTES: usize = 1_024;
 
 /// What all paths of the dialect share.
 pub(super) struct Desk {
@@ -41,8 +38,6 @@ pub(super) struct Desk {
     pub(super) dialect: DialectCode,
     pub(super) stranger: Stranger,
     pub(super) keys: KeyRing,
-    /// Room for the large bodies that are read or worked on, in permits.
-    room: Semaphore,
     /// The last token's id.
     tokens: AtomicU64,
 }
@@ -72,12 +67,10 @@ pub(super) struct Endpoint {
 
 impl Desk {
     pub(super) fn new(web: Arc<WebState>) -> Self {
-        let permits = web.settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
         Self {
             dialect: CODE.into(),
             stranger: Stranger::default(),
             keys: KeyRing::default(),
-            room: Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)),
             tokens: AtomicU64::default(),
             web,
         }
@@ -152,7 +145,10 @@ pub(super) async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Reque
     endpoint.meter.record(code as usize, took);
     tracing::debug!(service = endpoint.task.name(), code = code.number(), ?took, "answered");
     let answered = |(_, body)| dialect_answer::json(StatusCode::OK, body);
-    outcome.map_or_else(Refusal::into_response, answered)
+    match outcome {
+        Ok(told) => answered(told),
+        Err(refusal) => refusal.into_response(endpoint.task == Task::Token),
+    }
 }
 
 /// The code of an answer and its bytes.
@@ -170,13 +166,16 @@ impl Endpoint {
         let address = caller::address(&head, &self.desk.web);
         match self.task {
             Task::Keys | Task::Unknown => {
-                self.body(&head, body, self.check_head(&head)).await?;
+                self.body((&head, address), body, self.check_head(&head)).await?;
                 self.keys().map(|body| (AnswerCode::Success, body))
             }
             Task::Token => {
-                let body = self.body(&head, body, self.check_head(&head)).await?;
-                let object = parse(&body)?;
-                let granted = token::grant(&self.desk, &object, address, &self.prefix).await?;
+                let body = self.body((&head, address), body, self.check_head(&head)).await?;
+                let kind = head.headers.get(CONTENT_TYPE).map(|given| given.to_str());
+                let kind = kind.transpose().map_err(|_| AnswerCode::NotJson)?;
+                let request = TokenRequest::from_body(kind, &body);
+                let request = request.map_err(|error| Refusal::from(&error))?;
+                let granted = token::grant(&self.desk, request, address, &self.prefix).await?;
                 Ok((AnswerCode::Success, granted))
             }
             Task::Cashout | Task::Status => self.admitted(head, body, address).await,
@@ -200,12 +199,12 @@ impl Endpoint {
         let caller = match caller {
             Ok(caller) => caller,
             refused @ Err(_) => {
-                let unread = self.body(&head, body, refused.map(drop)).await;
+                let unread = self.body((&head, address), body, refused.map(drop)).await;
                 return Err(unread.err().unwrap_or_else(|| AnswerCode::Unauthenticated.into()));
             }
         };
         if self.task == Task::Status {
-            let body = self.body(&head, body, Ok(())).await?;
+            let body = self.body((&head, address), body, Ok(())).await?;
             let request = status::read(&parse(&body)?, &caller)?;
             let told = status::tell(desk, request, &caller).await?;
             return Ok((AnswerCode::Success, told));
@@ -215,12 +214,13 @@ impl Endpoint {
 
     async fn cashout(&self, head: &Parts, body: Body, caller: Caller) -> Result<Answered, Refusal> {
         let desk = &self.desk;
-        let room = desk.make_room(&head.headers).await?;
         let settings = &desk.web.settings;
-        let (most, patience) = (settings.ccpayment.max_body_bytes, settings.request_timeout);
-        let body = body::read(&head.headers, body, most, patience).await?;
-        let answered = cashout::cash_out(desk, body, caller).await;
-        drop(room);
+        let room = (&desk.web.rooms, Owner::Merchant(caller.merchant.id));
+        let most = settings.ccpayment.max_body_bytes;
+        let patience = Patience { most, each: settings.request_timeout };
+        let body = body::read(room, &head.headers, body, patience).await?;
+        let answered = cashout::cash_out(desk, body.bytes(), caller).await;
+        drop(body);
         answered
     }
 
@@ -233,7 +233,8 @@ impl Endpoint {
         }
         match self.task {
             Task::Keys => Ok(()),
-            Task::Token | Task::Cashout | Task::Status | Task::Unknown => {
+            Task::Token => body::check_encoding(&head.headers).map_err(Refusal::from),
+            Task::Cashout | Task::Status | Task::Unknown => {
                 body::check_head(&head.headers).map_err(Refusal::from)
             }
         }
@@ -243,13 +244,14 @@ impl Endpoint {
     /// connection.
     async fn body(
         &self,
-        head: &Parts,
+        (head, address): (&Parts, IpAddr),
         body: Body,
         verdict: Result<(), Refusal>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Arrived, Refusal> {
         let settings = &self.desk.web.settings;
-        let (most, patience) = (settings.max_body_bytes, settings.request_timeout);
-        let read = body::read(&head.headers, body, most, patience).await;
+        let patience = Patience { most: settings.max_body_bytes, each: settings.request_timeout };
+        let room = (&self.desk.web.rooms, Owner::at(address));
+        let read = body::read(room, &head.headers, body, patience).await;
         verdict?;
         read.map_err(Refusal::from)
     }
@@ -265,27 +267,6 @@ impl Endpoint {
         let incident = self.desk.web.incident();
         tracing::error!(%incident, service = self.task.name(), ?panicked, "a handler panicked");
         Refusal::incident(incident)
-    }
-}
-
-impl Desk {
-    /// Waits until there is room for a body of the announced length; one of no announced length
-    /// may be as long as is allowed. A small one needs none: a few large ones that arrive slowly
-    /// would hold up everybody's.
-    async fn make_room(&self, headers: &HeaderMap) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
-        let settings = &self.web.settings;
-        let announced =
-            headers.get(CONTENT_LENGTH).and_then(|given| given.to_str().ok()?.parse().ok());
-        let most = settings.ccpayment.max_body_bytes;
-        let bytes = announced.unwrap_or(most).min(most);
-        if bytes < LARGE_BODY {
-            return Ok(None);
-        }
-        let all = settings.ccpayment.bodies_in_flight_bytes / PERMIT_BYTES;
-        let permits = bytes.div_ceil(PERMIT_BYTES).clamp(1, all.max(1));
-        let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-        let room = timeout(settings.request_timeout, self.room.acquire_many(permits)).await;
-        room.ok().and_then(Result::ok).map(Some).ok_or_else(|| AnswerCode::Busy.into())
     }
 }
 

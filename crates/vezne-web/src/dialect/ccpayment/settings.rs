@@ -28,9 +28,6 @@ pub struct CcPaymentSettings {
     pub most_rows: usize,
     /// The most bytes of one request.
     pub max_body_bytes: usize,
-    /// The most bytes of all large requests that are read or worked on at the same time; further
-    /// ones wait. Requests below 64 KiB never do.
-    pub bodies_in_flight_bytes: usize,
     /// For how long an identical request without ids of its own is looked at by a person; zero
     /// never.
     pub twin_window: Duration,
@@ -49,7 +46,6 @@ impl Default for CcPaymentSettings {
             brands: [Profile::Iqmoney, Profile::Sipay].map(brand).to_vec(),
             most_rows: 10_000,
             max_body_bytes: 8 * 1024 * 1024,
-            bodies_in_flight_bytes: 32 * 1024 * 1024,
             twin_window: Duration::from_secs(600),
             token_lifetime: Duration::from_secs(7_200),
         }

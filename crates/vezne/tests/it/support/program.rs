@@ -213,6 +213,11 @@ impl Served {
         served
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.text.lock().expect("no test panicked here").clone()

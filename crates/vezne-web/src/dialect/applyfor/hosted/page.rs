@@ -27,6 +27,7 @@ use super::session::{Session, Standing, Unopened};
 use super::strings::{Strings, Told, strings};
 use super::submit::{Problems, Sending, Sent};
 use super::view::{FormPage, MessagePage, Status, StatusPage, html};
+use crate::dialect::body::{Owner, Patience};
 use crate::dialect::{body, caller, guard};
 
 /// Answers `/pay-out/TOKEN`, whatever its method.
@@ -48,8 +49,10 @@ pub(super) async fn answer(
 async fn visit(desk: &Desk, token: &str, head: &Parts, wish: Wish, body: Body) -> Response {
     let settings = &desk.web.settings;
     // A body is read even when its head is refused already: unread, it would end the connection.
-    let (most, patience) = (settings.max_body_bytes.min(MAX_BODY), settings.request_timeout);
-    let body = body::read(&head.headers, body, most, patience).await;
+    let most = settings.max_body_bytes.min(MAX_BODY);
+    let patience = Patience { most, each: settings.request_timeout };
+    let room = (&desk.web.rooms, Owner::at(caller::address(head, &desk.web)));
+    let body = body::read(room, &head.headers, body, patience).await;
     let stranger = Page { desk, t: strings(wish.language(None)), return_url: None };
     let posted = head.method == Method::POST;
     if !posted && head.method != Method::GET && head.method != Method::HEAD {

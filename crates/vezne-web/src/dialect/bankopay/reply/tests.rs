@@ -110,6 +110,7 @@ fn bodies_have_their_codes() {
         (BodyRefusal::NotJson, 20005, 415),
         (BodyRefusal::Encoded, 20005, 415),
         (BodyRefusal::TooLarge { most: 9 }, 20004, 413),
+        (BodyRefusal::NoRoom, 20008, 503),
         (BodyRefusal::Late, 20001, 400),
         (BodyRefusal::Broken, 20001, 400),
     ] {

@@ -122,9 +122,9 @@ impl MerchantPace {
     }
 }
 
-/// Wrong logins by address. Right ones cost nothing.
+/// How often an address does something: is wrong about a key, or visits a page.
 #[derive(Debug)]
-pub(crate) struct FailedLogins {
+pub(crate) struct AddressPace {
     rate: Rate,
     known: RwLock<Addresses>,
 }
@@ -135,13 +135,22 @@ struct Addresses {
     pruned_at: i64,
 }
 
-impl FailedLogins {
-    /// Nobody was wrong yet. `shared` when the same addresses may ask other nodes.
+impl AddressPace {
+    /// Nobody has done it yet. `shared` when the same addresses may do it at other nodes.
     pub(crate) fn new(per_minute: u32, shared: bool) -> Self {
         Self { rate: Rate::new(per_minute, MINUTE, shared), known: RwLock::default() }
     }
 
-    /// Whether the address was wrong so often that its next login is not even looked at.
+    /// Whether the address may do it once more now; counts it if so. One that there is no room to
+    /// remember may.
+    pub(crate) fn admits(&self, address: IpAddr, now: Timestamp) -> bool {
+        let mut admitted = true;
+        let take = |cell: &Cell| admitted = cell.take(self.rate, now.micros());
+        self.with(address, now.micros(), take);
+        admitted
+    }
+
+    /// Whether the address did it so often that its next try is not even looked at.
     pub(crate) fn blocks(&self, address: IpAddr, now: Timestamp) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if known.cells.is_empty() {
@@ -151,7 +160,7 @@ impl FailedLogins {
         cell.is_some_and(|cell| cell.is_used_up(self.rate, now.micros()))
     }
 
-    /// Counts one wrong login.
+    /// Counts one.
     pub(crate) fn count(&self, address: IpAddr, now: Timestamp) {
         let count = |cell: &Cell| cell.take(self.rate, now.micros());
         self.with(address, now.micros(), count);
@@ -168,7 +177,7 @@ impl FailedLogins {
         used.filter(|(_, count)| *count > 0).map(told).collect()
     }
 
-    /// Has them told with the next call of [`FailedLogins::take_used`]: this time nobody heard.
+    /// Has them told with the next call of [`AddressPace::take_used`]: this time nobody heard.
     pub(crate) fn put_back(&self, address: IpAddr, count: u32, now: Timestamp) {
         self.with(address, now.micros(), |cell| cell.put_back(count));
     }

@@ -13,7 +13,7 @@ use vezne_core::port::{Clock, Store};
 
 use crate::dialect::ccpayment::CcPaymentSettings;
 use crate::dialect::{RoomSettings, Rooms};
-use crate::limiter::{FailedLogins, Hearing, MerchantPace};
+use crate::limiter::{AddressPace, Hearing, MerchantPace};
 use crate::metrics::Metrics;
 use crate::workers::Workers;
 
@@ -43,6 +43,8 @@ pub struct WebSettings {
     pub requests_per_second: u32,
     /// How many wrong logins a minute one address may make before it has to wait.
     pub failed_logins_per_minute: u32,
+    /// How often a minute one address may ask for hosted pages and what belongs to them.
+    pub visits_per_minute: u32,
     /// The proxies whose word about the caller's address is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// The brands and bounds of the CCPayment dialect.
@@ -61,6 +63,7 @@ impl Default for WebSettings {
             max_connections_per_address: 1_024,
             requests_per_second: 100,
             failed_logins_per_minute: 60,
+            visits_per_minute: 600,
             trusted_proxies: Vec::new(),
             ccpayment: CcPaymentSettings::default(),
         }
@@ -82,7 +85,9 @@ pub struct WebState {
     /// What runs beside the requests.
     pub workers: Workers,
     pub(crate) pace: MerchantPace,
-    pub(crate) failed_logins: FailedLogins,
+    pub(crate) failed_logins: AddressPace,
+    /// Visitors of hosted pages, who are nobody's API calls.
+    pub(crate) visits: AddressPace,
     pub(crate) hearing: Hearing,
     pub(crate) rooms: Arc<Rooms>,
     ready: AtomicBool,
@@ -120,7 +125,8 @@ impl WebState {
             metrics,
             workers: Workers::default(),
             pace: MerchantPace::new(shared, settings.ccpayment.most_rows),
-            failed_logins: FailedLogins::new(settings.failed_logins_per_minute, shared),
+            failed_logins: AddressPace::new(settings.failed_logins_per_minute, shared),
+            visits: AddressPace::new(settings.visits_per_minute, false),
             hearing: Hearing::since(now),
             rooms: Arc::new(Rooms::new(RoomSettings {
                 all: settings.bodies_in_flight_bytes,

@@ -106,6 +106,29 @@ async fn assert_nowhere(desk: &Desk, path: &str) {
     assert_eq!(bank.status.as_u16(), 404);
 }
 
+/// A merchant that makes its tokens itself can put anything into them.
+#[tokio::test]
+async fn a_page_leads_back_only_to_where_a_link_may() {
+    let desk = of(|merchant| merchant.mode = Mode::Live).await;
+    let back = link("A-1").set("return_url", "https://merchant.example/back");
+    let path = url(&desk, &back).await;
+    desk.clock.step(Duration::from_secs(1_801));
+    let page = get(&desk, &path, &[]).await;
+    assert!(page.body.contains("href=\"https://merchant.example/back\""), "{}", page.body);
+    let token = path.strip_prefix("/pay-out/").expect("a path");
+    let link = SealedLink::read(token).expect("a token").into_link();
+    for url in
+        ["javascript:alert(1)", "http://merchant.example/", "https://u:p@evil.example/", "/x"]
+    {
+        let mut own = link.clone();
+        own.fixed.return_url = Some(url.to_owned());
+        let token = own.token(&SecretText::new(SECRET));
+        let page = get(&desk, &format!("/pay-out/{token}"), &[]).await;
+        assert_page(&page, 410, "lang=\"tr\"");
+        assert!(!page.body.contains("class=\"back\""), "{url}: {}", page.body);
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_was_changed_leads_nowhere() {
     let desk = open().await;

@@ -4,12 +4,15 @@ mod desk;
 
 use std::time::Duration;
 
-use desk::applyfor::{field, iban_channel, of, open, put, with};
+use axum::body::Body;
+use axum::http::Request;
+use desk::applyfor::{Order, UID, field, iban_channel, of, open, put, status, with};
 use desk::pay_out::{IBAN, assert_page, get, link, times, url};
 use vezne_core::model::channel::{Channel, ChannelBank, FieldKind, FieldOption, FormField};
 use vezne_core::model::commission::Commission;
 use vezne_core::model::merchant::{MerchantStatus, Mode};
-use vezne_web::WebSettings;
+use vezne_core::port::Clock as _;
+use vezne_web::{Peer, WebSettings};
 
 /// An account number that nobody has, at a bank that is known.
 const GARANTI: &str = "TR620006200000000000006298";
@@ -182,19 +185,36 @@ async fn the_bank_of_an_iban_is_shown_back() {
     }
 }
 
+/// Otherwise whoever has a link could have all that its merchant may ask for.
 #[tokio::test]
-async fn pages_count_against_the_merchants_rate() {
-    let settings = WebSettings::default();
+async fn visits_count_against_their_address_and_never_against_the_merchant() {
+    let settings = WebSettings { visits_per_minute: 4, ..WebSettings::default() };
     let desk = with(settings, |merchant| merchant.requests_per_second = Some(2)).await;
-    let path = url(&desk, &link("A-1")).await;
-    let bank = format!("{path}/bank?iban={IBAN}");
+    let short = url(&desk, &link("A-0").set("expires_in", "60")).await;
+    let path = url(&desk, &link("A-1").set("expires_in", "86400")).await;
+    desk.clock.step(Duration::from_secs(7 * 86_400 + 60));
+    let fresh =
+        url(&desk, &link("A-2").set("timestamp", &desk.clock.now().seconds().to_string())).await;
+    // One that is forgotten costs nobody anything.
+    for _ in 0..10 {
+        assert_eq!(get(&desk, &short, &[]).await.status.as_u16(), 410);
+    }
+    let bank = format!("{fresh}/bank?iban={IBAN}");
     let mut last = 200;
-    for _ in 0..4 {
+    for _ in 0..5 {
         last = get(&desk, &bank, &[]).await.status.as_u16();
     }
     assert_eq!(last, 429);
+    assert_page(&get(&desk, &fresh, &[]).await, 429, "biraz bekleyin");
     assert_page(&get(&desk, &path, &[]).await, 429, "biraz bekleyin");
-    desk.clock.step(Duration::from_secs(2));
+    // The merchant's own calls, and whoever comes from elsewhere, go on.
+    let balance =
+        Order::of(&[("uid", UID), ("timestamp", &desk.clock.now().seconds().to_string())]);
+    assert_eq!(status(&desk.post("/balance/query", balance.signed()).await), 10000);
+    let request = Request::get(&bank).extension(Peer(([192, 0, 2, 2], 4711).into()));
+    let other = desk.send(request.body(Body::empty()).expect("a request")).await;
+    assert_eq!(other.status.as_u16(), 200);
+    desk.clock.step(Duration::from_secs(60));
     assert_eq!(get(&desk, &bank, &[]).await.status.as_u16(), 200);
 }
 

@@ -4,7 +4,7 @@ mod nodes;
 
 use std::net::IpAddr;
 
-use super::{FailedLogins, MAX_ADDRESSES, MerchantPace};
+use super::{AddressPace, MAX_ADDRESSES, MerchantPace};
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::time::Timestamp;
 
@@ -80,7 +80,7 @@ fn a_clock_that_is_set_back_stops_nobody() {
 
 #[test]
 fn an_address_that_was_wrong_too_often_waits_and_no_other() {
-    let failed = FailedLogins::new(3, false);
+    let failed = AddressPace::new(3, false);
     let (guesser, other) = (address("198.51.100.7"), address("198.51.100.8"));
     for _ in 0..1_000 {
         failed.count(guesser, at(0));
@@ -92,19 +92,19 @@ fn an_address_that_was_wrong_too_often_waits_and_no_other() {
 
 #[test]
 fn an_ipv6_caller_is_its_network() {
-    let failed = FailedLogins::new(1, false);
+    let failed = AddressPace::new(1, false);
     failed.count(address("2001:db8:1:2::7"), at(0));
     assert!(failed.blocks(address("2001:db8:1:2:ffff::1"), at(0)));
     assert!(!failed.blocks(address("2001:db8:1:3::7"), at(0)));
 }
 
-fn remembered(failed: &FailedLogins) -> usize {
+fn remembered(failed: &AddressPace) -> usize {
     failed.known.read().expect("no panic").cells.len()
 }
 
 #[test]
 fn the_memory_is_bounded_and_heals() {
-    let failed = FailedLogins::new(1, false);
+    let failed = AddressPace::new(1, false);
     let nth = |n: usize| IpAddr::from(u32::try_from(n).expect("small").to_be_bytes());
     (0..2 * MAX_ADDRESSES).for_each(|n| failed.count(nth(n), at(0)));
     assert_eq!(remembered(&failed), MAX_ADDRESSES);

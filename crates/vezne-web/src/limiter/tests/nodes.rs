@@ -3,7 +3,7 @@
 use vezne_core::model::usage::{Usage, UsageSubject, merged};
 
 use super::{ONE, address, at};
-use crate::limiter::{FailedLogins, Heard, Hearing, MerchantPace};
+use crate::limiter::{AddressPace, Heard, Hearing, MerchantPace};
 
 /// The time between two exchanges of one node, in milliseconds.
 const PERIOD: i64 = 250;
@@ -11,7 +11,7 @@ const PERIOD: i64 = 250;
 /// One node's limits, and what the others told it that it has not heard yet.
 struct Node {
     pace: MerchantPace,
-    failed: FailedLogins,
+    failed: AddressPace,
     hearing: Hearing,
     per_second: u32,
     waiting: Vec<Usage>,
@@ -53,7 +53,7 @@ fn nodes(count: usize, per_second: u32) -> Vec<Node> {
 fn nodes_with_rows(count: usize, per_second: u32, most_rows: usize) -> Vec<Node> {
     let node = |_| Node {
         pace: MerchantPace::new(true, most_rows),
-        failed: FailedLogins::new(3, true),
+        failed: AddressPace::new(3, true),
         hearing: Hearing::since(at(0)),
         per_second,
         waiting: Vec::new(),

@@ -14,6 +14,7 @@ use vezne_wire::json::ObjectWriter;
 use super::super::endpoint::Desk;
 use super::session::{Session, Unopened};
 use crate::dialect::answer::json;
+use crate::dialect::caller;
 
 /// The longest text that is looked at: an IBAN with as many spaces as anybody types.
 const MAX_IBAN: usize = 68;
@@ -25,13 +26,15 @@ pub(super) async fn answer(
     request: Request,
 ) -> Response {
     let now = desk.web.clock.now();
-    let session = match Session::open(&desk, &token, now) {
+    let (head, _) = request.into_parts();
+    let address = caller::address(&head, &desk.web);
+    let session = match Session::open(&desk, &token, (address, now)) {
         Ok(session) if session.is_over(now) => return json(StatusCode::GONE, b"{}".to_vec()),
         Ok(session) => session,
         Err(Unopened::Unknown) => return json(StatusCode::NOT_FOUND, b"{}".to_vec()),
         Err(Unopened::TooMany) => return json(StatusCode::TOO_MANY_REQUESTS, b"{}".to_vec()),
     };
-    let query = request.uri().query().unwrap_or_default();
+    let query = head.uri.query().unwrap_or_default();
     let iban = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "iban");
     let iban = iban.map(|(_, iban)| iban).unwrap_or_default();
     let valid = is_iban(&iban, session.proof.merchant().mode);

@@ -51,7 +51,8 @@ async fn visit(desk: &Desk, token: &str, head: &Parts, wish: Wish, body: Body) -
     // A body is read even when its head is refused already: unread, it would end the connection.
     let most = settings.max_body_bytes.min(MAX_BODY);
     let patience = Patience { most, each: settings.request_timeout };
-    let room = (&desk.web.rooms, Owner::at(caller::address(head, &desk.web)));
+    let address = caller::address(head, &desk.web);
+    let room = (&desk.web.rooms, Owner::at(address));
     let body = body::read(room, &head.headers, body, patience).await;
     let stranger = Page { desk, t: strings(wish.language(None)), return_url: None };
     let posted = head.method == Method::POST;
@@ -60,7 +61,7 @@ async fn visit(desk: &Desk, token: &str, head: &Parts, wish: Wish, body: Body) -
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
         return response;
     }
-    let session = match Session::open(desk, token, desk.web.clock.now()) {
+    let session = match Session::open(desk, token, (address, desk.web.clock.now())) {
         Ok(session) => session,
         Err(Unopened::Unknown) => {
             return stranger.message(StatusCode::NOT_FOUND, stranger.t.unknown);
@@ -69,7 +70,7 @@ async fn visit(desk: &Desk, token: &str, head: &Parts, wish: Wish, body: Body) -
             return stranger.message(StatusCode::TOO_MANY_REQUESTS, stranger.t.too_many);
         }
     };
-    let return_url = session.link.fixed.return_url.as_deref();
+    let return_url = session.return_url();
     let page = Page { desk, t: strings(wish.language(session.link.fixed.language)), return_url };
     let visit = Visit { page, session: &session, head };
     match (posted, body) {

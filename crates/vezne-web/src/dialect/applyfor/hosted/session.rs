@@ -1,5 +1,7 @@
 //! Who a link belongs to, and what stands under its order.
 
+use std::net::IpAddr;
+
 use vezne_core::engine::Failure;
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::model::merchant::Authenticated;
@@ -10,8 +12,8 @@ use vezne_core::model::time::Timestamp;
 use vezne_wire::applyfor::{Link, SealedLink};
 use vezne_wire::secret::SecretText;
 
-use super::super::apply;
 use super::super::endpoint::Desk;
+use super::super::{apply, destination};
 
 /// How long after its end a link still tells what became of its order, in seconds: a page that
 /// waits for the outcome must not end with the form.
@@ -28,7 +30,7 @@ pub(super) struct Session {
 pub(super) enum Unopened {
     /// The token is nobody's.
     Unknown,
-    /// The merchant's pages are asked for too often.
+    /// The visitor asks too often.
     TooMany,
 }
 
@@ -44,8 +46,13 @@ pub(super) enum Standing {
 }
 
 impl Session {
-    /// Verifies a token under its merchant's secrets and counts the visit against its rate.
-    pub(super) fn open(desk: &Desk, token: &str, now: Timestamp) -> Result<Self, Unopened> {
+    /// Verifies a token under its merchant's secrets. Visits cost their address and never the
+    /// merchant, whose own calls must not wait for those of strangers.
+    pub(super) fn open(
+        desk: &Desk,
+        token: &str,
+        (address, now): (IpAddr, Timestamp),
+    ) -> Result<Self, Unopened> {
         let sealed = SealedLink::read(token).ok_or(Unopened::Unknown)?;
         let directory = desk.web.store.directory();
         let Some(merchant) = directory.by_login(&desk.dialect, sealed.uid()) else {
@@ -56,11 +63,19 @@ impl Session {
         let holds = |secret: &Secret| sealed.holds(&SecretText::new(secret.expose()));
         let proof = merchant.authenticate_by(&desk.dialect, now, holds);
         let proof = proof.ok_or(Unopened::Unknown)?;
-        let rate = merchant.requests_per_second.unwrap_or(desk.web.settings.requests_per_second);
-        if !desk.web.pace.admits(merchant.id, rate, now) {
-            return Err(Unopened::TooMany);
+        let session = Self { proof, link: sealed.into_link() };
+        // That a link is forgotten is told without a look at anything.
+        match session.is_forgotten(now) || desk.web.visits.admits(address, now) {
+            true => Ok(session),
+            false => Err(Unopened::TooMany),
         }
-        Ok(Self { proof, link: sealed.into_link() })
+    }
+
+    /// Where the page may lead back to. A merchant that makes its tokens itself may have put
+    /// anything there, so that it is held to the same rule again as where links are made.
+    pub(super) fn return_url(&self) -> Option<&str> {
+        let url = self.link.fixed.return_url.as_deref();
+        url.filter(|url| destination::url(self.proof.merchant(), "return_url", url).is_ok())
     }
 
     /// Whether the form may no longer be used.

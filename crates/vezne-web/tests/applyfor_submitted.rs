@@ -52,6 +52,37 @@ async fn what_was_sent_is_what_is_booked() {
     assert_eq!(note.extras, [("app".to_owned(), "ios".to_owned())]);
 }
 
+/// The sign is made over what the client's runtime prints into a text, and its JSON has all digits.
+#[tokio::test]
+async fn a_number_that_prints_a_double_is_the_amount() {
+    let desk = open().await;
+    let bare = |order: &Order, amount: &str, signed: &str| {
+        let text = order.clone().set("amount", signed).signed();
+        text.replacen(&format!("\"amount\":\"{signed}\""), &format!("\"amount\":{amount}"), 1)
+    };
+    for (number, (amount, signed, minor)) in [
+        ("250000.00000000001", "250000", Some(250_000)),
+        ("250000.00000000001", "250000.00000000001", Some(250_000)),
+        ("250000", "250000", Some(250_000)),
+        ("250000.00000000001", "250001", None),
+        ("250000.0000001", "250000", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let order = Order::new(&format!("A-{number}"));
+        let answer = desk.post(APPLY, bare(&order, amount, signed)).await;
+        match minor {
+            Some(minor) => {
+                accepted(&answer);
+                assert_eq!(desk.payouts().await[0].amount.minor(), minor, "{amount}");
+            }
+            None => assert_eq!(unsigned(&answer), 10002, "{amount} {signed}: {}", answer.body),
+        }
+    }
+    assert_eq!(desk.payouts().await.len(), 3);
+}
+
 fn to_iban(orderid: &str) -> Order {
     Order::new(orderid).set("pay_code", "4001").without("bank_id").set("bank_no", IBAN)
 }

@@ -44,10 +44,37 @@ async fn a_repeat_gets_the_same_bytes_and_books_nothing() {
     let desk = Desk::open().await;
     let first = desk.post(PAPARA, papara().body()).await;
     desk.clock.step(std::time::Duration::from_secs(3_600));
-    for same in [papara(), papara().set("amount", "\"250\""), papara().set("site_id", "\"1001\"")] {
+    let printed = || papara().set("amount", "250.00000000000000");
+    let text = || papara().set("amount", "\"250\"");
+    for same in [papara(), text(), printed(), papara().set("site_id", "\"1001\"")] {
         assert_eq!(desk.post(PAPARA, same.body()).await.body, first.body);
     }
     assert_eq!(desk.payouts().await.len(), 1);
+}
+
+/// PHP with `serialize_precision` 17 prints a double with all its digits.
+#[tokio::test]
+async fn a_number_that_prints_a_double_is_the_amount() {
+    let desk = Desk::open().await;
+    for (trx, (amount, minor)) in [
+        ("277.19999999999999", Some(27_720)),
+        ("67.200000000000003", Some(6_720)),
+        ("\"277.19999999999999\"", None),
+        ("277.19999999999996", None),
+        ("277.201", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let request = papara().set("amount", amount).set("trx", &format!("\"{trx}\""));
+        let answer = desk.post(PAPARA, request.body()).await;
+        let booked = desk.payouts().await.first().map(|payout| payout.amount.minor());
+        match minor {
+            Some(_) => assert_eq!(booked, minor, "{amount}: {}", answer.body),
+            None => assert_eq!(answer.code(), 20003, "{amount}: {}", answer.body),
+        }
+    }
+    assert_eq!(desk.payouts().await.len(), 2);
 }
 
 /// A merchant pays its customer back on any code but 200, so what a request is checked by may

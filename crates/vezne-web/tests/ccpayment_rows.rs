@@ -257,6 +257,32 @@ async fn a_sum_has_the_noise_of_floats_and_nothing_more() {
     }
 }
 
+/// PHP with `serialize_precision` 17 prints the doubles of 277.2 and 19.9 so.
+#[tokio::test]
+async fn a_number_that_prints_a_double_is_the_amount() {
+    let shop = Shop::open().await;
+    let rows =
+        |first| [named("1").set("amount", first), named("2").set("amount", "19.899999999999999")];
+    for (amount, hashed, code) in [
+        ("277.19999999999999", "277.2", 100),
+        ("277.19999999999999", "277.19999999999999", 100),
+        ("277.20", "277.19999999999999", 100),
+        ("277.19999999999999", "277.19999999999996", 422),
+        ("277.19999999999999", "277.21", 422),
+        ("\"277.19999999999999\"", "277.2", 1),
+    ] {
+        let text = format!("297.1|TR150006247004881217621234|{hashed}|TRY|901111137653");
+        let body = request(&rows(amount)).body();
+        let sealed = shop.sealed_as(desk::shop::APP_SECRET, &body, &text);
+        let answer = shop.post(TO_BANK, sealed).await;
+        assert_eq!(answer.status_code(), code, "{amount} {hashed}: {}", answer.body);
+    }
+    let mut booked: Vec<_> =
+        shop.desk.payouts().await.iter().map(|one| one.amount.minor()).collect();
+    booked.sort_unstable();
+    assert_eq!(booked, [1_990, 27_720]);
+}
+
 /// The first row is what the hash is of, refused or not.
 #[tokio::test]
 async fn a_refused_row_counts_in_the_sum() {

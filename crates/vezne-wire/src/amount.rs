@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use crate::decimal::Decimal;
 use crate::json::Lexeme;
 
 #[cfg(test)]
@@ -66,15 +67,42 @@ impl fmt::Display for AmountError {
 impl std::error::Error for AmountError {}
 
 /// Minor units of an amount sent as a JSON number or a JSON string, with up to `decimals` decimals.
+/// A number with more stands for the shortest decimal of the double that it reads as: a client's
+/// runtime has printed it so. A string is exact.
 ///
 /// # Errors
 ///
 /// [`AmountError`] tells what stands in the way.
 pub fn from_lexeme(value: Lexeme<'_>, decimals: u8) -> Result<i64, AmountError> {
     match value.number() {
-        Some(number) => from_text(number, decimals),
+        Some(number) => match from_text(number, decimals) {
+            Err(AmountError::TooManyDecimals { .. })
+                if let Some(amount) = printed(number, decimals) =>
+            {
+                Ok(amount)
+            }
+            read => read,
+        },
         None => from_text(&value.text().ok_or(AmountError::WrongType)?, decimals),
     }
+}
+
+fn printed(number: &str, decimals: u8) -> Option<i64> {
+    Decimal::parse(number.as_bytes())?.of_double(decimals)
+}
+
+/// The shortest decimal of the double that a JSON number reads as, if that is another text of at
+/// most three decimals.
+pub(crate) fn shortest(number: &str) -> Option<String> {
+    let (whole, fraction) = split(number, u8::MAX).ok()?;
+    if whole.len() + fraction.len() <= 15 {
+        return None;
+    }
+    let found = (0..=3_u8).find_map(|decimals| Some((printed(number, decimals)?, decimals)));
+    let (amount, decimals) = found?;
+    let digits = format!("{amount:0>width$}", width = usize::from(decimals) + 1);
+    let (whole, fraction) = digits.split_at_checked(digits.len() - usize::from(decimals))?;
+    Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
 }
 
 /// Minor units of an amount: digits, and optionally a point and 1 to `decimals` digits.

@@ -11,7 +11,6 @@
 
 pub mod answer;
 pub mod code;
-mod decimal;
 pub mod hash_key;
 pub mod note;
 pub mod order;

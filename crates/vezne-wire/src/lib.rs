@@ -20,6 +20,7 @@ pub mod bankopay;
 pub mod body;
 pub mod ccpayment;
 mod code_table;
+mod decimal;
 mod digest;
 pub mod extras;
 pub mod field;

@@ -85,7 +85,7 @@ impl ApplyRequest {
             orderid: read::required(parameters, "orderid", MAX_ORDERID)?,
             notify_url: read::url(parameters, "notify_url", MAX_NOTIFY_URL)?
                 .ok_or(FieldError::new("notify_url", Problem::Missing))?,
-            amount: read::required(parameters, "amount", MAX_AMOUNT)?,
+            amount: read::amount(parameters)?,
             userip: read::required(parameters, "userip", MAX_USERIP)?,
             timestamp: read::timestamp(parameters)?,
             pay_code: pay_code(parameters, generation)?,
@@ -167,8 +167,21 @@ pub fn minor_units(
     channel_decimals: u8,
     currency_decimals: u8,
 ) -> Result<i64, AmountError> {
+    let text = without_surplus(text, channel_decimals.min(currency_decimals));
     amount::from_text(text, channel_decimals.min(currency_decimals))?;
     amount::from_text(text, currency_decimals)
+}
+
+/// The amount without the decimals that a channel has none of, where they are zeros.
+fn without_surplus(text: &str, decimals: u8) -> &str {
+    let Some((whole, fraction)) = text.split_once('.') else { return text };
+    let (kept, surplus) =
+        fraction.split_at_checked(usize::from(decimals)).unwrap_or((fraction, ""));
+    match surplus.is_empty() || surplus.bytes().any(|byte| byte != b'0') {
+        true => text,
+        false if kept.is_empty() && !whole.is_empty() => whole,
+        false => text.strip_suffix(surplus).unwrap_or(text),
+    }
 }
 
 fn digest<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> [u8; 16] {

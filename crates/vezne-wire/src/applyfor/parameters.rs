@@ -16,6 +16,7 @@ use std::fmt;
 
 pub use error::{ParameterProblem, ParametersError};
 
+use crate::amount;
 use crate::body::{self, ContentType, Pair};
 use crate::json::{Kind, Lexeme, Object, ObjectWriter};
 
@@ -233,6 +234,16 @@ impl Parameters {
         let list = self.list.iter().cloned().chain(nulls).collect();
         let all = Self { list, nulls: Vec::new(), signature: self.signature.clone() };
         (!self.nulls.is_empty()).then_some(all)
+    }
+
+    /// The same parameters with the shortest decimal of the double that `amount` reads as; nothing
+    /// where it is no JSON number, or is its own.
+    pub(super) fn with_shortest_amount(&self) -> Option<Self> {
+        let at = self.list.iter().position(|known| known.bare && &*known.name == "amount")?;
+        let shortest = amount::shortest(&self.list.get(at)?.value)?;
+        let mut plain = self.clone();
+        plain.list.get_mut(at)?.value = shortest.into();
+        Some(plain)
     }
 
     /// The body as JSON, the signature last.

@@ -3,6 +3,7 @@
 //! An empty value is an absent one, since merchants disagree about sending it
 //! (`research/wire-facts.md` C2).
 
+use super::apply::MAX_AMOUNT;
 use super::parameters::Parameters;
 use crate::field::{FieldError, Problem};
 
@@ -57,6 +58,15 @@ pub(super) fn only(
         return Ok(());
     }
     Err(FieldError::new("parameters", Problem::NotOneOf { allowed }))
+}
+
+/// The required `amount`; a number that a client's runtime has printed of a double is the shortest
+/// decimal of it.
+pub(super) fn amount(parameters: &Parameters) -> Result<String, FieldError> {
+    match parameters.with_shortest_amount() {
+        Some(plain) => required(&plain, "amount", MAX_AMOUNT),
+        None => required(parameters, "amount", MAX_AMOUNT),
+    }
 }
 
 /// A required `currency`: letters and digits.

@@ -114,12 +114,22 @@ impl SigningKey {
     }
 
     /// Verifies a request's own signature. Where JSON had `null`, the signature may have been made
-    /// without the name or with an empty value; both mean the same request.
+    /// without the name or with an empty value; both mean the same request. So do an amount as the
+    /// client's runtime printed its double, and the shortest decimal of it, which the same runtime
+    /// prints into a text.
     ///
     /// # Errors
     ///
     /// [`SignError`] names the first reason not to believe it.
     pub fn verify(&self, parameters: &Parameters) -> Result<(), SignError> {
+        let verdict = self.verify_as_sent(parameters);
+        match (verdict, parameters.with_shortest_amount()) {
+            (Err(SignError::Mismatch), Some(plain)) => self.verify_as_sent(&plain),
+            (verdict, _) => verdict,
+        }
+    }
+
+    fn verify_as_sent(&self, parameters: &Parameters) -> Result<(), SignError> {
         let signature = parameters.signature().ok_or(SignError::Missing)?;
         let verdict = self.verify_text(&canonical(parameters, self.empties)?, signature);
         match (verdict, parameters.with_empty_nulls()) {

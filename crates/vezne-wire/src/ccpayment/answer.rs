@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::code::{AnswerCode, RowCode};
-use super::decimal::Decimal;
 use super::profile::Profile;
 use crate::amount;
+use crate::decimal::Decimal;
 use crate::json::{JsonError, Lexeme, Object, ObjectWriter};
 
 #[cfg(test)]

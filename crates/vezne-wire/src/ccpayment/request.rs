@@ -7,10 +7,10 @@
 
 use std::fmt;
 
-use super::decimal::Decimal;
 use super::hash_key::{self, Expected};
 use super::row::{Row, RowProblem};
 use crate::amount::{self, AmountError};
+use crate::decimal::Decimal;
 use crate::digest::ContentDigest;
 use crate::field::{self, FieldError, Length, Problem};
 use crate::json::{JsonError, Kind, Lexeme, Object};
@@ -242,7 +242,14 @@ fn read_amount(object: &Object<'_>) -> Result<Decimal, Problem> {
     let value = object.get("amount").ok_or(Problem::Missing)?;
     let text = text_or_number(value);
     let decimal = text.as_ref().and_then(|text| Decimal::parse(text.as_bytes()));
-    decimal.ok_or_else(|| {
+    // A number that a client's runtime printed of a double stands for the amount; a text is one.
+    let printed = |decimal: Decimal| match value.number() {
+        Some(_) if decimal.exact_minor().is_none() => {
+            decimal.of_double(2).map_or(decimal, Decimal::of_minor)
+        }
+        _ => decimal,
+    };
+    decimal.map(printed).ok_or_else(|| {
         let reason = amount::from_lexeme(value, 2).err().unwrap_or(AmountError::TooLarge);
         Problem::NotAnAmount(reason)
     })

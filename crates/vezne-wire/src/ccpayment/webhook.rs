@@ -9,10 +9,10 @@ use std::fmt;
 
 use super::answer::fit;
 use super::code::AnswerCode;
-use super::decimal::Decimal;
 use super::hash_key::{make, open};
 use super::status::CashoutStatus;
 use crate::amount;
+use crate::decimal::Decimal;
 use crate::form::{Form, FormError, FormWriter};
 use crate::secret::SecretText;
 

@@ -115,6 +115,7 @@ $merchant = new Merchant();
 $jobs = [
     'request' => function (array $case) use ($merchant): string {
         ini_set('precision', $case['precision']);
+        ini_set('serialize_precision', $case['digits']);
         return $merchant->request($case['data'], 'm', $case['secret'], $case['strip']);
     },
     'open' => fn (array $case) => $merchant->open($case['hash_key'], $case['secret']),

@@ -108,14 +108,23 @@ fn read(body: &str) -> CashoutRequest {
 fn requests_that_php_made_are_proven() {
     let dice = Dice(Seeded::new(1));
     let case = |_| {
-        let precision = dice.one_of(&["14", "14", "-1"]);
+        let precision = dice.one_of(&["14", "14", "-1", "17"]);
+        let digits = dice.one_of(&["-1", "-1", "17"]);
         let (data, secret, strip) = (dice.rows(), dice.secret(), dice.below(2) == 0);
-        json!({ "data": data, "secret": secret, "strip": strip, "precision": precision })
+        json!({
+            "data": data,
+            "secret": secret,
+            "strip": strip,
+            "precision": precision,
+            "digits": digits,
+        })
     };
     let mut cases: Vec<Value> = (0..600).map(case).collect();
     let noise = r#"[{"iban":"TR1","amount":0.1,"currency":"TRY","gsm_number":"901111111111"},
                     {"iban":"TR2","amount":0.2}]"#;
-    cases.push(json!({ "data": noise, "secret": "s", "strip": true, "precision": "-1" }));
+    cases.push(
+        json!({ "data": noise, "secret": "s", "strip": true, "precision": "-1", "digits": "17" }),
+    );
     let Some(bodies) = php("request", &cases) else { return };
     for (case, body) in cases.iter().zip(&bodies) {
         let (body, secret) = (body.as_str().expect("a body"), &case["secret"]);

@@ -125,7 +125,15 @@ fn the_channel_says_how_many_decimals() {
     assert_eq!(minor("250.50", 0, 2), too_many(0));
     assert_eq!(minor("250.505", 3, 2), too_many(2));
     assert_eq!(minor("250", 2, 0), Ok(250));
-    assert_eq!(minor("250.0", 2, 0), too_many(0));
+    // Zeros that the currency has no place for change nothing.
+    assert_eq!(minor("250.0", 2, 0), Ok(250));
+    assert_eq!(minor("50000.00", 0, 0), Ok(50_000));
+    assert_eq!(minor("100.000", 2, 2), Ok(10_000));
+    assert_eq!(minor("100.500", 2, 2), Ok(10_050));
+    assert_eq!(minor("100.00", 0, 2), Ok(10_000));
+    assert_eq!(minor("100.001", 2, 2), too_many(2));
+    assert_eq!(minor("100.", 2, 2), Err(AmountError::Point));
+    assert_eq!(minor(".00", 0, 2), Err(AmountError::Point));
     for (amount, error) in [
         ("0.00", AmountError::Zero),
         ("-1", AmountError::Sign),

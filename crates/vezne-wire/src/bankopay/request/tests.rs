@@ -150,7 +150,11 @@ fn refuses_wrong_values_by_name() {
         ("amount", "-1", Problem::NotAnAmount(AmountError::Sign)),
         ("amount", "1e2", Problem::NotAnAmount(AmountError::Exponent)),
         ("amount", r#""1.000,50""#, Problem::NotAnAmount(AmountError::Grouping)),
-        ("amount", "250.000", Problem::NotAnAmount(AmountError::TooManyDecimals { allowed: 2 })),
+        (
+            "amount",
+            r#""250.000""#,
+            Problem::NotAnAmount(AmountError::TooManyDecimals { allowed: 2 }),
+        ),
         ("birth_date", r#""31.02.1990""#, Problem::NotADate),
         ("birth_date", r#""1990-09-16""#, Problem::NotADate),
         ("birth_date", r#""16.09.1990 00:00""#, Problem::NotADate),

@@ -4,7 +4,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 use super::cipher::Opened;
 use super::{Expected, plaintext};
-use crate::ccpayment::decimal::Decimal;
+use crate::decimal::Decimal;
 
 /// Separators between five fields.
 const SEPARATORS: usize = 4;
@@ -48,8 +48,9 @@ fn is_sum(text: &[u8], minor: i64) -> Choice {
     u8::from(Decimal::parse(text).is_some_and(|sum| sum.is_near(minor))).into()
 }
 
+/// Exactly, or as the client's runtime prints the double of it.
 fn is_amount(text: &[u8], minor: i64) -> Choice {
-    u8::from(Decimal::parse(text).is_some_and(|amount| amount.is(minor))).into()
+    u8::from(Decimal::parse(text).is_some_and(|one| one.is(minor) | one.prints(minor))).into()
 }
 
 /// Whether two texts are one, their case and the characters in `ignored` aside.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::ccpayment::decimal::Decimal;
+use crate::decimal::Decimal;
 
 const VECTORS: &str = include_str!("../../../tests/vectors/ccpayment_hash_key.json");
 const SECRET: &str = "test-app-secret-0001";

@@ -61,3 +61,47 @@ fn near_is_half_a_kurus_and_no_more() {
         assert_eq!((decimal.is_near(30), decimal.is(30)), (near, exact), "{text}");
     }
 }
+
+/// Prints of doubles by CPython, around amounts of all sizes: the text, how many decimals the
+/// currency has, an amount, and whether the text reads as the double of that amount.
+const DOUBLES: &str = include_str!("doubles.txt");
+
+#[test]
+fn what_prints_a_double_is_the_amount_that_it_reads_as() {
+    let mut seen = [0; 2];
+    for line in DOUBLES.lines() {
+        let [text, decimals, amount, verdict] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let decimal = Decimal::parse(text.as_bytes()).expect("a decimal");
+        let found = decimal.of_double(decimals.parse().unwrap());
+        let is_same = verdict == "same";
+        assert_eq!(found == Some(amount.parse().unwrap()), is_same, "{line}: {found:?}");
+        seen[usize::from(is_same)] += 1;
+    }
+    assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
+}
+
+#[test]
+fn no_print_of_a_double_is_taken_for_what_it_is_not() {
+    for (text, decimals, expected) in [
+        ("277.19999999999999", 2, Some(27_720)),
+        ("19.899999999999999", 2, Some(1_990)),
+        ("67.200000000000003", 2, Some(6_720)),
+        ("0.10000000000000001", 2, Some(10)),
+        ("250000.00000000000", 0, Some(250_000)),
+        ("277.19999999999999", 0, None),
+        ("277.19999999999998", 2, Some(27_720)),
+        ("277.19999999999996", 2, None),
+        ("277.1999999999999", 2, None),
+        ("0.30000000000000004", 2, None),
+        ("277.201", 2, None),
+        ("0.001", 2, None),
+        ("0.00", 2, None),
+        ("0.00000000000000001", 2, None),
+        ("99999999999999.994", 2, None),
+    ] {
+        let decimal = Decimal::parse(text.as_bytes()).expect("a decimal");
+        assert_eq!(decimal.of_double(decimals), expected, "{text}");
+    }
+}

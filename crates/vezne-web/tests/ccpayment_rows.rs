@@ -122,7 +122,8 @@ async fn fields_of_a_row_that_are_wrong_are_the_rows_own() {
         ("name_surname", &*long(121), 1),
         ("iban", "\"TR15\"", 1),
         ("iban", "15", 1),
-        ("iban", "\"TR15\\u00a00006247004881217621234\"", 1),
+        ("unique_id", "\"a\\u202eb\"", 1),
+        ("unique_id", "\"a\\u200bb\"", 1),
         ("iban", "\"ＴＲ150006247004881217621234\"", 1),
         ("amount", "0", 1),
         ("amount", "\"0.00\"", 1),
@@ -170,6 +171,8 @@ async fn one_cash_out_may_be_spelled_in_many_ways() {
         ("currency", "\"try\""),
         ("gsm_number", "901111137653"),
         ("gsm_number", "\"+90 111-113 76 53\""),
+        ("gsm_number", "\"90\u{a0}111\u{202f}113 7653\""),
+        ("iban", "\"TR15\u{a0}0006 2470\u{2007}0488 1217 6212 34\""),
         ("id_tc_kn", "12345636268"),
         ("name_of_bank", "\"\""),
         ("name_of_bank", "null"),
@@ -188,12 +191,11 @@ async fn one_cash_out_may_be_spelled_in_many_ways() {
 #[tokio::test]
 async fn ids_are_compared_byte_for_byte() {
     let shop = Shop::open().await;
-    let ids =
-        ["a", "A", "a ", " a", "ä", "a\u{308}", "а", "a\u{200b}", "\u{202e}a", "1", "01", "ａ"];
+    let ids = ["a", "A", "a ", " a", "ä", "a\u{308}", "а", "a\u{a0}", "1", "01", "ａ"];
     for id in ids {
         assert_eq!(shop.cash_out(&[named(id)]).await.rows(), [100], "{id:?}");
     }
-    assert_eq!(shop.count().await, 12);
+    assert_eq!(shop.count().await, 11);
     for id in ids {
         let body =
             format!("{{\"merchant_key\":\"{}\",\"unique_id\":\"{id}\"}}", desk::shop::MERCHANT_KEY);

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use crate::amount::{self, AmountError};
 use crate::json::{Kind, Lexeme, Object};
+use crate::letters::is_invisible;
 use crate::time;
 
 #[cfg(test)]
@@ -47,6 +48,8 @@ pub enum Problem {
     },
     /// A control character, or half of a surrogate pair.
     BadCharacter,
+    /// A letter that is not seen, such as U+202E or U+200B: the text could look like another one.
+    Invisible,
     /// A `|`, which separates the parts of the signed text.
     CannotBeSigned,
     /// No whole number, or one outside the field's range.
@@ -89,6 +92,9 @@ impl fmt::Display for FieldError {
             Problem::Empty => write!(f, "{field} must not be empty."),
             Problem::TooShort { min } => write!(f, "{field} must have at least {min} characters."),
             Problem::TooLong { max } => write!(f, "{field} must not be longer than {max}."),
+            Problem::Invisible => {
+                write!(f, "{field} must not have letters that are not seen, such as U+200B.")
+            }
             Problem::BadCharacter => {
                 write!(f, "{field} has a control character or is not proper text.")
             }
@@ -213,17 +219,41 @@ fn text_problem(text: &str, length: Length) -> Option<Problem> {
     }
 }
 
-/// A required string that becomes a part of a text signed with `|` between the parts.
+/// As [`text`], for what clients also send as a whole number; its digits are the text.
+pub(crate) fn id(
+    object: &Object<'_>,
+    field: &'static str,
+    length: Length,
+) -> Result<String, FieldError> {
+    match required(object, field)?.number() {
+        None => text(object, field, length).map(Cow::into_owned),
+        Some(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            checked(field, number, length).map(str::to_owned)
+        }
+        Some(_) => Err(FieldError::new(field, Problem::NotANumber)),
+    }
+}
+
+/// A required id that becomes a part of a text signed with `|` between the parts.
 pub(crate) fn signed_part(
     object: &Object<'_>,
     field: &'static str,
     length: Length,
 ) -> Result<String, FieldError> {
-    let text = text(object, field, length)?;
-    if text.contains('|') {
+    let id = id(object, field, length)?;
+    if id.contains('|') {
         return Err(FieldError::new(field, Problem::CannotBeSigned));
     }
-    Ok(text.into_owned())
+    visible(field, &id)?;
+    Ok(id)
+}
+
+/// A reference has no letter that is not seen: people compare it by its looks.
+pub(crate) fn visible(field: &'static str, text: &str) -> Result<(), FieldError> {
+    match text.chars().any(is_invisible) {
+        true => Err(FieldError::new(field, Problem::Invisible)),
+        false => Ok(()),
+    }
 }
 
 /// A required whole number, sent as a number or as a string of digits.

@@ -9,7 +9,7 @@
 //! from the text of the amount; no float exists.
 //!
 //! Shared by the protocols: [`json`], [`form`], [`body`], [`amount`], [`field`], [`extras`],
-//! [`note`], [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
+//! [`note`], [`letters`], [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
 //! [`bankopay`], [`ccpayment`], [`applyfor`].
 
 #![deny(clippy::float_arithmetic)]
@@ -27,6 +27,7 @@ pub mod field;
 pub mod form;
 pub mod json;
 pub mod jwt;
+pub mod letters;
 pub mod note;
 pub mod secret;
 pub mod standard_webhooks;

@@ -7,6 +7,8 @@ use std::io::{Error, ErrorKind, Write, stdout};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+use vezne_wire::letters::escaped;
+
 /// Prints a line on the standard output.
 macro_rules! say {
     ($($text:tt)*) => { $crate::stream::write(format_args!("{}\n", format_args!($($text)*))) };
@@ -25,10 +27,13 @@ static ENDED: OnceLock<Error> = OnceLock::new();
 /// What a command exits with that did its work and could not print all of it: EX_IOERR.
 const UNPRINTED: u8 = 74;
 
-/// Prints, unless the output has ended.
+/// Prints, unless the output has ended. What is not seen and changes how the rest looks, as
+/// direction controls in a merchant's texts do, is written out.
 pub(crate) fn write(text: Arguments<'_>) {
     if !is_ended() {
-        keep(stdout().write_fmt(text));
+        let text = text.to_string();
+        let text = escaped(&text).unwrap_or(text);
+        keep(stdout().write_all(text.as_bytes()));
     }
 }
 

@@ -82,11 +82,13 @@ impl Beneficiary {
     }
 }
 
-/// Spaces group the digits of an IBAN or a number; what a form leaves free may need them.
+/// Spaces, no-break ones among them, group the digits of an IBAN or a number; what a form leaves
+/// free may need them.
 fn in_one_form(kind: AccountKind, account: &str) -> String {
+    let without_spaces = || account.chars().filter(|letter| !letter.is_whitespace());
     match kind {
-        AccountKind::Iban => account.replace(' ', "").to_ascii_uppercase(),
-        AccountKind::Wallet => account.replace(' ', ""),
+        AccountKind::Iban => without_spaces().collect::<String>().to_ascii_uppercase(),
+        AccountKind::Wallet => without_spaces().collect(),
         AccountKind::Free => account.trim().to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use super::details::Details;
 use super::link::LIFE_PARAMETER;
 use super::parameters::{Parameters, ParametersError};
-use super::read::{self, MAX_ORDERID, MAX_PAY_CODE, MAX_UID, MAX_USERIP};
+use super::read::{self, MAX_PAY_CODE, MAX_UID, MAX_USERIP};
 use crate::amount::{self, AmountError};
 use crate::field::{FieldError, Problem};
 
@@ -82,7 +82,7 @@ impl ApplyRequest {
         Ok(Self {
             uid: read::required(parameters, "uid", MAX_UID)?,
             currency: currency(parameters, generation)?,
-            orderid: read::required(parameters, "orderid", MAX_ORDERID)?,
+            orderid: read::orderid(parameters)?,
             notify_url: read::url(parameters, "notify_url", MAX_NOTIFY_URL)?
                 .ok_or(FieldError::new("notify_url", Problem::Missing))?,
             amount: read::amount(parameters)?,

@@ -9,6 +9,7 @@ use super::parameters::Parameters;
 use super::read;
 use crate::field::FieldError;
 use crate::json::{Object, ObjectWriter};
+use crate::letters::without_spaces;
 
 #[cfg(test)]
 mod tests;
@@ -77,7 +78,7 @@ impl Details {
 
     /// The account number without spaces: a repeat that groups its digits otherwise is the same.
     pub(super) fn plain_account(&self) -> Option<String> {
-        self.bank_no.as_ref().map(|number| number.replace(' ', ""))
+        self.bank_no.as_deref().map(without_spaces)
     }
 }
 

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{AnswerError, Envelope, encode_result};
 use super::apply::MAX_NOTIFY_URL;
 use super::parameters::{Parameters, ParametersError};
-use super::read::{self, MAX_ORDERID, MAX_PAY_CODE, MAX_UID, MAX_USERIP};
+use super::read::{self, MAX_PAY_CODE, MAX_UID, MAX_USERIP};
 use super::sign::SigningKey;
 use super::status::Status;
 use crate::field::{FieldError, Problem};
@@ -116,7 +116,7 @@ impl FixedParts {
             uid: read::required(parameters, "uid", MAX_UID)?,
             currency: read::currency(parameters)?,
             pay_code: read::required(parameters, "pay_code", MAX_PAY_CODE)?,
-            orderid: read::required(parameters, "orderid", MAX_ORDERID)?,
+            orderid: read::orderid(parameters)?,
             amount: read::amount(parameters)?,
             notify_url: read::url(parameters, "notify_url", MAX_NOTIFY_URL)?
                 .ok_or(FieldError::new("notify_url", Problem::Missing))?,

@@ -5,12 +5,13 @@
 
 use super::apply::MAX_AMOUNT;
 use super::parameters::Parameters;
-use crate::field::{FieldError, Problem};
+use crate::field::{self, FieldError, Problem};
 
 /// The longest `uid`, in characters.
 pub const MAX_UID: usize = 64;
-/// The longest `orderid`, in characters: the family's code list prints it.
-pub const MAX_ORDERID: usize = 32;
+/// The longest `orderid`, in characters. The family's code list prints 32, and clients send the
+/// hexadecimal digits of a SHA-256.
+pub const MAX_ORDERID: usize = 64;
 /// The longest `pay_code`, in characters.
 pub const MAX_PAY_CODE: usize = 32;
 /// The longest `userip`, in characters: the family's code list prints it.
@@ -58,6 +59,13 @@ pub(super) fn only(
         return Ok(());
     }
     Err(FieldError::new("parameters", Problem::NotOneOf { allowed }))
+}
+
+/// The required `orderid`, which people compare by its looks.
+pub(super) fn orderid(parameters: &Parameters) -> Result<String, FieldError> {
+    let orderid = required(parameters, "orderid", MAX_ORDERID)?;
+    field::visible("orderid", &orderid)?;
+    Ok(orderid)
 }
 
 /// The required `amount`; a number that a client's runtime has printed of a double is the shortest

@@ -15,6 +15,7 @@ use crate::digest::ContentDigest;
 use crate::extras::Extras;
 use crate::field::{self, FieldError, Length};
 use crate::json::{Object, ObjectWriter};
+use crate::letters::without_spaces;
 use crate::secret::SecretText;
 
 #[cfg(test)]
@@ -152,7 +153,7 @@ impl WithdrawRequest {
     /// The account as it is paid to: without spaces, and an IBAN in capitals. A repeat that spells
     /// it otherwise is the same request.
     fn plain_account(&self) -> String {
-        let mut account = self.account_number.replace(' ', "");
+        let mut account = without_spaces(&self.account_number);
         if self.bank.is_some() {
             account.make_ascii_uppercase();
         }
@@ -187,7 +188,7 @@ impl BankDetails {
         let identity = Length { min: MIN_IDENTITY, max: MAX_IDENTITY };
         Ok(Self {
             provider_id: field::integer(object, "provider_id")?,
-            identity: field::text(object, "identity", identity)?.into_owned(),
+            identity: field::id(object, "identity", identity)?,
             birth_date: field::birth_date(object, "birth_date")?,
         })
     }

@@ -12,6 +12,7 @@ use crate::digest::ContentDigest;
 use crate::extras::Extras;
 use crate::field::{self, FieldError, Length, Problem};
 use crate::json::{Object, ObjectWriter};
+use crate::letters::{is_invisible, without_spaces};
 
 #[cfg(test)]
 mod tests;
@@ -147,7 +148,7 @@ impl Row {
     pub fn content_digest(&self) -> [u8; 16] {
         let mut digest = ContentDigest::of(b"vezne ccpayment cashout 1");
         digest.part(self.name.as_bytes());
-        digest.part(self.iban.replace(' ', "").to_ascii_uppercase().as_bytes());
+        digest.part(without_spaces(&self.iban).to_ascii_uppercase().as_bytes());
         digest.part(&self.amount_minor.to_be_bytes());
         digest.part(self.currency.as_bytes());
         digest.part(self.gsm.as_bytes());
@@ -162,6 +163,9 @@ impl Row {
 /// The id becomes a part of the text that the webhook's `hash_key` holds.
 fn unique_id(object: &Object<'_>) -> Result<Option<String>, FieldError> {
     let unique_id = field::optional_id(object, "unique_id", MAX_UNIQUE_ID)?;
+    if unique_id.as_ref().is_some_and(|id| id.chars().any(is_invisible)) {
+        return Err(FieldError::new("unique_id", Problem::Invisible));
+    }
     if unique_id.as_ref().is_some_and(|id| id.contains('|')) {
         return Err(FieldError::new("unique_id", Problem::CannotBeSigned));
     }
@@ -192,7 +196,7 @@ fn gsm(object: &Object<'_>) -> Result<String, FieldError> {
 
 /// The documents ask for no `+`, SDKs send it all the same (`research/wire-facts.md` 2.4).
 fn plain_gsm(sent: &str) -> String {
-    sent.replace(['+', ' ', '-'], "")
+    without_spaces(sent).replace(['+', '-'], "")
 }
 
 /// The rest of a row is personal data.

@@ -76,10 +76,12 @@ fn no_url_hides_a_parameter_of_the_document() {
 #[test]
 fn refuses_wrong_values_by_name() {
     let long = "1".repeat(33);
-    let long_ip = "1".repeat(41);
+    let (long_ip, long_id) = ("1".repeat(41), "1".repeat(65));
     for (name, value) in [
         ("uid", "  "),
-        ("orderid", &long),
+        ("orderid", &long_id),
+        ("orderid", "a\u{200b}b"),
+        ("orderid", "a\u{202e}b"),
         ("userip", &long_ip),
         ("pay_code", &long),
         ("amount", &long),

@@ -1,6 +1,7 @@
 //! Whether a value is what a rule's name says. None of them is asked about an empty value.
 
 use super::Checks;
+use crate::letters::without_spaces;
 
 /// The longest address that mail is delivered to (RFC 5321).
 const MAX_EMAIL: usize = 254;
@@ -21,7 +22,7 @@ pub(super) fn digits(value: &str, count: usize) -> bool {
 
 /// Two letters, two digits, up to 34 in all. Strictly: also mod-97, and 26 in Turkey.
 pub(super) fn iban(value: &str, checks: Checks) -> bool {
-    let iban = value.replace(' ', "").to_ascii_uppercase();
+    let iban = without_spaces(value).to_ascii_uppercase();
     let bytes = iban.as_bytes();
     let (Some(country), Some(check)) = (bytes.get(..2), bytes.get(2..4)) else { return false };
     let form = (15..=34).contains(&bytes.len())

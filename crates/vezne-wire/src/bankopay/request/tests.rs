@@ -72,6 +72,7 @@ fn takes_what_clients_send_instead() {
         ("fullname", r#""İsmail Şükrü Çağlayan-Öz'ün""#),
         ("fullname", r#"" Ahmet Demir ""#),
         ("account_number", r#""TR12 3445 6789 4561 3245 6450 01""#),
+        ("account_number", "\"TR12\u{a0}3445\u{202f}6789 4561 3245 6450 01\""),
         ("trx", &long(MAX_ID)),
         ("username", &long(MAX_USERNAME)),
         ("fullname", &long(MAX_FULLNAME)),
@@ -107,13 +108,20 @@ fn every_field_has_its_type() {
 
 #[test]
 fn a_number_is_no_string() {
-    for name in ["site_key", "user_id", "username", "trx", "fullname", "account_number"] {
+    for name in ["site_key", "username", "fullname", "account_number"] {
         let error = with(name, "12345678910").unwrap_err();
         assert_eq!(error.problem, Problem::WrongType { expected: "a string" }, "{name}");
     }
-    for name in ["identity", "birth_date"] {
-        assert!(matches!(with(name, "1").unwrap_err().problem, Problem::WrongType { .. }));
+    assert!(matches!(with("birth_date", "1").unwrap_err().problem, Problem::WrongType { .. }));
+    // PHP clients send ids as they have them; the digits are the text.
+    for (name, json) in [("user_id", "1.0"), ("identity", "1.5"), ("trx", "-1"), ("trx", "1e2")] {
+        assert!(with(name, json).is_err(), "{name}: {json}");
     }
+    let sent = |name, json| with(name, json).unwrap();
+    assert_eq!(sent("user_id", "1254137").user_id, "1254137");
+    assert_eq!(sent("trx", "456454646").trx, "456454646");
+    assert_eq!(sent("trx", "99999999999999999999").trx, "99999999999999999999");
+    assert_eq!(sent("identity", "12345678910").bank.unwrap().identity, "12345678910");
 }
 
 #[test]

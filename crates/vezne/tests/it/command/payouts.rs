@@ -149,6 +149,26 @@ async fn payouts_are_decided_with_a_server() {
     program.ok(&["audit"]);
 }
 
+/// A name may hold letters that turn around what stands beside it; an operator sees them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_seen_is_shown_written_out() {
+    let program = Program::new();
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
+    program.ok(&["merchant", "top-up", "1001", "1000.00"]);
+    let server = program.serve();
+    ask(&server, &[Ask::bank("w1", "100.00").text("fullname", "Ay\u{200b}\u{202e}\u{15f}e")]).await;
+    for arguments in
+        [&["payout", "show", "1"][..], &["payout", "list"], &["--json", "payout", "show", "1"]]
+    {
+        let shown = program.ok(arguments).stdout;
+        assert!(!shown.contains(['\u{200b}', '\u{202e}']), "{arguments:?}: {shown:?}");
+        assert!(shown.contains("Ay\\u200b\\u202e\u{15f}e") == shown.contains("Ay"), "{shown}");
+    }
+    let shown = program.json(&["payout", "show", "1"]).to_string();
+    assert!(shown.contains("Ay\u{200b}\u{202e}\u{15f}e"), "as data it is what was sent: {shown}");
+    assert_eq!(server.stop().0, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_live_merchant_is_paid_by_hand() {
     // The PostgreSQL of the tests may lose commits, which no live merchant is served on.

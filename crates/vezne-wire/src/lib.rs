@@ -9,8 +9,8 @@
 //! from the text of the amount; no float exists.
 //!
 //! Shared by the protocols: [`json`], [`form`], [`body`], [`amount`], [`field`], [`extras`],
-//! [`note`], [`letters`], [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for each protocol:
-//! [`bankopay`], [`ccpayment`], [`applyfor`].
+//! [`letters`], [`note`], [`time`], [`secret`], [`jwt`] and [`standard_webhooks`]. One module for
+//! each protocol: [`bankopay`], [`ccpayment`], [`applyfor`].
 
 #![deny(clippy::float_arithmetic)]
 

@@ -6,17 +6,20 @@
 //! (`research/wire-facts.md` C1 to C6; `research/reliability.md` PD4).
 //!
 //! Nothing in the text is escaped, so `custom` could hold `a&notify_url=...` and sign like two
-//! parameters. Therefore the text is split again by a fixed rule, and a request whose text gives
-//! other parameters is refused: no two requests that are accepted share a text
-//! (`research/reliability.md` PD3). The rule: `&` begins a new parameter, save that inside a URL
-//! it does so only before a name that the protocol knows.
+//! parameters. Therefore a request is refused whose text could be another one's: no two requests
+//! that are accepted share a text (`research/reliability.md` PD3). Of two that would, take the
+//! first place where one of them begins a parameter and the other does not. Names are in order, so
+//! the name there comes after that of the value it would stand in; and a value may have no `&`
+//! before such a name. In a URL it may, unless the protocol knows the name; then the request with
+//! an unknown name behind its URL is the one that is refused. Names that the protocol knows are
+//! refused in any value, so that nobody has to think of the order.
 
 use std::fmt;
 
 use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
-use super::parameters::Parameters;
+use super::parameters::{Parameters, is_name};
 use crate::secret::SecretText;
 
 #[cfg(test)]
@@ -25,8 +28,8 @@ mod tests;
 /// Parameters whose values are URLs, and may have `&` in them.
 const URLS: &[&str] = &["notify_url", "return_url"];
 
-/// The names that end a URL: those of the document, of our extensions, of the older generation,
-/// and the one before the secret.
+/// The names that stand in no value behind an `&`: those of the document, of the older generation,
+/// the one before the secret, and of our extensions those that could follow a URL in the text.
 const KNOWN: &[&str] = &[
     "amount",
     "bank_account",
@@ -44,6 +47,7 @@ const KNOWN: &[&str] = &[
     "notify_url",
     "orderid",
     "pay_code",
+    "return_url",
     "timestamp",
     "transactionid",
     "uid",
@@ -210,9 +214,21 @@ pub fn canonical(parameters: &Parameters, empties: EmptyValues) -> Result<String
     let counts = |pair: &(&str, &str)| empties == EmptyValues::Included || !pair.1.is_empty();
     let mut pairs: Vec<(&str, &str)> = parameters.iter().filter(counts).collect();
     pairs.sort_unstable();
-    let text = join(&pairs);
-    let unambiguous = split(&text).is_some_and(|again| again == pairs);
-    if unambiguous { Ok(text) } else { Err(SignError::Ambiguous) }
+    let mut next = pairs.iter().skip(1).map(|(name, _)| *name);
+    let ambiguous = pairs.iter().any(|pair| is_ambiguous(*pair, next.next()));
+    if ambiguous { Err(SignError::Ambiguous) } else { Ok(join(&pairs)) }
+}
+
+/// Whether a value, with the parameter behind it, could be read as other parameters.
+fn is_ambiguous((name, value): (&str, &str), next: Option<&str>) -> bool {
+    let is_url = URLS.contains(&name);
+    let unknown_behind = is_url && next.is_some_and(|next| !KNOWN.contains(&next));
+    let begins = |(at, _)| {
+        let inner = value.get(at + 1..).and_then(|rest| rest.split_once('='));
+        let Some((inner, _)) = inner else { return false };
+        KNOWN.contains(&inner) || (!is_url && inner > name && is_name(inner))
+    };
+    unknown_behind || value.match_indices('&').any(begins)
 }
 
 fn join(pairs: &[(&str, &str)]) -> String {
@@ -228,30 +244,6 @@ fn join(pairs: &[(&str, &str)]) -> String {
     text
 }
 
-/// The parameters of a text by the one rule, which looks at nothing but the text.
-fn split(text: &str) -> Option<Vec<(&str, &str)>> {
-    let mut pairs = Vec::with_capacity(16);
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        let (value, following) = after.split_at_checked(value_length(name, after))?;
-        pairs.push((name, value));
-        rest = following.strip_prefix('&').unwrap_or_default();
-    }
-    Some(pairs)
-}
-
-fn value_length(name: &str, after: &str) -> usize {
-    let is_url = URLS.contains(&name);
-    let ends = |at: &usize| !is_url || after.get(at + 1..).is_some_and(begins_known);
-    let mut separators = after.match_indices('&').map(|(at, _)| at);
-    separators.find(ends).unwrap_or(after.len())
-}
-
-fn begins_known(segment: &str) -> bool {
-    segment.split_once('=').is_some_and(|(name, _)| KNOWN.contains(&name))
-}
-
 fn result_text(result: &str, status: &str, empties: EmptyValues) -> String {
     match (result.is_empty(), empties) {
         (true, EmptyValues::Skipped) => format!("status={status}"),
@@ -263,8 +255,8 @@ impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ambiguous => {
-                "The parameters cannot be told apart in the signed text: & is allowed in \
-                 notify_url and return_url only, and not before the name of a parameter."
+                "The parameters cannot be told apart in the signed text: a value has an & before \
+                 what could be another parameter."
             }
             Self::Missing => "sign is required.",
             Self::Malformed => "sign must be an MD5 digest: 32 hexadecimal digits.",

@@ -158,14 +158,20 @@ fn unknown_parameters_are_signed_in_byte_order() {
 }
 
 #[test]
-fn an_ampersand_is_for_urls() {
-    let url = "https://merchant.example/notify?a=1&b=2&orderidx=3&&=&c&sign=1";
+fn an_ampersand_is_a_letter_like_others() {
+    let url = "https://merchant.example/notify?a=1&b=2&orderidx=3&&=&c&sign=1&lang=tr";
     for pairs in [
         &[("notify_url", url)] as &[(&str, &str)],
         &[("notify_url", url), ("orderid", "1")],
         &[("notify_url", url), ("orderid", "1"), ("zzz", "1")],
         &[("notify_url", "https://m.example/?x=y=z"), ("custom", "a=b==c= d")],
         &[("notify_url", "https://m.example/?orderid")],
+        &[("bank_account", "TRAN & SONS"), ("bank_no", "1")],
+        &[("bank_account", "TRAN&SONS"), ("bank_no", "1")],
+        &[("custom", "a&b"), ("d", "1")],
+        &[("custom", "a&"), ("uid", "1")],
+        &[("custom", "&")],
+        &[("custom", "a&b=c"), ("uid", "1")],
         &[("custom", ""), ("uid", "")],
         &[],
     ] {
@@ -177,9 +183,14 @@ fn an_ampersand_is_for_urls() {
 fn refuses_what_could_be_cut_in_another_way() {
     for pairs in [
         &[("custom", "hi&notify_url=https://evil.example/")] as &[(&str, &str)],
-        &[("custom", "a&b")],
-        &[("custom", "a&")],
-        &[("custom", "&")],
+        &[("custom", "a&orderid=5")],
+        &[("custom", "a&amount=5")],
+        &[("custom", "a&sign=5")],
+        &[("custom", "a&return_url=u")],
+        // In the order of names, these could be parameters of a channel's own.
+        &[("custom", "a&d=c")],
+        &[("custom", "a&x=c"), ("uid", "1")],
+        &[("user_name", "A&vpa=b")],
         &[("notify_url", "https://m.example/?a=1&orderid=2")],
         &[("notify_url", "https://m.example/?a=1&orderid="), ("uid", "1")],
         &[("notify_url", "https://m.example/?a=1&key=S3cret")],

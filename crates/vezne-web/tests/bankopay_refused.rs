@@ -185,19 +185,24 @@ async fn paths_and_methods_outside_the_document() {
 }
 
 #[tokio::test]
-async fn the_signed_text_has_72_bytes_and_not_one_more() {
-    // 1001|...|...|(32 bytes) leaves 33 bytes for both ids.
+async fn sixteen_bytes_of_the_key_are_signed_and_all_where_it_is_asked_for() {
+    // 1001|...|...|(32 bytes) leaves 33 bytes for both ids, and 16 more of the key's.
     let ids = |user: &str, trx: usize| {
         let trx = format!("\"{}\"", "t".repeat(trx));
         bank().set("user_id", &format!("\"{user}\"")).set("trx", &trx).body()
     };
-    let desk = Desk::open().await;
-    for (user, trx) in [("1234567890", 24), ("ğüşiö", 25)] {
-        let answer = desk.post(BANK, ids(user, trx)).await;
-        assert_refused(&desk, answer, 200, 20028, "73 bytes").await;
-    }
-    for (user, trx) in [("1234567890", 23), ("ğüşiö", 24)] {
-        assert_eq!(desk.post(BANK, ids(user, trx)).await.code(), 200, "{user}");
+    for (whole, more) in [(false, 16), (true, 0)] {
+        let desk = Desk::of(|merchant| {
+            merchant.options.insert("hash_whole_key".to_owned(), whole.to_string());
+        })
+        .await;
+        for (user, trx) in [("1234567890", 24 + more), ("ğüşiö", 25 + more)] {
+            let answer = desk.post(BANK, ids(user, trx)).await;
+            assert_refused(&desk, answer, 200, 20028, "hashed.").await;
+        }
+        for (user, trx) in [("1234567890", 23 + more), ("ğüşiö", 24 + more)] {
+            assert_eq!(desk.post(BANK, ids(user, trx)).await.code(), 200, "{user}");
+        }
     }
 }
 

@@ -89,6 +89,7 @@ async fn a_repeat_is_answered_as_its_first_copy_whatever_has_changed_since() {
         merchant.banks.clear();
         merchant.mode = Mode::Live;
         merchant.access[0].callback_key = Secret::new("k".repeat(72));
+        merchant.options.insert("hash_whole_key".to_owned(), "true".to_owned());
     })
     .await;
     assert_eq!(desk.post(path, sample().body()).await.body, first.body);

@@ -1,7 +1,6 @@
 //! The bytes of a callback.
 
 use vezne_core::model::callback::CallbackEvent;
-use vezne_core::model::personal::Secret;
 use vezne_wire::bankopay::{WithdrawCallback, signature_text, verify};
 use vezne_wire::json::Object;
 use vezne_wire::secret::SecretText;
@@ -93,9 +92,9 @@ async fn what_cannot_be_composed_is_a_fault_without_secrets() {
             "callback 5 cannot be composed: The stored note is damaged at member s.",
         ),
         (
-            |world| world.merchant().access[0].callback_key = Secret::new(KEY.repeat(2)),
-            "callback 5 cannot be composed: site_id|user_id|trx|site_key has 88 bytes; \
-             at most 72 can be signed.",
+            |world| world.delivery.payout.reference.text = "t".repeat(42),
+            "callback 5 cannot be composed: site_id|user_id|trx|site_key has 89 bytes: too little \
+             of the key is within the 72 that are hashed.",
         ),
         (
             |world| world.delivery.payout.dialect = "telex".into(),

@@ -5,7 +5,7 @@
 
 mod answer;
 pub mod applyfor;
-mod bankopay;
+pub mod bankopay;
 mod body;
 mod caller;
 pub mod ccpayment;

@@ -104,7 +104,7 @@ code_table! {
         "provider_id is not in the bank list.",
         "No bank of the bank list has this provider_id.";
     CannotBeSigned = 20028, "cannot_be_signed", (200, Retry::AfterCorrection),
-        "site_id|user_id|trx|site_key must not be longer than 72 bytes, nor its parts contain |.",
+        "site_id|user_id|trx|site_key is too long to be signed, or one of its parts contains |.",
         "The callback's hash could not be made, so the withdrawal is not begun.";
     InvalidIban = 20029, "invalid_iban", (200, Retry::AfterCorrection),
         "account_number is not a valid IBAN.",

@@ -1,10 +1,11 @@
 //! The `hash` of callbacks: bcrypt of `site_id|user_id|trx|site_key` (section "Callback Service").
 //!
-//! bcrypt reads 72 bytes and no more, and the key stands last: a longer text would be signed
-//! without part of its key, by some libraries silently and by others not at all. So a longer text
-//! is refused, at intake already, where [`fits`] tells (`research/wire-facts.md` 3.2, B1;
-//! `reliability.md` S1 to S3). `|` in an id would let two pairs of ids join to one text; a NUL ends
-//! the text for C libraries.
+//! bcrypt reads 72 bytes and no more, and the key stands last: of a longer text the end of the key
+//! is not hashed. PHP's `password_verify` reads as many, so the hash holds there; some libraries
+//! refuse a longer text. While [`MIN_KEY`] bytes of the key are among the 72, nobody can forge the
+//! hash; what leaves fewer is refused, at intake already, where [`fits`] tells
+//! (`research/wire-facts.md` 3.2, B1; `reliability.md` S1 to S3). `|` in an id would let two pairs
+//! of ids join to one text; a NUL ends the text for C libraries.
 
 use std::fmt;
 
@@ -19,6 +20,9 @@ mod tests;
 /// The most bytes that bcrypt reads.
 pub const MAX_TEXT: usize = 72;
 
+/// The fewest bytes of a key that a text beyond [`MAX_TEXT`] leaves within it.
+pub const MIN_KEY: usize = 16;
+
 /// The cheapest bcrypt there is.
 pub const MIN_COST: u32 = 4;
 
@@ -28,7 +32,7 @@ pub const MAX_COST: u32 = 12;
 /// Why a text cannot be signed, or a hash does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
-    /// The text has more than [`MAX_TEXT`] bytes.
+    /// The text has more than [`MAX_TEXT`] bytes, and too few of the key are within them.
     TooLong {
         /// How many it has.
         bytes: usize,
@@ -49,9 +53,9 @@ pub enum SignatureError {
     Mismatch,
 }
 
-/// A text that bcrypt signs whole. It ends with the key, so it is as secret.
+/// What bcrypt reads of a text. It ends with the key or a part of it, so it is as secret.
 #[derive(Clone)]
-pub struct SignatureText(Zeroizing<String>);
+pub struct SignatureText(Zeroizing<Vec<u8>>);
 
 /// Joins the four parts.
 ///
@@ -70,9 +74,10 @@ pub fn signature_text(
         return Err(SignatureError::BadCharacter { part: "site_key" });
     }
     // Room for the whole text at once: a text that grew would leave copies of the key behind.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_TEXT));
+    let mut text = Zeroizing::new(Vec::with_capacity(MAX_TEXT));
     for part in [site_id.to_string().as_str(), "|", user_id, "|", trx, "|", key] {
-        text.push_str(part);
+        let room = MAX_TEXT - text.len();
+        text.extend_from_slice(part.as_bytes().get(..room).unwrap_or(part.as_bytes()));
     }
     Ok(SignatureText(text))
 }
@@ -93,10 +98,35 @@ pub fn fits(
             return Err(SignatureError::BadCharacter { part });
         }
     }
-    let digits = site_id.checked_ilog10().map_or(1, |log| log as usize + 1);
-    let lengths = [digits, user_id.len(), trx.len(), key_bytes];
-    let bytes = lengths.into_iter().fold(3, usize::saturating_add);
+    let before = length(site_id, user_id, trx);
+    let within = MAX_TEXT.saturating_sub(before).min(key_bytes);
+    if within < key_bytes && within < MIN_KEY {
+        return Err(SignatureError::TooLong { bytes: before.saturating_add(key_bytes) });
+    }
+    Ok(())
+}
+
+/// As [`fits`], for a receiver whose library refuses more than [`MAX_TEXT`] bytes: the whole key
+/// has to be within them.
+///
+/// # Errors
+///
+/// As for [`fits`].
+pub fn fits_whole(
+    site_id: u64,
+    user_id: &str,
+    trx: &str,
+    key_bytes: usize,
+) -> Result<(), SignatureError> {
+    fits(site_id, user_id, trx, key_bytes)?;
+    let bytes = length(site_id, user_id, trx).saturating_add(key_bytes);
     if bytes > MAX_TEXT { Err(SignatureError::TooLong { bytes }) } else { Ok(()) }
+}
+
+/// How many bytes stand before the key.
+fn length(site_id: u64, user_id: &str, trx: &str) -> usize {
+    let digits = site_id.checked_ilog10().map_or(1, |log| log as usize + 1);
+    [digits, user_id.len(), trx.len()].into_iter().fold(3, usize::saturating_add)
 }
 
 /// The hash as the document shows it, with prefix `$2a$`. The salt has to be random.
@@ -110,7 +140,7 @@ pub fn sign(text: &SignatureText, cost: u32, salt: [u8; 16]) -> Result<String, S
         return Err(out_of_range);
     }
     // The crate's non-truncating functions refuse 72 bytes, which bcrypt still reads whole.
-    let parts = bcrypt::hash_with_salt(text.0.as_bytes(), cost, salt).map_err(|_| out_of_range)?;
+    let parts = bcrypt::hash_with_salt(&*text.0, cost, salt).map_err(|_| out_of_range)?;
     Ok(parts.format_for_version(Version::TwoA))
 }
 
@@ -125,7 +155,7 @@ pub fn verify(text: &SignatureText, hash: &str) -> Result<(), SignatureError> {
     if !(MIN_COST..=MAX_COST).contains(&cost) {
         return Err(SignatureError::CostOutOfRange { cost });
     }
-    match bcrypt::verify(text.0.as_bytes(), hash) {
+    match bcrypt::verify(&*text.0, hash) {
         Ok(true) => Ok(()),
         Ok(false) => Err(SignatureError::Mismatch),
         Err(_) => Err(SignatureError::MalformedHash),
@@ -152,7 +182,8 @@ impl fmt::Display for SignatureError {
         match self {
             Self::TooLong { bytes } => write!(
                 f,
-                "site_id|user_id|trx|site_key has {bytes} bytes; at most {MAX_TEXT} can be signed."
+                "site_id|user_id|trx|site_key has {bytes} bytes: too little of the key is within \
+                 the {MAX_TEXT} that are hashed."
             ),
             Self::BadCharacter { part } => {
                 write!(f, "{part} has a character that cannot be signed: | or a control character.")

@@ -185,6 +185,10 @@ pub struct MerchantSettings {
     /// Whether `callback_data` shows the site_key, as the document prints it
     #[arg(long, value_name = "BOOL")]
     pub echo_site_key: Option<bool>,
+    /// Whether a BankoPay request is refused of whose key not all is in the 72 bytes that bcrypt
+    /// hashes, for a receiver whose library takes no longer text
+    #[arg(long, value_name = "BOOL")]
+    pub hash_whole_key: Option<bool>,
     /// The CCPayment brand whose answers and paths it gets: one of the configuration's
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,

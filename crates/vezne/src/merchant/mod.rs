@@ -13,6 +13,7 @@ use vezne_core::model::identifier::ChannelCode;
 use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
+use vezne_web::dialect::bankopay::HASH_WHOLE_KEY_OPTION;
 use vezne_web::dialect::ccpayment::{BRAND_OPTION, HASH_KEY_REUSE_OPTION};
 
 use crate::config::CcPayment;
@@ -79,6 +80,9 @@ pub fn apply(merchant: &mut Merchant, settings: &MerchantSettings) -> Result<(),
     }
     if let Some(echo) = settings.echo_site_key {
         merchant.options.insert("echo_site_key".to_owned(), echo.to_string());
+    }
+    if let Some(whole) = settings.hash_whole_key {
+        merchant.options.insert(HASH_WHOLE_KEY_OPTION.to_owned(), whole.to_string());
     }
     if let Some(brand) = &settings.brand {
         merchant.options.insert(BRAND_OPTION.to_owned(), brand_name(brand)?);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use vezne_core::port::Random as _;
+use vezne_wire::bankopay::{sign, signature_text};
 use vezne_wire::ccpayment::hash_key::{make, verify};
 use vezne_wire::ccpayment::samples::{IQMONEY_REQUEST, SIPAY_REQUEST};
 use vezne_wire::ccpayment::{CashoutRequest, CashoutStatus, Expected, Outcome};
@@ -250,6 +251,33 @@ fn the_pages_own_code_believes_a_webhook_and_no_other() {
     for ((case, expected), found) in given.iter().zip(&expected).zip(&found) {
         assert_eq!(found, expected, "{case}");
     }
+}
+
+/// A merchant's `password_verify` over all of the text, of which bcrypt reads 72 bytes here and
+/// there.
+#[test]
+fn password_verify_believes_our_hash_of_any_length() {
+    let uuid = "7f9c24e8-3b12-4fef-91e0-0a1b2c3d4e5f";
+    let long = "t".repeat(49);
+    let mut cases = Vec::new();
+    for (trx, user_id) in [("9164088", "44843155"), (uuid, "1254137"), (&long[..], "")] {
+        let key = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
+        let text = signature_text(1001, user_id, trx, &SecretText::new(key)).expect("it fits");
+        let hash = sign(&text, 4, [7; 16]).expect("a hash");
+        let whole = format!("1001|{user_id}|{trx}|{key}");
+        for (text, believed) in [
+            (whole.clone(), true),
+            (whole.replace("k62F", "K62F"), false),
+            (whole.replace("1001", "1002"), false),
+        ] {
+            cases.push((json!({ "text": text, "hash": hash }), json!(believed)));
+        }
+    }
+    let (given, expected): (Vec<Value>, Vec<Value>) = cases.into_iter().unzip();
+    let code = "<?php foreach (json_decode(stream_get_contents(STDIN), true) as $case) \
+         $found[] = password_verify($case['text'], $case['hash']); echo json_encode($found);";
+    let Some(found) = php_code(code, &given) else { return };
+    assert_eq!(found, expected);
 }
 
 /// The rows of a document's request, to be sent as they are.

@@ -25,6 +25,9 @@ use endpoint::{Desk, Endpoint, Task};
 /// The dialect's code.
 pub(super) const CODE: &str = "bankopay";
 
+/// The merchant's option that has a request refused of whose key not all is hashed in callbacks.
+pub const HASH_WHOLE_KEY_OPTION: &str = "hash_whole_key";
+
 /// The routes of all services, each with and without a slash at the end.
 pub(super) fn routes(state: &Arc<WebState>) -> Router {
     let desk = Arc::new(Desk::new(Arc::clone(state)));

@@ -16,10 +16,11 @@ use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::ContentDigest;
 use vezne_core::model::personal::Personal;
 use vezne_wire::bankopay::{
-    Accepted, AnswerCode, BankDetails, KeyShown, Note, Service, WithdrawRequest, fits,
+    Accepted, AnswerCode, BankDetails, KeyShown, Note, Service, WithdrawRequest, signature,
 };
 use vezne_wire::json::Object;
 
+use super::HASH_WHOLE_KEY_OPTION;
 use super::endpoint::Desk;
 use super::reply::Refusal;
 use crate::dialect::caller;
@@ -100,8 +101,13 @@ impl Withdrawal {
 
 /// The callback's hash ends with the key that callbacks show, so that is the one that has to fit.
 fn check_signable(request: &WithdrawRequest, proof: &Authenticated) -> Result<(), Refusal> {
-    let access = proof.merchant().access(proof.dialect());
+    let merchant = proof.merchant();
+    let access = merchant.access(proof.dialect());
     let key_bytes = access.map_or(0, |access| access.callback_key.expose().len());
+    let fits = match merchant.option(HASH_WHOLE_KEY_OPTION) {
+        Some("true") => signature::fits_whole,
+        Some(_) | None => signature::fits,
+    };
     fits(request.site_id, &request.user_id, &request.trx, key_bytes)
         .map_err(|error| Refusal::from(&error))
 }

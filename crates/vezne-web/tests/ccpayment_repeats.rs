@@ -125,12 +125,12 @@ async fn a_repeat_is_answered_as_its_first_copy_whatever_has_changed_since() {
 
 #[tokio::test]
 async fn a_refusal_is_final_for_its_id() {
-    let shop = Shop::having(1_000, |_| ()).await;
-    let words = "Insufficient balance. Please, try again with a new unique_id";
-    refused_with(&shop.cash_out(&[named("1")]).await, 2, words);
-    shop.desk.top_up(1_000_000).await;
+    let shop = Shop::of(|merchant| merchant.status = MerchantStatus::Suspended).await;
+    let words = "The merchant is disabled. This unique_id is closed: use a new one.";
+    refused_with(&shop.cash_out(&[named("1")]).await, 29, words);
+    shop.desk.edit(|merchant| merchant.status = MerchantStatus::Active).await;
     for row in [named("1"), named("1").set("amount", "1")] {
-        refused_with(&shop.cash_out(&[row]).await, 2, words);
+        refused_with(&shop.cash_out(&[row]).await, 29, words);
     }
     assert_eq!(shop.cash_out(&[named("2")]).await.rows(), [100]);
     shop.desk.edit(|merchant| merchant.retry_refused = true).await;
@@ -139,6 +139,26 @@ async fn a_refusal_is_final_for_its_id() {
     shop.desk.edit(|merchant| merchant.retry_refused = false).await;
     assert_eq!(shop.cash_out(&[named("1")]).await.body, opened.body);
     assert_eq!(shop.count().await, 2);
+}
+
+/// The document asks for another try, and a client that follows it gives up no id.
+#[tokio::test]
+async fn what_lacked_balance_may_come_again_and_is_paid_once() {
+    let shop = Shop::having(1_000, |_| ()).await;
+    let words = "Insufficient balance. Please, try again";
+    let same_bytes = shop.sealed(request(&[named("1")]));
+    for body in [same_bytes.clone(), same_bytes.clone(), shop.sealed(request(&[named("1")]))] {
+        refused_with(&shop.post(TO_BANK, body).await, 2, words);
+    }
+    assert_eq!(shop.count().await, 0);
+    shop.desk.top_up(1_000_000).await;
+    let paid = shop.post(TO_BANK, same_bytes.clone()).await;
+    assert_eq!(paid.rows(), [100]);
+    for body in [same_bytes, shop.sealed(request(&[named("1")]))] {
+        assert_eq!(shop.post(TO_BANK, body).await.body, paid.body);
+    }
+    assert_eq!(shop.cash_out(&[named("1").set("amount", "1")]).await.rows(), [3]);
+    assert_eq!(shop.count().await, 1);
 }
 
 #[tokio::test]

@@ -14,17 +14,12 @@ type Case = (RowCode, fn(&mut Merchant), &'static str, &'static str);
 
 const CASES: &[Case] = &[
     (RowCode::Success, |_| (), "20", "SUCCESS"),
-    (
-        RowCode::InsufficientBalance,
-        |_| (),
-        "1000000.01",
-        "Insufficient balance. Please, try again with a new unique_id",
-    ),
+    (RowCode::InsufficientBalance, |_| (), "1000000.01", "Insufficient balance. Please, try again"),
     (
         RowCode::BelowMinimum,
         |merchant| limit(merchant, Some(2_050), None),
         "20.49",
-        "Cashout to bank amount can't be less than 20.5 TRY. This unique_id is closed: use a new one.",
+        "Cashout to bank amount can't be less than 20.5 TRY",
     ),
     (
         RowCode::AboveMaximum,

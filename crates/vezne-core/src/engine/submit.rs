@@ -35,6 +35,7 @@ pub struct SubmitPayout {
     note: Vec<u8>,
     callback_to: CallbackTarget,
     review: Option<&'static str>,
+    lack_closes: bool,
 }
 
 /// What a dialect parsed out of a request.
@@ -108,8 +109,26 @@ impl SubmitPayout {
             ReferenceScope::Channel => Some(channel.clone()),
         };
         let reference = MerchantReference { text, scope };
-        let review = None;
-        Self { proof, reference, content, channel, amount, beneficiary, note, callback_to, review }
+        Self {
+            proof,
+            reference,
+            content,
+            channel,
+            amount,
+            beneficiary,
+            note,
+            callback_to,
+            review: None,
+            lack_closes: true,
+        }
+    }
+
+    /// Has a refusal for lack of balance leave the reference open, for a protocol whose words for it
+    /// ask for another try.
+    #[must_use]
+    pub fn open_after_lack(mut self) -> Self {
+        self.lack_closes = false;
+        self
     }
 
     /// Has a person look at it first, whatever the policy, and says why in the trail.
@@ -137,6 +156,7 @@ impl SubmitPayout {
             None => Ok(None),
             Some(Earlier::Payout(id)) => self.standing(desk, *id).map(Some),
             Some(Earlier::Refusal(_)) if merchant.retry_refused => Ok(None),
+            Some(Earlier::Refusal(stored)) if !self.lack_closes && stored.is_lack() => Ok(None),
             Some(Earlier::Refusal(stored)) => {
                 let currency = merchant.currency;
                 let why = SubmitRefusal::from_stored(stored, &self.channel, currency);

@@ -59,6 +59,16 @@ pub struct StoredRefusal {
     pub amount_minor: Option<i64>,
 }
 
+impl StoredRefusal {
+    /// Whether the balance did not suffice.
+    pub fn is_lack(&self) -> bool {
+        self.code == LACK
+    }
+}
+
+/// The stable code of [`SubmitRefusal::InsufficientBalance`].
+const LACK: &str = "insufficient-balance";
+
 impl SubmitRefusal {
     /// The stable code in logs, rows and docs.
     pub const fn code(&self) -> &'static str {
@@ -70,7 +80,7 @@ impl SubmitRefusal {
             Self::AmountAboveMaximum { .. } => "amount-above-maximum",
             Self::CommissionTakesAll { .. } => "commission-takes-all",
             Self::DayLimitReached { .. } => "day-limit-reached",
-            Self::InsufficientBalance { .. } => "insufficient-balance",
+            Self::InsufficientBalance { .. } => LACK,
             Self::CannotRefuseNow => "cannot-refuse-now",
         }
     }
@@ -104,7 +114,7 @@ impl SubmitRefusal {
             ("amount-above-maximum", Some(maximum)) => Self::AmountAboveMaximum { maximum },
             ("commission-takes-all", Some(commission)) => Self::CommissionTakesAll { commission },
             ("day-limit-reached", Some(limit)) => Self::DayLimitReached { limit },
-            ("insufficient-balance", Some(needed)) => Self::InsufficientBalance { needed },
+            (LACK, Some(needed)) => Self::InsufficientBalance { needed },
             _ => return None,
         })
     }

@@ -108,10 +108,10 @@ code_table! {
     Success = 100, "success", Retry::SameAnswer,
         "SUCCESS",
         "The cash-out was accepted.";
-    InsufficientBalance = 2, "insufficient_balance", Retry::NewUniqueId,
+    InsufficientBalance = 2, "insufficient_balance", Retry::Later,
         "Insufficient balance. Please, try again",
-        "The available balance is less than amount and commission. The document's words mean a \
-         new unique_id.";
+        "The available balance is less than amount and commission. The same unique_id may come \
+         again, and is paid once.";
     BelowMinimum = 21, "below_minimum", Retry::NewUniqueId,
         "Cashout to bank amount can't be less than the minimum",
         "The amount is smaller than the merchant may send; the message names the least.";

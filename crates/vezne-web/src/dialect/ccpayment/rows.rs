@@ -124,7 +124,8 @@ fn ask(row: Row, at: usize, setting: &Setting, batch: &mut Vec<BatchRow>) -> Pen
         note: Note::of(&row).to_bytes(),
         callback_to: setting.callback_to.clone().unwrap_or(CallbackTarget::Nowhere),
     };
-    batch.push(BatchRow { payout: SubmitPayout::new(setting.proof.clone(), submission), kind });
+    let payout = SubmitPayout::new(setting.proof.clone(), submission).open_after_lack();
+    batch.push(BatchRow { payout, kind });
     Pending::Asked { unique_id, sent, objection }
 }
 
@@ -222,7 +223,8 @@ const fn row_code(why: &SubmitRefusal) -> RowCode {
     }
 }
 
-/// The document's words where it has some. A row whose id is closed by the refusal is told so; one
+/// The document's words where it has some, and nothing else: clients compare them. With ours, a row
+/// whose id is closed by the refusal is told so; one
 /// without an id of its own is new whenever it is sent with a new `hash_key`.
 fn message(why: &SubmitRefusal, closed: bool) -> Cow<'static, str> {
     let reason: Cow<'static, str> = match why {
@@ -231,15 +233,10 @@ fn message(why: &SubmitRefusal, closed: bool) -> Cow<'static, str> {
         }
         SubmitRefusal::CannotRefuseNow => return RowCode::Busy.message().into(),
         SubmitRefusal::InsufficientBalance { .. } => {
-            let words = RowCode::InsufficientBalance.message();
-            return if closed {
-                format!("{words} with a new unique_id").into()
-            } else {
-                words.into()
-            };
+            return RowCode::InsufficientBalance.message().into();
         }
         SubmitRefusal::AmountBelowMinimum { minimum } => {
-            below_minimum(minimum.minor(), minimum.currency().code()).into()
+            return below_minimum(minimum.minor(), minimum.currency().code()).into();
         }
         SubmitRefusal::MerchantSuspended => "The merchant is disabled".into(),
         SubmitRefusal::ChannelNotOffered { .. } => "Cashout to bank is not offered".into(),

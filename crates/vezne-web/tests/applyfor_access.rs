@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use desk::Answer;
 use desk::applyfor::{
     Order, SECRET, UID, accepted, assert_refused, duplicate, key, of, open, status, unsigned, with,
 };
+use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{FormerKey, MerchantStatus};
 use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::Clock;
+use vezne_core::port::{Clock, Store as _};
 use vezne_web::WebSettings;
 use vezne_wire::applyfor::{EmptyValues, Envelope, SignStyle, SigningKey};
 use vezne_wire::secret::SecretText;
@@ -185,6 +187,49 @@ fn rotate(access: &mut [vezne_core::model::merchant::Access], until: Timestamp) 
     for own in access.iter_mut().filter(|own| own.dialect.as_str() == "applyfor") {
         own.former_key = Some(FormerKey { key: Secret::new(SECRET), until });
         own.key = Secret::new("N3w");
+    }
+}
+
+/// The document can be read in both ways, so what a merchant's code does decides.
+#[tokio::test]
+async fn the_first_valid_request_pins_how_a_merchant_signs() {
+    let (joined, append) = (SignStyle::KeyParameter, SignStyle::Append);
+    let (included, skipped) = (EmptyValues::Included, EmptyValues::Skipped);
+    let all = [(joined, included), (joined, skipped), (append, included), (append, skipped)];
+    for (style, empties) in all {
+        let desk = of(|merchant| drop(merchant.options.remove("sign_style"))).await;
+        let by = |style, empties| SigningKey { style, empties, ..key() };
+        let own = by(style, empties);
+        // A wrong one pins nothing.
+        let stranger = SigningKey { secret: SecretText::new("0ther"), ..own.clone() };
+        let answer = desk.post(APPLY, Order::new("0").signed_by(&stranger)).await;
+        assert_eq!(unsigned(&answer), 10002);
+        let pinned = |name| {
+            let directory = desk.store.directory();
+            let merchant = directory.get(MerchantId(1)).expect("the merchant");
+            merchant.option(name).map(str::to_owned)
+        };
+        let told =
+            |answer: &Answer| Envelope::decode(answer.body.as_bytes()).expect("an envelope").status;
+        assert_eq!(pinned("sign_style"), None);
+        // What has no empty value does not show whether those are signed.
+        let answer = desk.post(APPLY, Order::new("1").signed_by(&own)).await;
+        let envelope = Envelope::decode(answer.body.as_bytes()).expect("an envelope");
+        assert_eq!(envelope.verify(&own), Ok(()), "answers follow: {}", answer.body);
+        let word = if style == append { "append" } else { "key" };
+        assert_eq!((pinned("sign_style").as_deref(), pinned("sign_empties")), (Some(word), None));
+        let empty = Order::new("2").set("custom", "");
+        let answer = desk.post(APPLY, empty.signed_by(&own)).await;
+        assert_eq!(told(&answer), 10000, "{}", answer.body);
+        let word = if empties == skipped { "skipped" } else { "included" };
+        assert_eq!(pinned("sign_empties").as_deref(), Some(word));
+        // From now on the others are wrong.
+        for (number, (other, others)) in all.into_iter().enumerate() {
+            let order = Order::new(&format!("3{number}")).set("custom", "");
+            let answer = desk.post(APPLY, order.signed_by(&by(other, others))).await;
+            let expected = if (other, others) == (style, empties) { 10000 } else { 10002 };
+            assert_eq!(told(&answer), expected, "{other:?} {others:?}: {}", answer.body);
+        }
     }
 }
 

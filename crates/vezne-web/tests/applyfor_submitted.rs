@@ -356,6 +356,7 @@ async fn a_full_queue_is_busy_and_a_fault_is_bland() {
     merchant.access = vec![Access { dialect: "applyfor".into(), ..desk::access(UID, "S3cret") }];
     merchant.currency = "VND".parse().expect("a currency");
     merchant.options.insert("timestamp_window".to_owned(), "0".to_owned());
+    merchant.options.insert("sign_style".to_owned(), "key".to_owned());
     first.run(AddMerchant { merchant, by: Actor::System }).await.expect("the merchant is added");
     let put =
         vezne_core::engine::channel::PutChannel { channel: sample_channel(), by: Actor::System };

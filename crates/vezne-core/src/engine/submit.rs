@@ -123,8 +123,8 @@ impl SubmitPayout {
         }
     }
 
-    /// Has a refusal for lack of balance leave the reference open, for a protocol whose words for it
-    /// ask for another try.
+    /// Has a refusal for lack of balance leave the reference open, for a protocol whose words for
+    /// it ask for another try.
     #[must_use]
     pub fn open_after_lack(mut self) -> Self {
         self.lack_closes = false;

@@ -33,6 +33,8 @@ pub(crate) async fn of(edit: impl FnOnce(&mut Merchant)) -> Desk {
 
 pub(crate) async fn with(settings: WebSettings, edit: impl FnOnce(&mut Merchant)) -> Desk {
     let desk = Desk::with(settings, |merchant| {
+        // As after its first request.
+        merchant.options.insert("sign_style".to_owned(), "key".to_owned());
         let access = access(UID, SECRET);
         merchant.access.push(Access { dialect: "applyfor".into(), ..access });
         merchant.currency = "VND".parse().expect("a currency");

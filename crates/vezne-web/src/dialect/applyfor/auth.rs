@@ -9,6 +9,10 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tokio::time::timeout;
+use vezne_core::engine::Failure;
+use vezne_core::engine::merchant::EditMerchant;
+use vezne_core::model::approval::Actor;
 use vezne_core::model::merchant::{Authenticated, Merchant};
 use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
@@ -75,6 +79,7 @@ pub(super) async fn admit<T>(
     if !desk.web.pace.admits(merchant.id, rate, now) {
         return caller.sign(Err(Status::TooManyRequests.into()));
     }
+    caller.sign(pin(desk, &caller, parameters).await)?;
     let decoded = decode(parameters, options::generation(&merchant));
     let decoded = caller.sign(decoded.map_err(|error| Refusal::from(&error)))?;
     Ok((caller, decoded))
@@ -90,9 +95,10 @@ fn prove(desk: &Desk, parameters: &Parameters, address: IpAddr, now: Timestamp) 
     };
     let made_with: RefCell<Option<SigningKey>> = RefCell::default();
     let proof = merchant.authenticate_by(&desk.dialect, now, |secret: &Secret| {
-        let key = options::signing_key(merchant, secret);
-        let holds = key.verify(parameters).is_ok();
-        if holds {
+        let mut keys = options::signing_keys(merchant, secret);
+        let key = keys.find(|key| key.verify(parameters).is_ok());
+        let holds = key.is_some();
+        if let Some(key) = key {
             made_with.borrow_mut().get_or_insert(key);
         }
         holds
@@ -100,6 +106,37 @@ fn prove(desk: &Desk, parameters: &Parameters, address: IpAddr, now: Timestamp) 
     let allowed = Merchant::allows(merchant, address);
     let proof = proof.filter(|_| allowed)?;
     Some(Caller { proof, key: made_with.into_inner()? })
+}
+
+/// Sets what this request is the first to show of how the merchant signs, for its notifications as
+/// well. A merchant whose notifications would be signed in a way it does not know hears that it is
+/// to ask again.
+async fn pin(desk: &Desk, caller: &Caller, parameters: &Parameters) -> Result<(), Refusal> {
+    let merchant = caller.merchant();
+    let shown = options::shown(merchant, parameters, &caller.key);
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<_> = shown.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let edit = move |merchant: &mut Merchant| {
+        for (name, value) in &shown {
+            // Another request may have been first.
+            merchant.options.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
+        }
+        Ok(())
+    };
+    let pinned = desk.web.engine.run(EditMerchant {
+        merchant: merchant.id,
+        edit: Box::new(edit),
+        by: Actor::System,
+        detail: format!("{}, as its first valid request showed", words.join(", ")),
+    });
+    // People's commands wait for as long as it takes; a merchant's request does not.
+    match timeout(desk.web.settings.request_timeout, pinned).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Failure::Fault(fault))) => Err(desk.fault(&fault)),
+        Ok(Err(Failure::Busy | Failure::Refused(_))) | Err(_) => Err(Status::Busy.into()),
+    }
 }
 
 /// The answer to a caller that is not proven: what is wrong with the request's shape, or that its

@@ -2,13 +2,15 @@
 
 use vezne_core::model::merchant::Merchant;
 use vezne_core::model::personal::Secret;
-use vezne_wire::applyfor::{EmptyValues, Generation, SignStyle, SigningKey};
+use vezne_wire::applyfor::{EmptyValues, Generation, Parameters, SignStyle, SigningKey};
 use vezne_wire::secret::SecretText;
 
-/// How the secret is joined to the signed text: `key` (the default) or `append`.
+/// How the secret is joined to the signed text: `key` or `append`. Until it is set either is taken,
+/// and the first valid request sets it.
 pub const SIGN_STYLE_OPTION: &str = "sign_style";
 
-/// Whether parameters without a value are signed: `included` (the default) or `skipped`.
+/// Whether parameters without a value are signed: `included` or `skipped`. As for the style, but
+/// the first valid request that has one sets it.
 pub const SIGN_EMPTIES_OPTION: &str = "sign_empties";
 
 /// How many seconds a request's timestamp may be off; 300 by default, 0 for any.
@@ -26,17 +28,46 @@ pub const STRICT_DUPLICATES_OPTION: &str = "strict_duplicates";
 /// In seconds.
 const DEFAULT_WINDOW: u64 = 300;
 
-/// A secret as the merchant signs with it.
-pub(super) fn signing_key(merchant: &Merchant, secret: &Secret) -> SigningKey {
-    let style = match merchant.option(SIGN_STYLE_OPTION) {
-        Some("append") => SignStyle::Append,
-        Some(_) | None => SignStyle::KeyParameter,
+/// A secret in each of the ways in which the merchant may sign with it, the usual one first. A
+/// parameter called `key` is refused, so that no text of one style is one of the other.
+pub(super) fn signing_keys(
+    merchant: &Merchant,
+    secret: &Secret,
+) -> impl Iterator<Item = SigningKey> {
+    let styles: &[SignStyle] = match merchant.option(SIGN_STYLE_OPTION) {
+        Some("append") => &[SignStyle::Append],
+        Some(_) => &[SignStyle::KeyParameter],
+        None => &[SignStyle::KeyParameter, SignStyle::Append],
     };
-    let empties = match merchant.option(SIGN_EMPTIES_OPTION) {
-        Some("skipped") => EmptyValues::Skipped,
-        Some(_) | None => EmptyValues::Included,
+    let empties: &[EmptyValues] = match merchant.option(SIGN_EMPTIES_OPTION) {
+        Some("skipped") => &[EmptyValues::Skipped],
+        Some(_) => &[EmptyValues::Included],
+        None => &[EmptyValues::Included, EmptyValues::Skipped],
     };
-    SigningKey { secret: SecretText::new(secret.expose()), style, empties }
+    let secret = SecretText::new(secret.expose());
+    let both = styles.iter().flat_map(|style| empties.iter().map(|empties| (*style, *empties)));
+    both.map(move |(style, empties)| SigningKey { secret: secret.clone(), style, empties })
+}
+
+/// What a valid request shows of how the merchant signs and nobody has set yet.
+pub(super) fn shown(
+    merchant: &Merchant,
+    parameters: &Parameters,
+    key: &SigningKey,
+) -> Vec<(&'static str, &'static str)> {
+    let style = match key.style {
+        SignStyle::KeyParameter => "key",
+        SignStyle::Append => "append",
+    };
+    let empties = match key.empties {
+        EmptyValues::Included => "included",
+        EmptyValues::Skipped => "skipped",
+    };
+    let has_empty = parameters.iter().any(|(_, value)| value.is_empty());
+    let mut shown = vec![(SIGN_STYLE_OPTION, style)];
+    shown.extend(has_empty.then_some((SIGN_EMPTIES_OPTION, empties)));
+    shown.retain(|(name, _)| merchant.option(name).is_none());
+    shown
 }
 
 /// How many seconds a timestamp may be off. A figure that is none is the default: it must not

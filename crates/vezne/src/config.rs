@@ -17,6 +17,7 @@ use retention::RetentionSection;
 mod retention;
 
 mod callbacks;
+pub(crate) mod faults;
 
 /// The sample file: every key with its default.
 pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
@@ -387,6 +388,13 @@ impl Config {
         }
         if !self.server.listen.ip().is_loopback() && self.server.trusted_proxies.is_empty() {
             warnings.push("server.listen is reachable from outside without TLS".to_owned());
+        }
+        if faults::is_open(self.server.operations_listen.ip()) {
+            warnings.push(
+                "server.operations_listen is open to every network: it tells numbers, and asks \
+                 nobody who they are"
+                    .to_owned(),
+            );
         }
         if !self.dispatch.enabled {
             warnings.push("dispatch.enabled is false: no payout is sent".to_owned());

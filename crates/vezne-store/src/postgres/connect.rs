@@ -54,6 +54,10 @@ struct Reached {
 impl Server {
     /// Reads the URL and the certificates; connects nowhere yet.
     pub(super) fn new(url: &str, options: &PostgresOptions) -> Result<Arc<Self>, OpenError> {
+        // The library would take another text for a list of settings, and say something else.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(OpenError::Url("it does not begin with postgres://".to_owned()));
+        }
         let mut config = Config::from_str(url).map_err(|error| OpenError::Url(why(&error)))?;
         if let Some(password) = &options.password {
             config.password(password.expose());

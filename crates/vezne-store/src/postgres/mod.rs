@@ -66,7 +66,7 @@ use vezne_core::port::{
 pub use clock::ServerClock;
 use connect::{Server, Sessions};
 pub use error::OpenError;
-pub use open::{Standing, lax_settings, standing};
+pub use open::{Standing, check_url, lax_settings, standing};
 pub(crate) use session::settings;
 pub(crate) use snapshot::Snapshot;
 

@@ -61,6 +61,14 @@ pub(super) async fn open(
     Ok(Arc::new(PostgresStore { desk, incarnation, _upkeep: tasks }))
 }
 
+/// Reads a URL and the certificates that go with it, as an opening does first; connects nowhere.
+///
+/// # Errors
+/// [`OpenError::Url`].
+pub fn check_url(url: &str, options: &PostgresOptions) -> Result<(), OpenError> {
+    Server::new(url, options).map(drop)
+}
+
 /// How far a database has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {

@@ -15,15 +15,22 @@ pub(crate) fn sample() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Says that the configuration makes sense, and what somebody should know about it.
+/// Says whether the configuration can work, why not, and what somebody should know about it.
 pub(crate) fn check(config: &Config, output: Output) -> Result<ExitCode, Error> {
-    let warnings = config.warnings();
+    let (faults, warnings) = (config.faults(), config.warnings());
+    let valid = faults.is_empty();
     let plain = || {
-        say!("The configuration is valid.");
+        for fault in &faults {
+            say!("Wrong: {fault}.");
+        }
+        if valid {
+            say!("The configuration is valid.");
+        }
         for warning in &warnings {
             say!("Mind: {warning}.");
         }
     };
-    output.either(&json!({ "valid": true, "warnings": warnings }), plain)?;
-    Ok(ExitCode::SUCCESS)
+    let all = json!({ "valid": valid, "faults": faults, "warnings": warnings });
+    output.either(&all, plain)?;
+    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -22,7 +22,7 @@ use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::control::view::moment;
-use crate::merchant::{CCPAYMENT, unserved};
+use crate::merchant::{APPLYFOR, BANKOPAY, unserved};
 use crate::output::{Output, table};
 use crate::stream::say;
 use crate::system::SystemRandom;
@@ -306,11 +306,14 @@ fn doubts(config: &Config) -> Vec<Finding> {
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {
+    let speaks = |dialect: &str| merchant.access.iter().any(|one| one.dialect.as_str() == dialect);
+    // Only BankoPay's callbacks show the key; the others are signed with it.
     let one_key = |access: &Access| {
-        // A callback of CCPayment is signed with the key and does not show it.
-        access.dialect.as_str() != CCPAYMENT && access.key.matches(access.callback_key.expose())
+        access.dialect.as_str() == BANKOPAY && access.key.matches(access.callback_key.expose())
     };
     let silent = merchant.callback_base_url.is_none() && merchant.endpoints.is_empty();
+    // An order of /applyfor says itself where it is told.
+    let silent = silent && !speaks(APPLYFOR);
     [
         (silent, "has no callback URL, so it is never told"),
         (merchant.allowed_networks.is_empty(), "may call from any address"),

@@ -1,6 +1,7 @@
 //! `vezne serve`: the server, its workers and its control socket, until SIGTERM or Ctrl-C.
 
 use std::future::Future;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use vezne_web::{Metrics, WebSettings, WebState};
 
 use super::{Error, runtime};
 use crate::assembly::{self, Assembly};
+use crate::config::faults::level;
 use crate::config::{Config, LogFormat, seconds};
 use crate::control::{Control, socket};
 use crate::marker::{self, MarkerFile};
@@ -29,6 +31,10 @@ use crate::worker::usage::UsageWorker;
 
 /// Serves until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
+    let faults = config.faults();
+    if !faults.is_empty() {
+        return Err(faults.join("; ").into());
+    }
     start_log(config)?;
     runtime()?.block_on(async {
         // Before the first request: a signal that nobody waits for ends the process at once.
@@ -44,8 +50,11 @@ pub(crate) fn run(config: &Config) -> Result<ExitCode, Error> {
 
 /// Starts the log as configured.
 pub(crate) fn start_log(config: &Config) -> Result<(), Error> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = level(&config.log.level)?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_coloured());
     let started = match config.log.format {
         LogFormat::Human => log.try_init(),
         LogFormat::Json => log.json().try_init(),
@@ -54,6 +63,13 @@ pub(crate) fn start_log(config: &Config) -> Result<(), Error> {
         warn!("{warning}");
     }
     started
+}
+
+/// Whether log lines are coloured: for a person at a terminal who has not asked for none
+/// (<https://no-color.org>).
+fn is_coloured() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|text| !text.is_empty());
+    std::io::stderr().is_terminal() && !unwanted
 }
 
 /// The signals that end a server in good order.

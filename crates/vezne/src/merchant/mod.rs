@@ -4,7 +4,7 @@ pub mod applyfor;
 pub mod keys;
 mod template;
 
-pub use template::{APPLYFOR, CCPAYMENT, fresh_key, template};
+pub use template::{APPLYFOR, BANKOPAY, CCPAYMENT, fresh_key, template};
 
 use serde::Serialize;
 use vezne_core::model::commission::Commission;

@@ -19,7 +19,7 @@ use super::{keys, open_terms};
 use crate::control::request::{NewAccess, NewMerchant};
 
 /// The code of the BankoPay dialect.
-const BANKOPAY: &str = "bankopay";
+pub const BANKOPAY: &str = "bankopay";
 
 /// The code of the CCPayment dialect.
 pub const CCPAYMENT: &str = "ccpayment";

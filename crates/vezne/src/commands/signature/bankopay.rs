@@ -21,7 +21,7 @@ pub(super) fn sign(text: &BankoPayText, cost: u32, output: Output) -> Result<Exi
     let hash = bankopay::sign(&signed, cost, salt)?;
     output.either(&json!({ "text": shown, "bytes": shown.len(), "hash": hash }), || {
         say!("text   {shown}");
-        say!("bytes  {} of at most 72", shown.len());
+        say!("bytes  {}, of which bcrypt hashes at most 72", shown.len());
         say!("hash   {hash}");
     })?;
     Ok(ExitCode::SUCCESS)
@@ -35,7 +35,7 @@ pub(super) fn verify(text: &BankoPayText, hash: &str, output: Output) -> Result<
     let answer = json!({ "text": shown, "bytes": shown.len(), "valid": why.is_none(), "why": why });
     output.either(&answer, || {
         say!("text   {shown}");
-        say!("bytes  {} of at most 72", shown.len());
+        say!("bytes  {}, of which bcrypt hashes at most 72", shown.len());
         match &why {
             None => say!("valid  the hash is made of this text"),
             Some(why) => say!("wrong  {why}"),

@@ -15,7 +15,7 @@ fn a_signature_is_made_and_checked() {
     assert_eq!(signed["text"], format!("1001|müşteri-7|w1|{KEY}"));
     let hash = signed["hash"].as_str().expect("a hash");
     assert!(hash.starts_with("$2a$05$"), "{hash}");
-    assert!(program.ok(&sign).stdout.contains("of at most 72"));
+    assert!(program.ok(&sign).stdout.contains("hashes at most 72"));
 
     let verify =
         |hash: &str| [&["verify", "bankopay", "--hash", hash][..], &IDS].concat().join("\n");
@@ -27,7 +27,7 @@ fn a_signature_is_made_and_checked() {
     let no_hash = run(format!("--json\n{}", verify("$2a$nonsense")));
     assert_eq!((no_hash.code, &no_hash.json()[0]["valid"]), (1, &serde_json::json!(false)));
 
-    let long = "7".repeat(40);
+    let long = "7".repeat(60);
     let too_long = ["sign", "bankopay", "--site-id", "1001", "--user-id", &long, "--trx", "w1"];
     program.fails(&too_long, "72");
     program.fails(&[&sign[..2], &["--cost", "31"], &IDS[..]].concat(), "cost");
@@ -126,6 +126,64 @@ fn the_configuration_is_checked() {
     }
     std::fs::remove_file(&file).expect("it was there");
     program.fails(&["check-config"], "vezne.toml");
+}
+
+/// What is one by one right and cannot work, each told by the check and refused at the start.
+#[test]
+fn what_cannot_work_is_told_before_a_start() {
+    let (nowhere, url) = ("/nonexistent/file", "postgres://u@localhost/d");
+    for (variables, words) in [
+        (&[("LOG_LEVEL", "WARNING")][..], "log.level: \"WARNING\" is none of off, error, warn"),
+        (&[("LOG_LEVEL", "verbose")], "log.level"),
+        (&[("LOG_LEVEL", "info,vezne=loud")], "log.level: \"loud\""),
+        (&[("LOG_LEVEL", "vezne_web")], "log.level"),
+        (
+            &[("SERVER_LISTEN", "0.0.0.0:7"), ("SERVER_OPERATIONS_LISTEN", "127.0.0.1:7")],
+            "are both on",
+        ),
+        (&[("STORE_URL", "mysql://x/y")], "store.url: "),
+        (&[("STORE_URL", "sqlite:foo.db")], "store.url: "),
+        (&[("STORE_URL", "localhost:5432")], "store.url: "),
+        (&[("STORE_URL", "postgres://x/y?sslmode=verify-full")], "store.url: "),
+        (
+            &[("STORE_URL", url), ("STORE_PASSWORD_FILE", nowhere)],
+            "store.password_file: /nonexistent",
+        ),
+        (&[("STORE_URL", url), ("STORE_CA_FILE", nowhere)], "store.ca_file: /nonexistent"),
+        (&[("STORE_MASTER_KEY_FILE", nowhere)], "there is no directory /nonexistent"),
+        (
+            &[("CALLBACKS_EXTRA_CERTIFICATES_FILE", nowhere)],
+            "extra_certificates_file: /nonexistent",
+        ),
+        (&[("STORE_DIRECTORY", "")], "store.directory is empty"),
+        (&[("STORE_DIRECTORY", "/etc/passwd")], "/etc/passwd is no directory"),
+        (
+            &[("STORE_URL", ""), ("STORE_REQUIRE_SYNCHRONOUS_STANDBY", "true")],
+            "there is no store.url",
+        ),
+        (&[("STORE_URL", ""), ("STORE_POOLER", "true")], "store.pooler is for PostgreSQL"),
+        (&[("CALLBACKS_TOTAL_TIMEOUT_SECONDS", "1")], "total_timeout_seconds is below"),
+        (&[("ENGINE_GROUP", "100000")], "engine.group is above engine.queue"),
+    ] {
+        let set = |program: Program, (name, value): &(&str, &str)| {
+            program.environment(&format!("VEZNE_{name}"), value)
+        };
+        let program = variables.iter().fold(Program::new(), set);
+        let ran = program.run(&["check-config"]);
+        assert_eq!(ran.code, 1, "{variables:?}: {ran:?}");
+        assert!(ran.stdout.contains("Wrong: ") && ran.stdout.contains(words), "{words}: {ran:?}");
+        assert!(!ran.stdout.contains("is valid"), "{ran:?}");
+        let ran = program.run(&["--json", "check-config"]);
+        assert_eq!((ran.code, &ran.json()[0]["valid"]), (1, &serde_json::json!(false)));
+        let ran = program.run(&["serve"]);
+        assert!(ran.code == 1 && ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+    let open = Program::new().environment("VEZNE_SERVER_OPERATIONS_LISTEN", "0.0.0.0:7");
+    assert!(open.ok(&["check-config"]).stdout.contains("is open to every network"));
+    for level in ["INFO", "off", "info,vezne_outbound=debug", "warn,vezne::assembly=error"] {
+        let program = Program::new().environment("VEZNE_LOG_LEVEL", level);
+        program.ok(&["check-config"]);
+    }
 }
 
 #[test]

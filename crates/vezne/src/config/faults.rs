@@ -1,0 +1,133 @@
+//! What of a configuration cannot work, found before a server is started on it.
+//!
+//! Reading the file refuses what contradicts itself in one key. Here is what shows only when
+//! several keys are held together, or when the files and the URL that they name are opened and
+//! read. The check of a configuration tells all of it, and a server refuses to start for the same
+//! reasons.
+
+use std::fs::File;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Config;
+use crate::database::Database;
+
+impl Config {
+    /// What cannot work, in words for the operator.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        faults.extend(level(&self.log.level).err());
+        faults.extend(self.addresses());
+        faults.extend(self.files());
+        faults.extend(self.server_settings());
+        let callbacks = &self.callbacks;
+        if callbacks.total_timeout_seconds < callbacks.connect_timeout_seconds {
+            let why = "callbacks.total_timeout_seconds is below connect_timeout_seconds";
+            faults.push(why.to_owned());
+        }
+        if self.engine.group > self.engine.queue {
+            faults.push("engine.group is above engine.queue, and would never be full".to_owned());
+        }
+        faults
+    }
+
+    fn addresses(&self) -> Option<String> {
+        let (front, operations) = (self.server.listen, self.server.operations_listen);
+        let all = |address: SocketAddr| address.ip().is_unspecified();
+        let one = front.port() == operations.port() && front.port() != 0;
+        let same = one && (front.ip() == operations.ip() || all(front) || all(operations));
+        let why = || format!("server.listen and server.operations_listen are both on {front}");
+        same.then(why)
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let directory = &self.store.directory;
+        if directory.as_os_str().is_empty() {
+            faults.push("store.directory is empty".to_owned());
+        } else if directory.exists() && !directory.is_dir() {
+            faults.push(format!("store.directory: {} is no directory", directory.display()));
+        }
+        for (key, path) in [
+            ("store.password_file", &self.store.password_file),
+            ("store.ca_file", &self.store.ca_file),
+            ("callbacks.extra_certificates_file", &self.callbacks.extra_certificates_file),
+        ] {
+            if !path.as_os_str().is_empty() {
+                faults.extend(unreadable(key, path));
+            }
+        }
+        // The first start makes the key, but no directory for it.
+        let key = &self.store.master_key_file;
+        match key.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => faults
+                .push(format!("store.master_key_file: there is no directory {}", parent.display())),
+            Some(_) | None if key.exists() => {
+                faults.extend(unreadable("store.master_key_file", key));
+            }
+            Some(_) | None => {}
+        }
+        faults
+    }
+
+    fn server_settings(&self) -> Vec<String> {
+        let store = &self.store;
+        if store.url.expose().is_empty() {
+            let set = [
+                ("require_synchronous_standby", store.require_synchronous_standby),
+                ("pooler", store.pooler),
+                ("password_file", !store.password_file.as_os_str().is_empty()),
+                ("ca_file", !store.ca_file.as_os_str().is_empty()),
+            ];
+            let alone = set.into_iter().filter(|(_, set)| *set);
+            return alone
+                .map(|(key, _)| format!("store.{key} is for PostgreSQL, and there is no store.url"))
+                .collect();
+        }
+        match store.kept_in() {
+            // What is wrong with its files is told by their own names.
+            Err(_) => Vec::new(),
+            Ok(Database::File(_)) => Vec::new(),
+            Ok(Database::Server { url, options }) => {
+                let read = vezne_store::postgres::check_url(url.expose(), &options);
+                read.err().map(|error| format!("store.url: {error}")).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// Reads `log.level`. A word alone is a level: were it taken for the name of a module, as the
+/// library would, a slip in it would leave everything unlogged.
+///
+/// # Errors
+/// Which word is none, and the levels.
+pub(crate) fn level(text: &str) -> Result<EnvFilter, String> {
+    for directive in text.split(',').map(str::trim) {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        let is_span = directive.contains('[');
+        if !is_span && LevelFilter::from_str(level).is_err() {
+            return Err(format!(
+                "log.level: {level:?} is none of off, error, warn, info, debug and trace"
+            ));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|error| format!("log.level: {error}"))
+}
+
+fn unreadable(key: &str, path: &Path) -> Option<String> {
+    let opened = File::open(path).and_then(|file| file.metadata());
+    match opened {
+        Ok(metadata) if metadata.is_file() => None,
+        Ok(_) => Some(format!("{key}: {} is no file", path.display())),
+        Err(error) => Some(format!("{key}: {}: {error}", path.display())),
+    }
+}
+
+/// Whether an address is open to all of the network.
+pub(super) fn is_open(address: IpAddr) -> bool {
+    address.is_unspecified()
+}

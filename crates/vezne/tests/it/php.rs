@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use vezne_core::port::Random as _;
 use vezne_wire::bankopay::{sign, signature_text};
 use vezne_wire::ccpayment::hash_key::{make, verify};
-use vezne_wire::ccpayment::samples::{IQMONEY_REQUEST, SIPAY_REQUEST};
+use vezne_wire::ccpayment::samples::{
+    IQMONEY_FAILED, IQMONEY_PARTIAL, IQMONEY_REQUEST, IQMONEY_SUCCESS, SIPAY_FAILED, SIPAY_REQUEST,
+    SIPAY_SUCCESS,
+};
 use vezne_wire::ccpayment::{CashoutRequest, CashoutStatus, Expected, Outcome};
 use vezne_wire::json::Object;
 use vezne_wire::secret::SecretText;
@@ -251,6 +254,26 @@ fn the_pages_own_code_believes_a_webhook_and_no_other() {
     for ((case, expected), found) in given.iter().zip(&expected).zip(&found) {
         assert_eq!(found, expected, "{case}");
     }
+}
+
+/// Decides row by row, as the page tells merchants to.
+#[test]
+fn the_pages_own_code_reads_every_answer_of_the_documents() {
+    const PAGE: &str = include_str!("../../../../docs/merchants-ccpayment.md");
+    let code = fence(PAGE, "php", "function outcomes(");
+    let answers = [IQMONEY_PARTIAL, IQMONEY_SUCCESS, IQMONEY_FAILED, SIPAY_SUCCESS, SIPAY_FAILED];
+    let given: Vec<Value> = answers.iter().map(|answer| json!(answer)).collect();
+    let run = "foreach (json_decode(stream_get_contents(STDIN), true) as $answer) \
+         $found[] = array_column(outcomes($answer, 2), 'accepted'); echo json_encode($found);";
+    let Some(found) = php_code(&format!("{code}\n{run}"), &given) else { return };
+    let expected = [
+        json!([true, false]),
+        json!([true, true]),
+        json!([false, false]),
+        json!([true, true]),
+        json!([]),
+    ];
+    assert_eq!(found, expected);
 }
 
 /// A merchant's `password_verify` over all of the text, of which bcrypt reads 72 bytes here and

@@ -257,7 +257,7 @@ async fn ask(
     }
     match own {
         Some(desk) => {
-            let answer = desk.control().run(operator, request).await;
+            let answer = desk.control().command(operator, request).await;
             Ok(answer.map_err(|complaint| complaint.to_string()))
         }
         None => Err("the database was not opened".into()),

@@ -7,14 +7,14 @@ use vezne_core::engine::merchant::{AddMerchant, Edit, EditMerchant};
 use vezne_core::engine::top_up::TopUp;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
-use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Mode, Terms};
+use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
 use vezne_core::model::money::Money;
 use vezne_core::model::personal::Secret;
 use vezne_web::dialect::ccpayment::{MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
 
 use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
 use super::view::{CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, moment};
-use super::{Complaint, Control, refuse_lax};
+use super::{Complaint, Control};
 use crate::merchant;
 
 impl Control {
@@ -62,9 +62,6 @@ impl Control {
     async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
         let mut merchant = merchant::template(&new, &self.store.directory(), &*self.random)?;
         merchant::apply(&mut merchant, &new.settings)?;
-        if merchant.mode == Mode::Live {
-            refuse_lax(&*self.store).await?;
-        }
         let credentials = credentials(&merchant)?;
         let id = self.engine.run(AddMerchant { merchant, by }).await?;
         Ok(Reply::Credentials(CredentialsView { merchant: id.0, ..credentials }))

@@ -24,7 +24,7 @@ use vezne_core::model::merchant::Merchant;
 use vezne_core::port::{Clock, Fault, Random, Store};
 
 use crate::marker::MarkerFile;
-use request::Request;
+use request::{MerchantRequest, Request};
 use view::Reply;
 
 /// What a command needs of the desk.
@@ -88,7 +88,19 @@ impl From<String> for Complaint {
 }
 
 impl Control {
-    /// Runs one command for an operator.
+    /// Runs one command that came from outside this process, unless the store cannot bear what it
+    /// asks for.
+    ///
+    /// # Errors
+    /// Why it did nothing.
+    pub async fn command(&self, operator: &str, request: Request) -> Result<Reply, Complaint> {
+        if matches!(&request, Request::Merchant(MerchantRequest::Add(new)) if new.live) {
+            refuse_lax(&*self.store).await?;
+        }
+        self.run(operator, request).await
+    }
+
+    /// Runs one command for an operator, on a store that the caller has chosen itself.
     ///
     /// # Errors
     /// Why it did nothing.

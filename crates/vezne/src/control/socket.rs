@@ -70,7 +70,7 @@ async fn answer(stream: UnixStream, control: &Control) -> std::io::Result<()> {
     let mut reader = BufReader::new(reader.take(LONGEST));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let answer = match serde_json::from_str::<Envelope>(&line) {
-        Ok(envelope) => control.run(&envelope.operator, envelope.request).await,
+        Ok(envelope) => control.command(&envelope.operator, envelope.request).await,
         Err(error) => Err(Complaint(format!("the server does not understand this: {error}"))),
     };
     let mut bytes = serde_json::to_vec(&answer)?;

@@ -13,8 +13,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-    InvalidHeaderValue,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
+    InvalidHeaderValue, LOCATION,
 };
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -42,8 +42,18 @@ const MOST_HEADERS: usize = 64;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// Where a redirect leads, if this is one; nobody goes there.
+    pub leads_to: Option<String>,
     /// The whole body, or why it could not be read whole.
     pub body: Result<Vec<u8>, String>,
+}
+
+impl Answer {
+    /// An answer that leads nowhere else.
+    #[must_use]
+    pub const fn new(status: u16, body: Result<Vec<u8>, String>) -> Self {
+        Self { status, leads_to: None, body }
+    }
 }
 
 /// Why there is no answer.
@@ -138,6 +148,8 @@ fn request(
     let host = HeaderValue::from_str(to.authority()).map_err(|error| reason(&error))?;
     headers.insert(HOST, host);
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    // Nothing is decompressed here, and some servers compress unless they are told.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let request = Request::post(to.target()).body(Full::new(Bytes::from(body)));
     let mut request = request.map_err(|error| reason(&error))?;
     *request.headers_mut() = headers;
@@ -164,9 +176,11 @@ async fn exchange(
 
 async fn read(response: Response<Incoming>, deadline: Instant, most: usize) -> Answer {
     let status = response.status().as_u16();
+    let location = response.headers().get(LOCATION).filter(|_| (300..400).contains(&status));
+    let leads_to = location.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
     let late = || Err("the answer did not end in time".to_owned());
     let body = timeout_at(deadline, read_body(response.into_body(), most)).await;
-    Answer { status, body: body.unwrap_or_else(|_| late()) }
+    Answer { status, leads_to, body: body.unwrap_or_else(|_| late()) }
 }
 
 async fn read_body(mut incoming: Incoming, most: usize) -> Result<Vec<u8>, String> {

@@ -198,6 +198,10 @@ impl Judged {
 
 fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
     match answer {
+        Ok(Answer { status, leads_to: Some(to), .. }) => {
+            let detail = format!("HTTP {status}: it leads to {to}, and nobody follows");
+            Judged { verdict: Verdict::failed(detail), http_status: Some(status) }
+        }
         Ok(answer) => {
             let http_status = Some(answer.status);
             Judged { verdict: format.judge(answer), http_status }

@@ -48,6 +48,9 @@ pub fn acknowledgement(http_status: u16, body: &[u8]) -> Acknowledgement {
     }
 }
 
+/// That of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 fn is_success(http_status: u16) -> bool {
     (200..300).contains(&http_status)
 }
@@ -60,7 +63,10 @@ fn read(body: &[u8]) -> Result<(i64, String), String> {
     if body.len() > MAX_ANSWER {
         return Err(format!("The body is longer than {MAX_ANSWER} bytes."));
     }
-    let object = Object::parse(body).map_err(|e| e.to_string())?;
+    // Editors on Windows leave a byte order mark in front of what PHP prints, and a message may be
+    // in another character set; neither says anything about the code.
+    let text = String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body));
+    let object = Object::parse(text.as_bytes()).map_err(|e| e.to_string())?;
     let code = object.get("code").ok_or("The body has no code.")?;
     let code = code.integer().ok_or("The code in the body is not a whole number.")?;
     Ok((code, message(&object)))

@@ -22,7 +22,7 @@ fn only_the_payment_is_a_success() {
 
 fn judged(status: u16, body: Result<&[u8], &str>) -> (AttemptOutcome, String) {
     let body = body.map(<[u8]>::to_vec).map_err(str::to_owned);
-    let verdict = ApplyFor.judge(Answer { status, body });
+    let verdict = ApplyFor.judge(Answer::new(status, body));
     (verdict.outcome, verdict.detail)
 }
 

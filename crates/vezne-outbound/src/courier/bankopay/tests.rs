@@ -42,10 +42,10 @@ fn answers_are_judged_by_the_documents_rule() {
         (200, r#"{"code":999,"message":"no"}"#, AttemptOutcome::Refused, "code 999: no"),
         (200, "{}", AttemptOutcome::Failed, "HTTP 200: The body has no code."),
     ] {
-        let verdict = BankoPay.judge(Answer { status: http, body: Ok(body.into()) });
+        let verdict = BankoPay.judge(Answer::new(http, Ok(body.into())));
         assert_eq!((verdict.outcome, verdict.detail.as_str()), (outcome, detail), "{body}");
     }
-    let verdict = BankoPay.judge(Answer { status: 200, body: Err("it broke off".into()) });
+    let verdict = BankoPay.judge(Answer::new(200, Err("it broke off".into())));
     assert_eq!(
         (verdict.outcome, verdict.detail.as_str()),
         (AttemptOutcome::Failed, "it broke off")

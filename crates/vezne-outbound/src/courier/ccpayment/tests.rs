@@ -23,7 +23,7 @@ fn the_url_is_the_merchants_as_it_is() {
 
 fn judged(status: u16, body: Result<&[u8], &str>) -> (AttemptOutcome, String) {
     let body = body.map(<[u8]>::to_vec).map_err(str::to_owned);
-    let verdict = CcPayment.judge(Answer { status, body });
+    let verdict = CcPayment.judge(Answer::new(status, body));
     (verdict.outcome, verdict.detail)
 }
 

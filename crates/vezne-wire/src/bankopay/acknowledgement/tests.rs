@@ -49,6 +49,24 @@ fn only_2xx_with_code_200_acknowledges() {
     }
 }
 
+/// What stands around the code, and how its words are encoded, says nothing about it.
+#[test]
+fn a_byte_order_mark_and_another_character_set_hide_no_code() {
+    for (body, expected) in [
+        (&b"\xEF\xBB\xBF{\"code\":200,\"message\":\"ok\"}"[..], acknowledged("ok")),
+        (b"\xEF\xBB\xBF {\"code\":200}\r\n", acknowledged("")),
+        (
+            b"{\"code\":200,\"message\":\"bakiye y\xFCklendi\"}",
+            acknowledged("bakiye y\u{fffd}klendi"),
+        ),
+        (b"{\"code\":999,\"message\":\"\xDDptal\"}", refused(999, "\u{fffd}ptal")),
+    ] {
+        assert_eq!(acknowledgement(200, body), expected, "{body:?}");
+    }
+    let twice = acknowledgement(200, b"\xEF\xBB\xBF\xEF\xBB\xBF{\"code\":200}");
+    assert!(matches!(twice, Acknowledgement::NotUnderstood { .. }), "{twice:?}");
+}
+
 #[test]
 fn a_flood_is_not_read() {
     let padding = " ".repeat(MAX_ANSWER - r#"{"code":200}"#.len());

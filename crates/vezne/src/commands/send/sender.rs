@@ -164,7 +164,7 @@ fn unanswered<T>(error: &PeerError) -> Attempt<T> {
 
 /// What an answer to a request of cash-outs means.
 fn read(answer: http::Answer) -> Attempt<Answer> {
-    let http::Answer { status, body } = answer;
+    let http::Answer { status, body, .. } = answer;
     let decoded = body.and_then(|body| Answer::decode(&body).map_err(|error| error.to_string()));
     match (status, decoded) {
         (401, _) => Attempt::NoToken,
@@ -190,7 +190,7 @@ fn told(status: u16, decoded: Result<Answer, String>) -> String {
 
 /// What an answer to a request for a token means.
 fn granted(answer: Result<http::Answer, PeerError>) -> Attempt<TokenGranted> {
-    let http::Answer { status, body } = match answer {
+    let http::Answer { status, body, .. } = match answer {
         Ok(answer) => answer,
         Err(error) => return unanswered(&error),
     };

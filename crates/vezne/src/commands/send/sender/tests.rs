@@ -15,7 +15,7 @@ fn word<T>(attempt: &Attempt<T>) -> &'static str {
 }
 
 fn answer(status: u16, body: &str) -> http::Answer {
-    http::Answer { status, body: Ok(body.as_bytes().to_vec()) }
+    http::Answer::new(status, Ok(body.as_bytes().to_vec()))
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn what_an_answer_to_cashouts_means() {
     ] {
         assert_eq!(word(&read(answer(status, body))), expected, "{status} {body}");
     }
-    let broken = http::Answer { status: 200, body: Err("it broke off".into()) };
+    let broken = http::Answer::new(200, Err("it broke off".into()));
     assert_eq!(word(&read(broken)), "later, in doubt");
 }
 

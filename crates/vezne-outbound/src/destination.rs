@@ -69,13 +69,20 @@ impl Destination {
     }
 }
 
-/// Judges URLs.
-pub struct Guard {
-    resolver: Arc<dyn Resolve>,
-    lookup_timeout: Duration,
+/// What of a URL says whether it may be called, as far as that can be told without a look-up: where
+/// it is entered, and before each call.
+#[derive(Clone, Debug)]
+pub struct Rules {
     sandbox_allow_private: bool,
     live_ports: Vec<u16>,
     allowed_networks: Vec<IpNet>,
+}
+
+/// Judges URLs, and looks their hosts up.
+pub struct Guard {
+    resolver: Arc<dyn Resolve>,
+    lookup_timeout: Duration,
+    rules: Rules,
 }
 
 impl Guard {
@@ -87,16 +94,8 @@ impl Guard {
         settings: &OutboundSettings,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, SettingsError> {
-        if let Some(network) = settings.allowed_networks.iter().find(|network| is_wide(network)) {
-            return Err(SettingsError::WideNetwork(*network));
-        }
-        Ok(Self {
-            resolver,
-            lookup_timeout: settings.connect_timeout,
-            sandbox_allow_private: settings.sandbox_allow_private,
-            live_ports: settings.live_ports.clone(),
-            allowed_networks: settings.allowed_networks.clone(),
-        })
+        let rules = Rules::new(settings)?;
+        Ok(Self { resolver, lookup_timeout: settings.connect_timeout, rules })
     }
 
     /// Admits a URL for a merchant of this mode, and looks its host up.
@@ -104,16 +103,85 @@ impl Guard {
     /// # Errors
     /// [`DestinationError`] names the first reason not to call it. Nothing was connected to.
     pub async fn admit(&self, url: &str, mode: Mode) -> Result<Destination, DestinationError> {
-        let relaxed = mode == Mode::Sandbox && self.sandbox_allow_private;
-        let url = parse(url)?;
-        self.check_parts(&url, relaxed)?;
+        let url = self.rules.check(url, mode)?;
         let port = url.port_or_known_default().ok_or(DestinationError::Port { port: 0 })?;
         let (server_name, addresses) = self.look_up(&url).await?;
-        addresses.iter().try_for_each(|address| self.check_address(*address, relaxed))?;
+        let relaxed = self.rules.relaxed(mode);
+        let check = |address: &IpAddr| self.rules.check_address(*address, relaxed);
+        addresses.iter().try_for_each(check)?;
         let sockets = addresses.into_iter().take(MOST_TRIES);
         let addresses = sockets.map(|address| SocketAddr::new(address, port)).collect();
         let server_name = (url.scheme() == "https").then_some(server_name);
         Ok(Destination { url, addresses, server_name })
+    }
+
+    async fn look_up(
+        &self,
+        url: &Url,
+    ) -> Result<(ServerName<'static>, Vec<IpAddr>), DestinationError> {
+        match url.host().ok_or(DestinationError::Host)? {
+            Host::Ipv4(address) => Ok((IpAddr::V4(address).into(), vec![address.into()])),
+            Host::Ipv6(address) => Ok((IpAddr::V6(address).into(), vec![address.into()])),
+            Host::Domain(name) => Ok((server_name(name)?, self.resolve(name).await?)),
+        }
+    }
+
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, DestinationError> {
+        let failed = |reason| DestinationError::Unresolved { host: host.to_owned(), reason };
+        let lookup = tokio::time::timeout(self.lookup_timeout, self.resolver.resolve(host));
+        match lookup.await {
+            Ok(Ok(addresses)) if addresses.is_empty() => Err(failed("none was found".to_owned())),
+            Ok(Ok(addresses)) => Ok(addresses),
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(_) => Err(failed("the lookup took too long".to_owned())),
+        }
+    }
+}
+
+impl Default for Rules {
+    /// The rules of [`OutboundSettings::default`].
+    fn default() -> Self {
+        Self::of(&OutboundSettings::default())
+    }
+}
+
+impl Rules {
+    /// The operator's rules.
+    ///
+    /// # Errors
+    /// [`SettingsError::WideNetwork`] for an allowed network that would undo the guard.
+    pub fn new(settings: &OutboundSettings) -> Result<Self, SettingsError> {
+        if let Some(network) = settings.allowed_networks.iter().find(|network| is_wide(network)) {
+            return Err(SettingsError::WideNetwork(*network));
+        }
+        Ok(Self::of(settings))
+    }
+
+    fn of(settings: &OutboundSettings) -> Self {
+        Self {
+            sandbox_allow_private: settings.sandbox_allow_private,
+            live_ports: settings.live_ports.clone(),
+            allowed_networks: settings.allowed_networks.clone(),
+        }
+    }
+
+    /// Reads a URL that a merchant of this mode may have called, as far as the URL alone tells.
+    ///
+    /// # Errors
+    /// [`DestinationError`] names the first reason not to call it.
+    pub fn check(&self, url: &str, mode: Mode) -> Result<Url, DestinationError> {
+        let (url, relaxed) = (parse(url)?, self.relaxed(mode));
+        self.check_parts(&url, relaxed)?;
+        match url.host().ok_or(DestinationError::Host)? {
+            Host::Ipv4(address) => self.check_address(address.into(), relaxed)?,
+            Host::Ipv6(address) => self.check_address(address.into(), relaxed)?,
+            Host::Domain(name) => drop(server_name(name)?),
+        }
+        Ok(url)
+    }
+
+    fn relaxed(&self, mode: Mode) -> bool {
+        mode == Mode::Sandbox && self.sandbox_allow_private
     }
 
     fn check_parts(&self, url: &Url, relaxed: bool) -> Result<(), DestinationError> {
@@ -138,35 +206,6 @@ impl Guard {
         self.live_ports.contains(&port) || (relaxed && matches!(port, 80 | 443 | 1_024..))
     }
 
-    async fn look_up(
-        &self,
-        url: &Url,
-    ) -> Result<(ServerName<'static>, Vec<IpAddr>), DestinationError> {
-        match url.host().ok_or(DestinationError::Host)? {
-            Host::Ipv4(address) => Ok((IpAddr::V4(address).into(), vec![address.into()])),
-            Host::Ipv6(address) => Ok((IpAddr::V6(address).into(), vec![address.into()])),
-            Host::Domain(name) => {
-                let server_name = ServerName::try_from(name.to_owned());
-                let server_name = server_name.map_err(|_| DestinationError::Host)?;
-                if name.ends_with('.') {
-                    return Err(DestinationError::Host);
-                }
-                Ok((server_name, self.resolve(name).await?))
-            }
-        }
-    }
-
-    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, DestinationError> {
-        let failed = |reason| DestinationError::Unresolved { host: host.to_owned(), reason };
-        let lookup = tokio::time::timeout(self.lookup_timeout, self.resolver.resolve(host));
-        match lookup.await {
-            Ok(Ok(addresses)) if addresses.is_empty() => Err(failed("none was found".to_owned())),
-            Ok(Ok(addresses)) => Ok(addresses),
-            Ok(Err(error)) => Err(failed(error.to_string())),
-            Err(_) => Err(failed("the lookup took too long".to_owned())),
-        }
-    }
-
     fn check_address(&self, address: IpAddr, relaxed: bool) -> Result<(), DestinationError> {
         let Some(range) = special_range(address) else { return Ok(()) };
         let allowed = || self.allowed_networks.iter().any(|network| network.contains(&address));
@@ -175,6 +214,12 @@ impl Guard {
         }
         Err(DestinationError::Forbidden { address, purpose: range.purpose })
     }
+}
+
+/// The name that a certificate must be for.
+fn server_name(host: &str) -> Result<ServerName<'static>, DestinationError> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| DestinationError::Host)?;
+    if host.ends_with('.') { Err(DestinationError::Host) } else { Ok(name) }
 }
 
 /// Reads a URL. What the parser would quietly mend (tabs, backslashes) is refused first, because

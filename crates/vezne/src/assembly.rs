@@ -13,9 +13,11 @@ use vezne_core::model::callback::Schedule;
 use vezne_core::model::identifier::NodeId;
 use vezne_core::port::{Clock, Courier, Rail, Random, Store};
 use vezne_outbound::OutboundSettings;
+use vezne_outbound::destination::Rules;
 use vezne_store::{MasterKey, ProcessLock};
 
 use crate::commands::Error;
+use crate::commands::serve::outbound_settings;
 use crate::config::{Config, seconds};
 use crate::control::Control;
 use crate::database::{Database, Opened};
@@ -38,6 +40,8 @@ pub struct Assembly {
     pub bells: Bells,
     /// Which of the nodes on the database this process is.
     pub node: NodeId,
+    /// Where callbacks may go.
+    pub destinations: Arc<Rules>,
     /// What this node remembers of the database, once the two were compared.
     pub marker: Option<Arc<MarkerFile>>,
     /// Kept while the desk is open on a database that does not itself see to it that one process
@@ -72,6 +76,7 @@ impl Assembly {
         let (engine, kept) = (&config.engine, config.retention.bounds());
         let limits = Limits { queue: engine.queue, group: engine.group, lanes, kept };
         let mut desk = Self::start(store, clock, random, limits);
+        desk.destinations = Arc::new(Rules::new(&outbound_settings(config))?);
         desk.node_lock = node_lock;
         Ok(desk)
     }
@@ -110,14 +115,26 @@ impl Assembly {
         let lanes: JoinSet<()> = runner.split().into_iter().map(GroupRunner::run).collect();
         let runner = tokio::spawn(async move { drop(lanes.join_all().await) });
         let node = NodeId::from_bytes(node);
-        Self { engine, store, clock, random, bells, node, marker: None, node_lock: None, runner }
+        Self {
+            engine,
+            store,
+            clock,
+            random,
+            bells,
+            node,
+            destinations: Arc::default(),
+            marker: None,
+            node_lock: None,
+            runner,
+        }
     }
 
     /// The operator's commands.
     pub fn control(&self) -> Control {
         let (engine, store) = (self.engine.clone(), Arc::clone(&self.store));
         let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
-        Control { engine, store, clock, random, marker: self.marker.clone() }
+        let (destinations, marker) = (Arc::clone(&self.destinations), self.marker.clone());
+        Control { engine, store, clock, random, destinations, marker }
     }
 
     /// Commits what waits and stops. Every other handle to the engine must be gone by now.

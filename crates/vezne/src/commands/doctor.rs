@@ -15,9 +15,11 @@ use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::port::{Fault, SetAsideCounts, Store};
+use vezne_outbound::destination::Rules;
 use vezne_store::audit;
 
 use super::migrate::names;
+use super::serve::outbound_settings;
 use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
@@ -179,6 +181,7 @@ fn merchants(config: &Config) -> Vec<Finding> {
             let mut findings: Vec<Finding> = live().flat_map(|merchant| minded(merchant)).collect();
             let bad = |detail| Finding { verdict: Verdict::Bad, what: "merchants", detail };
             findings.extend(unserved(&config.ccpayment, &directory).map(bad));
+            findings.extend(uncallable(config, &directory).into_iter().map(bad));
             if listed && config.server.trusted_proxies.is_empty() {
                 let why = "allow-lists see the proxy's address: name it in server.trusted_proxies, \
                            or mind that merchants must reach this server directly";
@@ -303,6 +306,24 @@ fn doubts(config: &Config) -> Vec<Finding> {
             finding(Verdict::Mind, "doubts", detail)
         }
     }
+}
+
+/// URLs of merchants that no callback gets to, as each attempt would find.
+fn uncallable(config: &Config, directory: &Directory) -> Vec<String> {
+    let rules = match Rules::new(&outbound_settings(config)) {
+        Ok(rules) => rules,
+        Err(error) => return vec![error.to_string()],
+    };
+    let urls = |merchant: &Arc<Merchant>| -> Vec<String> {
+        merchant.callback_base_url.iter().chain(merchant.endpoints.values()).cloned().collect()
+    };
+    let refused = directory.iter().flat_map(|merchant| {
+        let found = urls(merchant).into_iter();
+        let why = |url: String| Some((rules.check(&url, merchant.mode).err()?, url));
+        let told: Vec<_> = found.filter_map(why).collect();
+        told.into_iter().map(|(why, url)| format!("{}: {url}: {why}", merchant.name))
+    });
+    refused.collect()
 }
 
 fn minded(merchant: &Merchant) -> Vec<Finding> {

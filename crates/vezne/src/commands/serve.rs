@@ -215,13 +215,15 @@ fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     Ok(web)
 }
 
-fn outbound_settings(config: &Config) -> OutboundSettings {
+/// How callbacks are sent, and what pretends to be a bank.
+pub(crate) fn outbound_settings(config: &Config) -> OutboundSettings {
     let section = &config.callbacks;
     let file = &section.extra_certificates_file;
     OutboundSettings {
         connect_timeout: seconds(section.connect_timeout_seconds),
         total_timeout: seconds(section.total_timeout_seconds),
         hash_threads: section.hash_threads,
+        live_ports: section.live_ports.clone(),
         allowed_networks: section.allowed_private_networks.clone(),
         extra_ca: (!file.as_os_str().is_empty()).then(|| file.clone()),
         simulator: simulator_settings(config),

@@ -25,6 +25,9 @@ impl Callbacks {
         if self.total_timeout_seconds == 0 || self.connect_timeout_seconds == 0 {
             return Err("the timeouts of callbacks must be above zero".to_owned());
         }
+        if self.live_ports.is_empty() || self.live_ports.contains(&0) {
+            return Err("callbacks.live_ports names one port at least, and not 0".to_owned());
+        }
         if self.lease() > LONGEST_CALLBACK_LEASE {
             return Err(format!(
                 "callbacks.concurrency = {} with callbacks.hash_threads = {} and \

@@ -61,7 +61,7 @@ impl Control {
 
     async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
         let mut merchant = merchant::template(&new, &self.store.directory(), &*self.random)?;
-        merchant::apply(&mut merchant, &new.settings)?;
+        merchant::apply(&mut merchant, &new.settings, &self.destinations)?;
         let credentials = credentials(&merchant)?;
         let id = self.engine.run(AddMerchant { merchant, by }).await?;
         Ok(Reply::Credentials(CredentialsView { merchant: id.0, ..credentials }))
@@ -121,7 +121,8 @@ impl Control {
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
         let detail = merchant::describe(&settings)?;
-        let edit = move |merchant: &mut Merchant| merchant::apply(merchant, &settings);
+        let rules = Arc::clone(&self.destinations);
+        let edit = move |merchant: &mut Merchant| merchant::apply(merchant, &settings, &rules);
         self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
         Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
     }
@@ -156,7 +157,7 @@ impl Control {
         url: Option<String>,
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
-        merchant::check_endpoint(&name, url.as_deref(), merchant.mode)?;
+        merchant::check_endpoint(&name, url.as_deref(), merchant.mode, &self.destinations)?;
         let detail = match &url {
             Some(url) => format!("endpoint {name} is {url}"),
             None => format!("endpoint {name} is gone"),

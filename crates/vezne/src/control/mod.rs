@@ -22,6 +22,7 @@ use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::Merchant;
 use vezne_core::port::{Clock, Fault, Random, Store};
+use vezne_outbound::destination::Rules;
 
 use crate::marker::MarkerFile;
 use request::{MerchantRequest, Request};
@@ -38,6 +39,8 @@ pub struct Control {
     pub clock: Arc<dyn Clock>,
     /// For fresh keys.
     pub random: Arc<dyn Random>,
+    /// Where callbacks may go.
+    pub destinations: Arc<Rules>,
     /// What this node remembers of the database, which follows what people end.
     pub marker: Option<Arc<MarkerFile>>,
 }

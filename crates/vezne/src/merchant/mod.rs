@@ -13,6 +13,7 @@ use vezne_core::model::identifier::ChannelCode;
 use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
 use vezne_core::model::money::{Currency, Money};
+use vezne_outbound::destination::Rules;
 use vezne_web::dialect::bankopay::HASH_WHOLE_KEY_OPTION;
 use vezne_web::dialect::ccpayment::{BRAND_OPTION, HASH_KEY_REUSE_OPTION};
 
@@ -46,10 +47,14 @@ pub fn open_terms(channel: ChannelCode) -> Terms {
 ///
 /// # Errors
 /// Which setting makes no sense, and why.
-pub fn apply(merchant: &mut Merchant, settings: &MerchantSettings) -> Result<(), String> {
+pub fn apply(
+    merchant: &mut Merchant,
+    settings: &MerchantSettings,
+    destinations: &Rules,
+) -> Result<(), String> {
     let currency = merchant.currency;
     if let Some(url) = &settings.callback_url {
-        merchant.callback_base_url = Some(callback_url(url, merchant)?);
+        merchant.callback_base_url = Some(callback_url(url, merchant, destinations)?);
     }
     if let Some(limit) = &settings.credit_limit {
         merchant.credit_limit_minor = bound("credit-limit", limit, currency)?.unwrap_or(0);
@@ -168,8 +173,8 @@ pub fn describe<T: Serialize>(settings: &T) -> Result<String, String> {
 }
 
 /// BankoPay's is the beginning of a URL, CCPayment's a whole one.
-fn callback_url(text: &str, merchant: &Merchant) -> Result<String, String> {
-    let url = check_url(text, merchant.mode).map_err(|why| format!("callback-url: {why}"))?;
+fn callback_url(text: &str, merchant: &Merchant, rules: &Rules) -> Result<String, String> {
+    let url = rules.check(text, merchant.mode).map_err(|why| format!("callback-url: {why}"))?;
     if merchant.access.iter().any(|access| access.dialect.as_str() == CCPAYMENT) {
         return Ok(text.to_owned());
     }
@@ -177,18 +182,6 @@ fn callback_url(text: &str, merchant: &Merchant) -> Result<String, String> {
         return Err("callback-url has no query".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
-}
-
-fn check_url(text: &str, mode: Mode) -> Result<url::Url, String> {
-    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
-    let secure = url.scheme() == "https" || (mode == Mode::Sandbox && url.scheme() == "http");
-    if !secure || url.host().is_none() {
-        return Err("it must start with https:// (in the sandbox, http:// will do)".into());
-    }
-    if url.fragment().is_some() || !url.username().is_empty() {
-        return Err("it has no user and no fragment".to_owned());
-    }
-    Ok(url)
 }
 
 /// A brand becomes a part of a field's name in webhooks.
@@ -204,12 +197,18 @@ fn brand_name(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Why it does not.
-pub fn check_endpoint(name: &str, url: Option<&str>, mode: Mode) -> Result<(), String> {
+pub fn check_endpoint(
+    name: &str,
+    url: Option<&str>,
+    mode: Mode,
+    destinations: &Rules,
+) -> Result<(), String> {
     let allowed = |byte: u8| byte.is_ascii_graphic();
     if name.is_empty() || name.len() > 100 || !name.bytes().all(allowed) {
         return Err("the name of an endpoint is 1 to 100 printable characters".to_owned());
     }
-    url.map_or(Ok(()), |url| check_url(url, mode).map(drop))
+    let check = |url| destinations.check(url, mode).map(drop);
+    url.map_or(Ok(()), check).map_err(|why| why.to_string())
 }
 
 fn bound(name: &str, text: &str, currency: Currency) -> Result<Option<i64>, String> {

@@ -1,6 +1,7 @@
 use vezne_core::model::channel::Channel;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::merchant::ReferenceScope;
+use vezne_outbound::destination::Rules;
 
 use super::*;
 use crate::control::request::{NewAccess, NewMerchant};
@@ -78,13 +79,13 @@ fn the_switches_of_applyfor_are_applied_or_refused() {
         strict_duplicates: Some(false),
         ..none()
     };
-    apply(&mut merchant, &settings).expect("it makes sense");
+    apply(&mut merchant, &settings, &Rules::default()).expect("it makes sense");
     assert_eq!(merchant.option("sign_style"), Some("append"));
     assert_eq!(merchant.option("timestamp_window"), Some("0"));
     assert_eq!(merchant.option("notify_hosts"), Some("shop.example,192.0.2.7"));
     assert_eq!(merchant.option("strict_duplicates"), Some("false"));
     let any = MerchantSettings { notify_hosts: Some("any".into()), ..none() };
-    apply(&mut merchant, &any).expect("it makes sense");
+    apply(&mut merchant, &any, &Rules::default()).expect("it makes sense");
     assert_eq!(merchant.option("notify_hosts"), None);
 }
 
@@ -95,10 +96,17 @@ fn endpoints_that_make_no_sense_are_refused() {
         ("refunds", None, true),
         ("refunds", Some("http://shop.example/r"), false),
         ("refunds", Some("https://shop.example/r#a"), false),
+        ("refunds", Some("https://shop.example:8443/r"), false),
+        ("refunds", Some("https://shop.example:443/r"), true),
+        ("refunds", Some("https://shop.example/r "), false),
+        ("refunds", Some("https://10.1.2.3/r"), false),
+        ("refunds", Some("https://[::1]/r"), false),
+        ("refunds", Some("https://user:pass@shop.example/r"), false),
         ("", Some("https://shop.example/r"), false),
         ("a b", Some("https://shop.example/r"), false),
     ] {
-        assert_eq!(check_endpoint(name, url, Mode::Live).is_ok(), fine, "{name} {url:?}");
+        let checked = check_endpoint(name, url, Mode::Live, &Rules::default());
+        assert_eq!(checked.is_ok(), fine, "{name} {url:?} {checked:?}");
     }
 }
 
@@ -126,7 +134,7 @@ fn percentages_are_exact() {
 }
 
 fn refused(settings: MerchantSettings, part: &str) {
-    let why = apply(&mut live(), &settings).expect_err(part);
+    let why = apply(&mut live(), &settings, &Rules::default()).expect_err(part);
     assert!(why.contains(part), "{why}");
 }
 
@@ -152,7 +160,7 @@ fn settings_are_applied_and_described() {
         suspended: Some(true),
         ..MerchantSettings::default()
     };
-    apply(&mut merchant, &settings).expect("it makes sense");
+    apply(&mut merchant, &settings, &Rules::default()).expect("it makes sense");
     let url = merchant.callback_base_url.as_deref();
     assert_eq!(url, Some("https://shop.example/api/BankoPay"));
     assert_eq!(merchant.day_limit_minor, Some(500_000));

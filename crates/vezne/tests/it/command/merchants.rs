@@ -113,3 +113,29 @@ fn fresh_credentials_are_shown_once_and_unlike_any_others() {
     let list = program.ok(&["--json", "merchant", "list"]).stdout;
     assert!(keys.iter().all(|key| !list.contains(key)), "{list}");
 }
+
+/// A URL is held to the rule of each call where it is entered, and not three days later.
+#[test]
+fn no_url_is_taken_that_is_never_called() {
+    let program = Program::on_file("[callbacks]\nlive_ports = [443, 8443]");
+    for (url, why) in [
+        ("https://shop.example:9443", "port 9443 is not allowed"),
+        ("https://shop.example ", "a space"),
+        ("https://10.1.2.3", "10.1.2.3"),
+        ("http://shop.example", "must be https"),
+        ("ftp://shop.example", "must be https"),
+        ("https://shop.example.", "host"),
+    ] {
+        let add = ["merchant", "add", "Shop", "--site-id", "1", "--live", "--callback-url", url];
+        program.fails(&add, why);
+    }
+    let add = ["merchant", "add", "Shop", "--site-id", "1", "--live", "--callback-url"];
+    program.ok(&[&add[..], &["https://shop.example:8443"]].concat());
+    program
+        .fails(&["merchant", "set", "1", "--callback-url", "https://192.168.0.9"], "192.168.0.9");
+    program.fails(&["merchant", "endpoint", "1", "x", "https://127.0.0.1/x"], "127.0.0.1");
+    // What was taken under another rule is told by the doctor.
+    let strict = program.environment("VEZNE_CALLBACKS_LIVE_PORTS", "[443]");
+    let told = strict.run(&["doctor"]).stdout;
+    assert!(told.contains("port 8443 is not allowed"), "{told}");
+}

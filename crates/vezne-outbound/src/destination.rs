@@ -5,7 +5,7 @@
 //! to the very addresses that were checked, so a name that changes its answer in between (DNS
 //! rebinding) gains nothing (`research/reliability.md` W4, W5).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +76,7 @@ pub struct Rules {
     sandbox_allow_private: bool,
     live_ports: Vec<u16>,
     allowed_networks: Vec<IpNet>,
+    own_listeners: Vec<SocketAddr>,
 }
 
 /// Judges URLs, and looks their hosts up.
@@ -107,7 +108,8 @@ impl Guard {
         let port = url.port_or_known_default().ok_or(DestinationError::Port { port: 0 })?;
         let (server_name, addresses) = self.look_up(&url).await?;
         let relaxed = self.rules.relaxed(mode);
-        let check = |address: &IpAddr| self.rules.check_address(*address, relaxed);
+        let check =
+            |address: &IpAddr| self.rules.check_address(SocketAddr::new(*address, port), relaxed);
         addresses.iter().try_for_each(check)?;
         let sockets = addresses.into_iter().take(MOST_TRIES);
         let addresses = sockets.map(|address| SocketAddr::new(address, port)).collect();
@@ -162,6 +164,7 @@ impl Rules {
             sandbox_allow_private: settings.sandbox_allow_private,
             live_ports: settings.live_ports.clone(),
             allowed_networks: settings.allowed_networks.clone(),
+            own_listeners: settings.own_listeners.clone(),
         }
     }
 
@@ -172,11 +175,14 @@ impl Rules {
     pub fn check(&self, url: &str, mode: Mode) -> Result<Url, DestinationError> {
         let (url, relaxed) = (parse(url)?, self.relaxed(mode));
         self.check_parts(&url, relaxed)?;
-        match url.host().ok_or(DestinationError::Host)? {
-            Host::Ipv4(address) => self.check_address(address.into(), relaxed)?,
-            Host::Ipv6(address) => self.check_address(address.into(), relaxed)?,
-            Host::Domain(name) => drop(server_name(name)?),
-        }
+        let port = url.port_or_known_default().ok_or(DestinationError::Port { port: 0 })?;
+        let address = match url.host().ok_or(DestinationError::Host)? {
+            Host::Ipv4(address) => Some(IpAddr::V4(address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(address)),
+            Host::Domain(name) => server_name(name).map(|_| None)?,
+        };
+        let check = |address| self.check_address(SocketAddr::new(address, port), relaxed);
+        address.map_or(Ok(()), check)?;
         Ok(url)
     }
 
@@ -206,7 +212,11 @@ impl Rules {
         self.live_ports.contains(&port) || (relaxed && matches!(port, 80 | 443 | 1_024..))
     }
 
-    fn check_address(&self, address: IpAddr, relaxed: bool) -> Result<(), DestinationError> {
+    fn check_address(&self, socket: SocketAddr, relaxed: bool) -> Result<(), DestinationError> {
+        if self.own_listeners.iter().any(|own| reaches(*own, socket)) {
+            return Err(DestinationError::Own { address: socket });
+        }
+        let address = socket.ip();
         let Some(range) = special_range(address) else { return Ok(()) };
         let allowed = || self.allowed_networks.iter().any(|network| network.contains(&address));
         if range.local && (relaxed || allowed()) {
@@ -214,6 +224,19 @@ impl Rules {
         }
         Err(DestinationError::Forbidden { address, purpose: range.purpose })
     }
+}
+
+/// Whether a connection to an address gets to a listener of this process. One that listens on all
+/// addresses is reached by each that this machine has, which are those that can be bound.
+fn reaches(own: SocketAddr, to: SocketAddr) -> bool {
+    let (listens, called) = (own.ip().to_canonical(), to.ip().to_canonical());
+    let is_of_this_machine =
+        || called.is_loopback() || called.is_unspecified() || UdpSocket::bind((called, 0)).is_ok();
+    own.port() == to.port()
+        && match listens.is_unspecified() {
+            true => is_of_this_machine(),
+            false => called == listens || (called.is_unspecified() && listens.is_loopback()),
+        }
 }
 
 /// The name that a certificate must be for.

@@ -1,6 +1,7 @@
 //! What an operator may set about everything that leaves, and why a setting cannot be used.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct OutboundSettings {
     pub live_ports: Vec<u16>,
     /// Networks of private addresses that may be called all the same: merchants on the premises.
     pub allowed_networks: Vec<IpNet>,
+    /// Where this process itself listens. Nobody is called there, whoever asks for it.
+    pub own_listeners: Vec<SocketAddr>,
     /// Certificates, PEM or DER, that are trusted beside the compiled-in roots.
     pub extra_ca: Option<PathBuf>,
     /// The sandbox rail.
@@ -43,6 +46,7 @@ impl Default for OutboundSettings {
             sandbox_allow_private: true,
             live_ports: vec![443],
             allowed_networks: Vec::new(),
+            own_listeners: Vec::new(),
             extra_ca: None,
             simulator: SimulatorSettings::default(),
         }

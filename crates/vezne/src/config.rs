@@ -140,6 +140,7 @@ pub struct Callbacks {
     pub(crate) connect_timeout_seconds: u64,
     pub(crate) total_timeout_seconds: u64,
     pub(crate) hash_threads: usize,
+    pub(crate) sandbox_private_networks: bool,
     pub(crate) live_ports: Vec<u16>,
     pub(crate) allowed_private_networks: Vec<IpNet>,
     pub(crate) extra_certificates_file: PathBuf,

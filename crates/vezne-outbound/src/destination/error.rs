@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::MOST_URL_BYTES;
 
@@ -38,6 +38,11 @@ pub enum DestinationError {
         /// What the resolver said.
         reason: String,
     },
+    /// It leads to where this desk itself listens.
+    Own {
+        /// The address.
+        address: SocketAddr,
+    },
     /// It leads to an address that is not of the public internet.
     Forbidden {
         /// The address.
@@ -61,6 +66,9 @@ impl fmt::Display for DestinationError {
             Self::Host => f.write_str("the URL must have a host that does not end in a dot"),
             Self::Port { port } => write!(f, "port {port} is not allowed"),
             Self::Unresolved { host, reason } => write!(f, "{host} has no address: {reason}"),
+            Self::Own { address } => {
+                write!(f, "the URL leads to {address}, where this desk itself listens")
+            }
             Self::Forbidden { address, purpose } => {
                 write!(f, "the URL leads to {address}, which is a forbidden address ({purpose})")
             }

@@ -285,3 +285,29 @@ async fn many_addresses_are_all_checked_and_few_are_tried() {
     let error = guard.admit("https://bad.example/", Mode::Live).await.unwrap_err();
     assert!(matches!(error, DestinationError::Forbidden { .. }));
 }
+
+/// The operations address tells numbers, and the front takes orders: neither is for a stranger who
+/// can only have something posted.
+#[tokio::test]
+async fn nobody_is_called_where_the_desk_itself_listens() {
+    let own = |text: &str| OutboundSettings {
+        own_listeners: vec![text.parse().unwrap()],
+        ..OutboundSettings::default()
+    };
+    for (listens, url, is_own) in [
+        ("127.0.0.1:9090", "http://127.0.0.1:9090/metrics", true),
+        ("127.0.0.1:9090", "http://localhost:9090/", true),
+        ("127.0.0.1:9090", "http://[::ffff:127.0.0.1]:9090/", true),
+        ("127.0.0.1:9090", "http://127.0.0.1:9091/", false),
+        ("127.0.0.1:9090", "http://10.9.8.7:9090/", false),
+        ("0.0.0.0:9090", "http://127.0.0.1:9090/", true),
+        ("0.0.0.0:9090", "http://127.0.0.2:9090/", true),
+        ("0.0.0.0:9090", "http://10.9.8.7:9090/", false),
+        ("[::]:9090", "http://[::1]:9090/", true),
+        ("[::]:9090", "http://127.0.0.1:9090/", true),
+    ] {
+        let answer = admit(&own(listens), Mode::Sandbox, url).await;
+        let refused = matches!(answer, Err(DestinationError::Own { .. }));
+        assert_eq!(refused, is_own, "{listens} {url}: {answer:?}");
+    }
+}

@@ -187,6 +187,11 @@ fn merchants(config: &Config) -> Vec<Finding> {
                            or mind that merchants must reach this server directly";
                 findings.extend(finding(Verdict::Mind, "merchants", why));
             }
+            if live().next().is_some() && config.callbacks.sandbox_private_networks {
+                let why = "there are live merchants, and the sandbox may have private networks \
+                           called: turn callbacks.sandbox_private_networks off";
+                findings.extend(finding(Verdict::Mind, "merchants", why));
+            }
             if findings.is_empty() {
                 let count = directory.iter().count();
                 findings = finding(Verdict::Good, "merchants", format!("{count}, all in order"));

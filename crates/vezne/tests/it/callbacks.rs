@@ -139,7 +139,7 @@ async fn a_live_merchants_callbacks_never_leave_in_the_clear() {
         callback_url: Some(desk.receiver.url()),
         ..Default::default()
     };
-    let (merchant, refused) = (SITE.to_string(), "must start with https://");
+    let (merchant, refused) = (SITE.to_string(), "must be https, not http");
     let set = vezne::control::request::MerchantRequest::Set { merchant, settings };
     let complaint = desk.try_command(Request::Merchant(set)).await.expect_err("it is refused");
     assert!(complaint.to_string().contains(refused), "{complaint}");

@@ -38,7 +38,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("merchant;add;Other;--ccpayment;--brand;Sipay A.Ş.", "brand is 1 to 32"),
     ("merchant;set;app-1;--brand;", "brand is 1 to 32"),
     ("merchant;endpoint;app-1;two words;https://shop.example", "the name of an endpoint"),
-    ("merchant;endpoint;app-1;outcome;ftp://shop.example", "https://"),
+    ("merchant;endpoint;app-1;outcome;ftp://shop.example", "must be https"),
     ("merchant;endpoint;app-2;outcome", "there is no merchant app-2"),
     ("merchant;terms;app-1;bank-transfer;--receiver-percent;101", "receiver-percent"),
 ];

@@ -4,6 +4,7 @@
 //! line, and free of our own secrets, which a receiver that echoes its input would send back.
 
 use vezne_core::model::merchant::Merchant;
+use vezne_wire::letters::is_invisible;
 
 #[cfg(test)]
 mod tests;
@@ -34,9 +35,7 @@ fn secrets(merchant: &Merchant) -> Vec<&str> {
     secrets
 }
 
-/// Control characters, and those that reorder or hide the text around them.
+/// Control characters, those that reorder or hide the text around them, and what breaks a line.
 fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(letter, '\u{2060}'..='\u{2069}' | '\u{feff}')
+    letter.is_control() || is_invisible(letter) || matches!(letter, '\u{2028}' | '\u{2029}')
 }

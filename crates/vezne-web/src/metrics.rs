@@ -12,6 +12,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use vezne_core::model::callback::{AttemptOutcome, CallbackState};
 use vezne_core::model::pace::Drift;
@@ -162,6 +163,8 @@ impl Metrics {
 
     fn register_program(&mut self) {
         let registry = &mut self.registry;
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program that answers", build);
         let help = "Whether a worker is at work";
         registry.register("worker_running", help, self.workers.clone());
         let help = "Times that a worker ended by itself and was started again";

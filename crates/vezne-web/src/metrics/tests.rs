@@ -24,6 +24,7 @@ fn requests_are_counted_by_place_in_the_list() {
     assert_lines(
         &metrics,
         &[
+            concat!("vezne_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
             r#"vezne_requests_total{dialect="bankopay",service="papara",code="200"} 0"#,
             r#"vezne_requests_total{dialect="bankopay",service="papara",code="20014"} 1"#,
             r#"vezne_request_duration_seconds_count{dialect="bankopay",service="papara"} 2"#,

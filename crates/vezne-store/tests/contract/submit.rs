@@ -135,6 +135,27 @@ pub(crate) async fn retry_refused_opens_again<B: Backend>() {
     world.finish().await;
 }
 
+pub(crate) async fn a_lack_may_leave_a_reference_open<B: Backend>() {
+    let world = World::<B>::new().await;
+    let open = |text, minor| world.command(submission(text, minor)).open_after_lack();
+    for _ in 0..2 {
+        let (why, replayed) = refused(world.run(open("r-1", 2_000_000)).await);
+        assert!(matches!(why, Refused::InsufficientBalance { .. }) && !replayed, "{why:?}");
+    }
+    // Whoever does not ask for that hears the first answer again.
+    assert!(refused(world.submit("r-1", 2_000_000).await).1);
+    // Any other refusal closes it all the same.
+    world.edit(1, |merchant| merchant.status = MerchantStatus::Suspended).await;
+    assert_eq!(refused(world.run(open("r-2", 100)).await), (Refused::MerchantSuspended, false));
+    world.edit(1, |merchant| merchant.status = MerchantStatus::Active).await;
+    assert_eq!(refused(world.run(open("r-2", 100)).await), (Refused::MerchantSuspended, true));
+    world.top_up(1, 9_000_000).await;
+    let accepted = world.must(open("r-1", 2_000_000)).await;
+    let again = world.must(open("r-1", 2_000_000)).await;
+    assert_eq!((again.payout, again.replayed), (accepted.payout, true));
+    world.finish().await;
+}
+
 pub(crate) async fn references_per_channel<B: Backend>() {
     let world = World::<B>::new().await;
     let on = |channel: &str| {

@@ -114,8 +114,10 @@ impl Rooms {
         bytes: usize,
         until: Instant,
     ) -> Option<Room> {
-        let mut room = Room { rooms: Arc::clone(self), owner, of_share: None, of_all: None };
-        if bytes > FREE {
+        let is_free = bytes <= FREE;
+        let (of_share, of_all) = (None, None);
+        let mut room = Room { rooms: Arc::clone(self), owner, is_free, of_share, of_all };
+        if !is_free {
             let wanted = permits(bytes).min(self.hall(owner).share);
             let share = self.share(owner).acquire_many_owned(wanted);
             room.of_share = Some(timeout_at(until, share).await.ok()?.ok()?);
@@ -129,6 +131,8 @@ impl Rooms {
 pub(super) struct Room {
     rooms: Arc<Rooms>,
     owner: Owner,
+    /// Whether it takes nothing of a share, and so has none to give back.
+    is_free: bool,
     of_share: Option<OwnedSemaphorePermit>,
     of_all: Option<OwnedSemaphorePermit>,
 }
@@ -158,6 +162,9 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
+        if self.is_free {
+            return;
+        }
         self.of_share = None;
         let mut shares = self.rooms.shares.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever uses a share or waits for it has it as well.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use vezne_core::engine::Engine;
 use vezne_core::model::directory::Directory;
+use vezne_core::model::merchant::Mode;
 use vezne_core::port::{Clock, Store};
 
 use crate::dialect::ccpayment::CcPaymentSettings;
@@ -92,11 +93,15 @@ pub struct WebState {
     pub(crate) rooms: Arc<Rooms>,
     ready: AtomicBool,
     complaints: OnceLock<Complaints>,
+    destinations: OnceLock<DestinationRule>,
     incidents: AtomicU64,
 }
 
 /// What of the merchants this process cannot serve as it is configured.
 pub type Complaints = Box<dyn Fn(&Directory) -> Vec<String> + Send + Sync>;
+
+/// Whether a URL may be called for a merchant of this mode, or why not, as far as the URL tells.
+pub type DestinationRule = Box<dyn Fn(&str, Mode) -> Result<(), String> + Send + Sync>;
 
 /// The number by which a merchant's developer and the operator speak of one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +141,7 @@ impl WebState {
             settings,
             ready: AtomicBool::new(false),
             complaints: OnceLock::new(),
+            destinations: OnceLock::new(),
             // Counting on from the time of the start keeps the numbers apart over restarts.
             incidents: AtomicU64::new(now.micros().unsigned_abs()),
         })
@@ -156,6 +162,17 @@ impl WebState {
     pub fn complain_of(&self, complaints: Complaints) {
         // Said once, before the first request.
         drop(self.complaints.set(complaints));
+    }
+
+    /// Has URLs that requests name held to the rule of the calls themselves.
+    pub fn call_by(&self, rule: DestinationRule) {
+        // There is one rule, which is set where the desk is put together.
+        drop(self.destinations.set(rule));
+    }
+
+    /// Whether a URL may be called, as far as the URL tells.
+    pub(crate) fn check_destination(&self, url: &str, mode: Mode) -> Result<(), String> {
+        self.destinations.get().map_or(Ok(()), |rule| rule(url, mode))
     }
 
     /// What this process cannot serve now.

@@ -52,6 +52,29 @@ async fn what_was_sent_is_what_is_booked() {
     assert_eq!(note.extras, [("app".to_owned(), "ios".to_owned())]);
 }
 
+/// What no callback would get to is refused at once, and a repeat is answered all the same.
+#[tokio::test]
+async fn an_order_names_no_url_that_is_never_called() {
+    let desk = open().await;
+    let first = Order::new("A-1").set("notify_url", "https://merchant.example:8443/n");
+    let id = accepted(&desk.post(APPLY, first.signed()).await);
+    desk.web.call_by(Box::new(|url, _| match url.contains(":8443") {
+        true => Err("port 8443 is not allowed".to_owned()),
+        false => Ok(()),
+    }));
+    for path in [APPLY, "/pay-out/link"] {
+        let order = match path {
+            APPLY => Order::new("A-2"),
+            _ => desk::pay_out::link("A-2"),
+        };
+        let order = order.set("notify_url", "https://merchant.example:8443/n");
+        let answer = desk.post(path, order.signed()).await;
+        assert_refused(&answer, 10001, "notify_url cannot be called: port 8443");
+    }
+    assert_eq!(duplicate(&desk.post(APPLY, first.signed()).await), id);
+    accepted(&desk.post(APPLY, Order::new("A-3").signed()).await);
+}
+
 /// The sign is made over what the client's runtime prints into a text, and its JSON has all digits.
 #[tokio::test]
 async fn a_number_that_prints_a_double_is_the_amount() {

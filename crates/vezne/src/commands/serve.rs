@@ -211,6 +211,9 @@ fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     let (clock, metrics) = (Arc::clone(&desk.clock), Arc::new(Metrics::new()));
     let web = WebState::new(engine, store, clock, settings, metrics);
     let section = config.ccpayment.clone();
+    let rules = Arc::clone(&desk.destinations);
+    let check = move |url: &str, mode| rules.check(url, mode).map(drop);
+    web.call_by(Box::new(move |url, mode| check(url, mode).map_err(|why| why.to_string())));
     web.complain_of(Box::new(move |directory| unserved(&section, directory).collect()));
     Ok(web)
 }

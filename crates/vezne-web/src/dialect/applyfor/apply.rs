@@ -100,7 +100,7 @@ fn check(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Result<Checked, Refusal> {
-    let callback_to = destination::check(merchant, &request.notify_url)?;
+    let callback_to = destination::check(desk, merchant, &request.notify_url)?;
     let channel = desk.channel(&request.pay_code, &request.currency)?;
     let form = desk.form(&channel)?;
     form.validate(parameters, merchant.mode).map_err(|broken| Refusal::from(&broken))?;

@@ -6,12 +6,19 @@ use vezne_core::model::callback::CallbackTarget;
 use vezne_core::model::merchant::{Merchant, Mode};
 use vezne_wire::applyfor::Status;
 
+use super::endpoint::Desk;
 use super::options;
 use super::reply::Refusal;
 
 /// The target of the payout's callbacks.
-pub(super) fn check(merchant: &Merchant, notify_url: &str) -> Result<CallbackTarget, Refusal> {
+pub(super) fn check(
+    desk: &Desk,
+    merchant: &Merchant,
+    notify_url: &str,
+) -> Result<CallbackTarget, Refusal> {
     let url = url(merchant, "notify_url", notify_url)?;
+    let callable = desk.web.check_destination(notify_url, merchant.mode);
+    callable.map_err(|why| refusal("notify_url", &format!("cannot be called: {why}")))?;
     if !options::allows_host(merchant, url.host_str().unwrap_or_default()) {
         return Err(refusal("notify_url", "has a host that is not registered for this merchant"));
     }

@@ -37,7 +37,7 @@ pub(in super::super) async fn create(
 
 fn check(desk: &Desk, caller: &Caller, request: &LinkRequest) -> Result<(), Refusal> {
     let (merchant, fixed) = (caller.merchant(), &request.fixed);
-    destination::check(merchant, &fixed.notify_url)?;
+    destination::check(desk, merchant, &fixed.notify_url)?;
     if let Some(url) = &fixed.return_url {
         destination::url(merchant, "return_url", url)?;
     }

@@ -26,7 +26,8 @@ macro_rules! suite {
         crate::contract::suite! { $backend:
             submit { accepts_and_books replays_the_same_content refuses_a_reused_reference
                      refusals_in_order_of_precedence a_refusal_is_final retry_refused_opens_again
-                     a_lack_may_leave_a_reference_open references_per_channel references_are_each_merchants_own
+                     a_lack_may_leave_a_reference_open references_per_channel
+                     references_are_each_merchants_own
                      details_may_be_absent }
             limits { a_day_ends_at_midnight_in_istanbul a_rejection_gives_the_day_back
                      the_day_of_all_channels credit_is_spent_to_its_limit

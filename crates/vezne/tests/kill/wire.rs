@@ -68,7 +68,13 @@ impl Connection {
 
     fn read_more(&mut self) -> io::Result<()> {
         let mut buffer = [0; 4_096];
-        let count = self.stream.read(&mut buffer)?;
+        // A read with a time limit is interrupted where the whole machine was stopped for a moment.
+        let count = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.unread.extend_from_slice(&buffer[..count]);
         if count == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }

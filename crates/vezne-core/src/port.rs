@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::engine::group::Group;
 use crate::model::audit::AuditRecord;
-use crate::model::callback::{Attempt, AttemptOutcome, Callback};
+use crate::model::callback::{Attempt, AttemptOutcome, Callback, Untold};
 use crate::model::directory::Directory;
 use crate::model::identifier::{CallbackId, DialectCode, MerchantId, NodeId, PayoutId, RailCode};
 use crate::model::ledger::{Entry, LedgerAccount};
@@ -118,6 +118,8 @@ pub struct Overview {
     pub callbacks: Vec<(String, i64)>,
     /// Payouts and callbacks that do not read and were set aside.
     pub set_aside: SetAsideCounts,
+    /// Merchants that have not taken a callback at several attempts.
+    pub untold: Vec<Untold>,
     /// When the callback that is due longest was due.
     pub oldest_due_callback: Option<Timestamp>,
     /// Whether the database is in quarantine, and so sends nothing.
@@ -263,6 +265,8 @@ pub struct Delivered {
     pub http_status: Option<u16>,
     /// What went wrong, or what the merchant said.
     pub detail: String,
+    /// How long the receiver asked to be left alone.
+    pub retry_after: Option<Duration>,
     /// How long it took.
     pub took: Duration,
 }

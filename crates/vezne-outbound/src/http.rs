@@ -13,8 +13,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-    InvalidHeaderValue, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, InvalidHeaderValue, LOCATION, RETRY_AFTER,
 };
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -44,6 +44,8 @@ pub struct Answer {
     pub status: u16,
     /// Where a redirect leads, if this is one; nobody goes there.
     pub leads_to: Option<String>,
+    /// The `Retry-After` of a receiver that has no time now.
+    pub retry_after: Option<String>,
     /// The whole body, or why it could not be read whole.
     pub body: Result<Vec<u8>, String>,
 }
@@ -52,7 +54,7 @@ impl Answer {
     /// An answer that leads nowhere else.
     #[must_use]
     pub const fn new(status: u16, body: Result<Vec<u8>, String>) -> Self {
-        Self { status, leads_to: None, body }
+        Self { status, leads_to: None, retry_after: None, body }
     }
 }
 
@@ -176,11 +178,15 @@ async fn exchange(
 
 async fn read(response: Response<Incoming>, deadline: Instant, most: usize) -> Answer {
     let status = response.status().as_u16();
-    let location = response.headers().get(LOCATION).filter(|_| (300..400).contains(&status));
-    let leads_to = location.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+    let header = |name: HeaderName| {
+        let value = response.headers().get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let leads_to = header(LOCATION).filter(|_| (300..400).contains(&status));
+    let retry_after = header(RETRY_AFTER).filter(|_| matches!(status, 429 | 503));
     let late = || Err("the answer did not end in time".to_owned());
     let body = timeout_at(deadline, read_body(response.into_body(), most)).await;
-    Answer { status, leads_to, body: body.unwrap_or_else(|_| late()) }
+    Answer { status, leads_to, retry_after, body: body.unwrap_or_else(|_| late()) }
 }
 
 async fn read_body(mut incoming: Incoming, most: usize) -> Result<Vec<u8>, String> {

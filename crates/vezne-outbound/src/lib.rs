@@ -5,13 +5,15 @@
 //!
 //! - [`destination`]: which URLs may be called, and the addresses that were checked;
 //! - [`http`]: one POST to an admitted destination, and the bounded answer;
+//! - [`alarm`]: what the operator wants to know at once;
 //! - [`courier`]: callbacks, one file per dialect;
-//! - [`peer`]: a server that a person names on the command line;
+//! - [`peer`]: a server that a person names;
 //! - [`rail`]: how money leaves, one file or folder per rail;
 //! - [`threads`]: threads for what would hold up everybody else.
 //!
 //! A new dialect or rail is one new file and one line in the list of its folder.
 
+pub mod alarm;
 pub mod courier;
 pub mod destination;
 pub mod http;

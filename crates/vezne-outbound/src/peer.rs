@@ -1,4 +1,5 @@
-//! A server that a person names on the command line, called as a merchant's program calls it.
+//! A server that a person names, on the command line or in the configuration, and that is called as
+//! a merchant's program calls one.
 //!
 //! The person's own machine calls, so its networks are no secret to be guarded: any address of
 //! theirs may be called, by http as well. Over the internet what is sent, a secret among it, goes
@@ -79,8 +80,20 @@ impl Peer {
         token: Option<&SecretText>,
         body: Vec<u8>,
     ) -> Result<Answer, PeerError> {
+        self.post_with(url, headers(token).ok_or(PeerError::Token)?, body).await
+    }
+
+    /// Posts with these headers.
+    ///
+    /// # Errors
+    /// [`PeerError`] when no status came back.
+    pub async fn post_with(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, PeerError> {
         let deadline = Instant::now() + self.total_timeout;
-        let headers = headers(token).ok_or(PeerError::Token)?;
         // A sandbox merchant's rules, for the same reason: it is the developer's own network.
         let admitted = self.guard.admit(url, Mode::Sandbox).await;
         let to = admitted.map_err(PeerError::Destination)?;

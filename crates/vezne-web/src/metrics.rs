@@ -79,6 +79,7 @@ pub struct Metrics {
     payouts_aside: Gauge,
     callbacks_aside: Gauge,
     callbacks: Family<InState, Gauge>,
+    untold: Gauge,
     oldest_due: Gauge,
     quarantine: Gauge,
     most_kept: Family<OfKind, Gauge>,
@@ -128,6 +129,7 @@ impl Metrics {
             payouts_aside: Gauge::default(),
             callbacks_aside: Gauge::default(),
             callbacks: Family::default(),
+            untold: Gauge::default(),
             oldest_due: Gauge::default(),
             quarantine: Gauge::default(),
             most_kept: Family::default(),
@@ -186,6 +188,8 @@ impl Metrics {
         let help = "Callbacks that do not read, so that nobody is told";
         registry.register("callbacks_set_aside", help, self.callbacks_aside.clone());
         registry.register("callbacks", "Callbacks, by state", self.callbacks.clone());
+        let help = "Merchants that have not taken a callback for a day";
+        registry.register("merchants_untold", help, self.untold.clone());
         let help = "How long the callback that is due longest has been due";
         let oldest_due = self.oldest_due.clone();
         registry.register_with_unit("oldest_due_callback_age", help, Unit::Seconds, oldest_due);
@@ -252,6 +256,8 @@ impl Metrics {
         self.in_doubt.set(overview.in_doubt);
         self.payouts_aside.set(overview.set_aside.payouts);
         self.callbacks_aside.set(overview.set_aside.callbacks);
+        let untold = overview.untold.iter().filter(|untold| untold.is_long(now)).count();
+        self.untold.set(i64::try_from(untold).unwrap_or(i64::MAX));
         self.quarantine.set(i64::from(overview.quarantined));
         let most = overview.most_kept;
         for (kind, count) in [("refusals", most.refusals), ("idle-proofs", most.idle_proofs)] {

@@ -42,6 +42,8 @@ pub struct Assembly {
     pub node: NodeId,
     /// Where callbacks may go.
     pub destinations: Arc<Rules>,
+    /// How merchants are told, once somebody needs it.
+    pub courier: Option<Arc<dyn Courier>>,
     /// What this node remembers of the database, once the two were compared.
     pub marker: Option<Arc<MarkerFile>>,
     /// Kept while the desk is open on a database that does not itself see to it that one process
@@ -123,6 +125,7 @@ impl Assembly {
             bells,
             node,
             destinations: Arc::default(),
+            courier: None,
             marker: None,
             node_lock: None,
             runner,
@@ -133,8 +136,9 @@ impl Assembly {
     pub fn control(&self) -> Control {
         let (engine, store) = (self.engine.clone(), Arc::clone(&self.store));
         let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
-        let (destinations, marker) = (Arc::clone(&self.destinations), self.marker.clone());
-        Control { engine, store, clock, random, destinations, marker }
+        let (courier, marker) = (self.courier.clone(), self.marker.clone());
+        let destinations = Arc::clone(&self.destinations);
+        Control { engine, store, clock, random, destinations, courier, marker }
     }
 
     /// Commits what waits and stops. Every other handle to the engine must be gone by now.

@@ -155,6 +155,17 @@ pub(crate) enum MerchantCommand {
         #[arg(long)]
         forget_former: bool,
     },
+    /// Give it a fresh secret of the Standard Webhooks headers
+    RotateWebhookSecret {
+        /// Its login, or # and our id
+        merchant: String,
+        /// For how long the former secret signs beside it; 0 if somebody else knows it
+        #[arg(long, default_value_t = 24, value_name = "HOURS")]
+        overlap_hours: u64,
+        /// Rotate even if the secret before still signs, and stop signing with that one now
+        #[arg(long)]
+        forget_former: bool,
+    },
     /// Add to its balance
     TopUp {
         /// Its login, or # and our id
@@ -428,7 +439,19 @@ pub(crate) enum CallbackCommand {
         /// Its id
         callback: i64,
     },
-    /// Send callbacks again, the same bytes, from the start of the schedule
+    /// Send a callback about no payout, signed as ever, and show what the merchant's server says
+    Test {
+        /// Its login, or # and our id
+        merchant: String,
+        /// To this endpoint of it, instead of its callback URL
+        #[arg(long, value_name = "NAME", conflicts_with = "url")]
+        endpoint: Option<String>,
+        /// To this URL, as an /applyfor order would name it
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Send callbacks again, the same bytes unless the keys were rotated, from the start of the
+    /// schedule
     Resend {
         /// Their ids
         #[arg(required = true)]

@@ -10,7 +10,7 @@ use crate::commands::Error;
 use crate::control::view::{
     CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView, MerchantDetail,
     MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, SealsView, TermsView,
-    TokenKeyView, UnsealedView,
+    TokenKeyView, UnsealedView, WebhookSecretView,
 };
 use crate::stream::say;
 
@@ -46,6 +46,7 @@ impl Output {
         self.either(reply, || match reply {
             Reply::Done(what) => say!("{what}"),
             Reply::Credentials(view) => credentials(view),
+            Reply::WebhookSecret(view) => webhook_secret(view),
             Reply::Merchants(views) => merchants(views),
             Reply::Merchant(view) => merchant(view),
             Reply::Payouts(views) => payouts(views),
@@ -123,6 +124,13 @@ fn credentials(view: &CredentialsView) {
         }
     }
     say!("webhook secret  {}", view.webhook_secret);
+}
+
+fn webhook_secret(view: &WebhookSecretView) {
+    let WebhookSecretView { merchant, webhook_secret, former_signs_until } = view;
+    say!("Merchant {merchant}. This is shown only now; give it to its developer.\n");
+    say!("webhook secret  {webhook_secret}");
+    say!("\nThe one before signs beside it until {former_signs_until}.");
 }
 
 fn merchants(views: &[MerchantView]) {

@@ -63,6 +63,10 @@ impl ClaimCallbacks {
         let claimed = callback.clone();
         desk.change_callback(callback.id, |callback| *callback = claimed);
         let merchant = desk.merchant(callback.merchant)?;
+        if callback.body_version != merchant.callback_version {
+            // The merchant knows other keys by now, and is told with those.
+            callback.body = None;
+        }
         let missing = || Fault(format!("payout {} is not in view", callback.payout));
         let payout = desk.payout(callback.payout).cloned().ok_or_else(missing)?;
         Ok(Delivery { callback, payout, merchant })
@@ -76,10 +80,13 @@ pub struct KeepBody {
     pub callback: CallbackId,
     /// The bytes.
     pub body: Vec<u8>,
+    /// The merchant's [`callback_version`](crate::model::merchant::Merchant::callback_version) that
+    /// they were made with.
+    pub version: u32,
 }
 
 impl Verb for KeepBody {
-    /// The bytes to send: these, or those that were kept earlier.
+    /// The bytes to send: these, or those that were kept earlier with the same keys or later ones.
     type Outcome = Vec<u8>;
     type Refusal = ActionRefusal;
 
@@ -91,11 +98,16 @@ impl Verb for KeepBody {
         let Some(callback) = desk.callback(self.callback) else {
             return Ok(Err(desk.no_callback(self.callback)));
         };
-        if let Some(body) = &callback.body {
+        if let Some(body) = &callback.body
+            && callback.body_version >= self.version
+        {
             return Ok(Ok(body.clone()));
         }
-        let body = self.body.clone();
-        desk.change_callback(self.callback, |callback| callback.body = Some(body));
+        let (body, version) = (self.body.clone(), self.version);
+        desk.change_callback(self.callback, |callback| {
+            callback.body = Some(body);
+            callback.body_version = version;
+        });
         Ok(Ok(self.body.clone()))
     }
 }
@@ -128,7 +140,7 @@ impl Verb for RecordAttempt {
         let Some(callback) = desk.callback(self.callback) else {
             return Ok(Err(desk.no_callback(self.callback)));
         };
-        let Delivered { outcome, http_status, detail, took } = self.delivered.clone();
+        let Delivered { outcome, http_status, detail, took, .. } = self.delivered.clone();
         let (number, at) = (self.number, desk.at());
         // Only the last claim moves the callback, and nothing takes an acknowledgement back; every
         // attempt is recorded all the same.
@@ -168,7 +180,7 @@ impl RecordAttempt {
             AttemptOutcome::Refused => callback.refusal_step,
             AttemptOutcome::Failed | AttemptOutcome::Acknowledged => callback.failure_step,
         };
-        match self.schedule.wait(outcome, step, self.jitter) {
+        match self.schedule.wait(outcome, step, self.delivered.retry_after, self.jitter) {
             Some(wait) => CallbackState::Due(at.plus(wait)),
             None => CallbackState::Parked(at),
         }

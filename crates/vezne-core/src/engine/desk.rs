@@ -445,6 +445,7 @@ impl Desk {
             message: message.to_owned(),
             created_at: self.at,
             body: None,
+            body_version: 0,
             attempts: 0,
             refusals: 0,
             failure_step: 0,
@@ -487,8 +488,12 @@ impl Desk {
     }
 
     /// Adds or replaces a merchant, for the commands after this one too.
-    pub(super) fn put_merchant(&mut self, merchant: Merchant) {
+    pub(super) fn put_merchant(&mut self, mut merchant: Merchant) {
         let id = merchant.id;
+        if let Some(before) = self.view.directory.get(id) {
+            let changed = u32::from(!before.is_told_like(&merchant));
+            merchant.callback_version = before.callback_version.saturating_add(changed);
+        }
         Arc::<Directory>::make_mut(&mut self.view.directory).put(merchant);
         if let Some(merchant) = self.view.directory.get(id) {
             self.changes.merchants.push(Arc::clone(merchant));

@@ -87,8 +87,11 @@ pub struct Callback {
     pub message: String,
     /// When the outcome was committed.
     pub created_at: Timestamp,
-    /// The bytes to send, made before the first attempt and the same on every one.
+    /// The bytes to send, made before the first attempt and the same on every one that is made with
+    /// the same keys.
     pub body: Option<Vec<u8>>,
+    /// The [`callback_version`](super::merchant::Merchant::callback_version) they were made with.
+    pub body_version: u32,
     /// How many attempts were started.
     pub attempts: u32,
     /// How many of them the merchant answered with a refusal.
@@ -165,17 +168,51 @@ impl Default for Schedule {
     }
 }
 
+/// A merchant that has not taken a callback at more than [`SEVERAL_ATTEMPTS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Who.
+    pub merchant: MerchantId,
+    /// When the outcome was committed that it has not taken for longest.
+    pub since: Timestamp,
+}
+
+/// So many attempts come within minutes; whoever takes a callback at one of them is well.
+pub const SEVERAL_ATTEMPTS: u32 = 4;
+
+/// From then on a person should know of a callback that is not taken.
+const LONG_UNTOLD: Duration = minutes(1_440);
+
+impl Untold {
+    /// Whether it has been so for a day, so that a person should know.
+    #[must_use]
+    pub fn is_long(&self, now: Timestamp) -> bool {
+        now.since(self.since) >= LONG_UNTOLD
+    }
+}
+
+/// The longest wait that a receiver can ask for.
+const MOST_ASKED: Duration = minutes(1_440);
+
 impl Schedule {
     /// The wait after the attempt at `step` of the outcome's own schedule, or nothing when that was
-    /// the last one. `jitter` is any
-    /// random number; it adds up to a quarter, so that a returning merchant is not met by a crowd.
-    pub fn wait(&self, outcome: &AttemptOutcome, step: u32, jitter: u64) -> Option<Duration> {
+    /// the last one. The receiver may have `asked` for a longer one, up to a day; a shorter one
+    /// would use up the schedule while it is down. `jitter` is any random number; it adds up to a
+    /// quarter, so that a returning merchant is not met by a crowd.
+    pub fn wait(
+        &self,
+        outcome: &AttemptOutcome,
+        step: u32,
+        asked: Option<Duration>,
+        jitter: u64,
+    ) -> Option<Duration> {
         let waits = match outcome {
             AttemptOutcome::Acknowledged => return None,
             AttemptOutcome::Refused => &self.after_refusal,
             AttemptOutcome::Failed => &self.after_failure,
         };
-        let wait = *waits.get(usize::try_from(step).ok()?)?;
+        let asked = asked.unwrap_or_default().min(MOST_ASKED);
+        let wait = (*waits.get(usize::try_from(step).ok()?)?).max(asked);
         let quarter = u64::try_from(wait.as_millis() / 4).unwrap_or(u64::MAX - 1);
         Some(wait + Duration::from_millis(jitter % (quarter + 1)))
     }
@@ -201,9 +238,24 @@ mod tests {
         let base = Duration::from_secs(10);
         for (jitter, expected) in [(0, base), (2_500, Duration::from_millis(12_500)), (2_501, base)]
         {
-            assert_eq!(schedule.wait(&AttemptOutcome::Failed, 0, jitter), Some(expected));
+            assert_eq!(schedule.wait(&AttemptOutcome::Failed, 0, None, jitter), Some(expected));
         }
-        assert_eq!(schedule.wait(&AttemptOutcome::Failed, 12, 0), None);
-        assert_eq!(schedule.wait(&AttemptOutcome::Acknowledged, 0, 0), None);
+        assert_eq!(schedule.wait(&AttemptOutcome::Failed, 12, None, 0), None);
+        assert_eq!(schedule.wait(&AttemptOutcome::Acknowledged, 0, None, 0), None);
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_a_longer_wait_within_a_day_and_for_no_further_attempt() {
+        let schedule = Schedule::default();
+        let cases =
+            [(1, 10), (10, 10), (600, 600), (86_400, 86_400), (86_401, 86_400), (u64::MAX, 86_400)];
+        for (asked, expected) in cases {
+            let wait = |step| {
+                let asked = Some(Duration::from_secs(asked));
+                schedule.wait(&AttemptOutcome::Failed, step, asked, 0)
+            };
+            assert_eq!(wait(0), Some(Duration::from_secs(expected)), "{asked}");
+            assert_eq!(wait(12), None, "{asked}");
+        }
     }
 }

@@ -41,12 +41,12 @@ pub enum ReferenceScope {
     Channel,
 }
 
-/// A former key that is still taken for a while after a rotation.
+/// A former key that still counts for a while after a rotation.
 #[derive(Clone, Debug)]
 pub struct FormerKey {
     /// The key.
     pub key: Secret,
-    /// Until when it is taken.
+    /// Until when it counts.
     pub until: Timestamp,
 }
 
@@ -124,6 +124,11 @@ pub struct Merchant {
     pub endpoints: BTreeMap<String, String>,
     /// The key of the Standard Webhooks headers.
     pub webhook_secret: Secret,
+    /// The one before its last rotation, which signs beside it for a while.
+    pub former_webhook_secret: Option<FormerKey>,
+    /// Grows whenever what its callbacks are made with changes. A body from before is made afresh,
+    /// because the merchant would take it for a forgery.
+    pub callback_version: u32,
     /// How it logs in.
     pub access: Vec<Access>,
     /// What it may use.
@@ -197,6 +202,19 @@ impl Merchant {
         let address = address.to_canonical();
         self.allowed_networks.is_empty()
             || self.allowed_networks.iter().any(|network| network.contains(&address))
+    }
+
+    /// Whether its callbacks are made with the same keys and switches.
+    pub fn is_told_like(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Access, &Access)| {
+            one.dialect == other.dialect
+                && one.login == other.login
+                && one.key.matches(other.key.expose())
+                && one.callback_key.matches(other.callback_key.expose())
+        };
+        self.options == other.options
+            && self.access.len() == other.access.len()
+            && self.access.iter().zip(&other.access).all(same)
     }
 
     /// The rail that pays a channel for it.

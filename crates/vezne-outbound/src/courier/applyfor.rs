@@ -11,8 +11,8 @@ use vezne_core::model::money::Money;
 use vezne_core::model::payout::Payout;
 use vezne_core::port::{Delivery, Random};
 use vezne_wire::applyfor::{
-    Acknowledgement, EmptyValues, Note, Notification, NotificationFormat, SignStyle, SigningKey,
-    Status, acknowledgement, decimal_text, transactionid,
+    Acknowledgement, Details, EmptyValues, Note, Notification, NotificationFormat, SignStyle,
+    SigningKey, Status, acknowledgement, decimal_text, transactionid,
 };
 use vezne_wire::secret::SecretText;
 
@@ -55,6 +55,19 @@ impl Format for ApplyFor {
 
     fn url(&self, base: &str) -> Result<String, String> {
         whole_url(base)
+    }
+
+    fn sample_note(&self) -> Vec<u8> {
+        let note = Note {
+            currency: String::new(),
+            amount: "1".to_owned(),
+            notify_url: String::new(),
+            format: NotificationFormat::default(),
+            userip: String::new(),
+            details: Details::default(),
+            extras: Vec::new(),
+        };
+        note.to_bytes()
     }
 
     /// One MD5 over a line of text is not slow, so nothing is left for the pool.

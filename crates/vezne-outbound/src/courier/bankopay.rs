@@ -10,8 +10,8 @@ use vezne_core::model::merchant::{Access, Merchant};
 use vezne_core::port::{Delivery, Fault, Random};
 use vezne_wire::bankopay::signature::{MAX_COST, MIN_COST};
 use vezne_wire::bankopay::{
-    Acknowledgement, Note, SignatureText, Status, WithdrawCallback, acknowledgement, sign,
-    signature_text, transaction_id,
+    Acknowledgement, Extras, Note, Service, SignatureText, Status, WithdrawCallback,
+    acknowledgement, sign, signature_text, transaction_id,
 };
 use vezne_wire::secret::SecretText;
 
@@ -56,6 +56,12 @@ impl Format for BankoPay {
         let base = base.trim_end_matches('/');
         let path = if url.path() == "/" { DEFAULT_PATH } else { "" };
         Ok(format!("{base}{path}{SERVICE_PATH}"))
+    }
+
+    fn sample_note(&self) -> Vec<u8> {
+        let (user_id, username) = ("1".to_owned(), "test".to_owned());
+        let (service, extras) = (Service::BankTransfer, Extras::default());
+        Note { service, user_id, username, extras }.to_bytes()
     }
 
     fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String> {

@@ -2,8 +2,8 @@
 //! the platform's sale webhook (`research/wire-facts.md` 2.8, A17).
 //!
 //! Nothing is published of what acknowledges it, so the rule is ours: HTTP 2xx does, whatever the
-//! body is; 4xx is a merchant that says no; all else is no answer. The `hash_key` leaves most
-//! fields open, which the Standard Webhooks headers cover.
+//! body is; 4xx is a merchant that says no, unless it only had no time; all else is no answer. The
+//! `hash_key` leaves most fields open, which the Standard Webhooks headers cover.
 
 use vezne_core::model::callback::{AttemptOutcome, CallbackEvent};
 use vezne_core::port::{Delivery, Random};
@@ -41,6 +41,10 @@ impl Format for CcPayment {
         whole_url(base)
     }
 
+    fn sample_note(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// One block cipher over a line of text is not slow, so nothing is left for the pool.
     fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String> {
         let (mut iv, mut salt) = ([0; 8], [0; 2]);
@@ -53,6 +57,8 @@ impl Format for CcPayment {
     fn judge(&self, answer: Answer) -> Verdict {
         let outcome = match answer.status {
             200..=299 => AttemptOutcome::Acknowledged,
+            // It had no time for this one, which says nothing about it.
+            408 | 425 | 429 => AttemptOutcome::Failed,
             400..=499 => AttemptOutcome::Refused,
             _ => AttemptOutcome::Failed,
         };

@@ -25,6 +25,7 @@ pub(super) fn detail(text: &str, merchant: &Merchant) -> String {
 
 fn secrets(merchant: &Merchant) -> Vec<&str> {
     let mut secrets = vec![merchant.webhook_secret.expose()];
+    secrets.extend(merchant.former_webhook_secret.iter().map(|former| former.key.expose()));
     for access in &merchant.access {
         secrets.extend([access.key.expose(), access.callback_key.expose()]);
         secrets.extend(access.former_key.iter().map(|former| former.key.expose()));

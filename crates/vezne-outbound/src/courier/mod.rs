@@ -4,13 +4,15 @@
 //! is its own file's here. [`FORMATS`] registers them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, DialectCode};
+use vezne_core::model::merchant::Merchant;
+use vezne_core::model::personal::Secret;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Courier, Delivered, Delivery, Fault, Later, Random};
 use vezne_wire::standard_webhooks::WebhookSecret;
@@ -20,12 +22,14 @@ mod applyfor;
 mod bankopay;
 mod ccpayment;
 mod detail;
+mod sample;
 
 use crate::destination::{Guard, NameResolver, Resolve};
 use crate::http::{Answer, Client, HttpError};
 use crate::settings::{OutboundSettings, SettingsError};
 use crate::threads::Threads;
 use detail::detail;
+pub use sample::sample;
 
 /// What makes the bytes of a callback.
 type Work = Box<dyn FnOnce() -> Result<Vec<u8>, Fault> + Send>;
@@ -45,6 +49,9 @@ trait Format: Sync {
 
     /// The whole URL, from the part that is the merchant's.
     fn url(&self, base: &str) -> Result<String, String>;
+
+    /// What is kept of a payout that nobody ordered.
+    fn sample_note(&self) -> Vec<u8>;
 
     /// The work that makes the bytes, or why none can. It may be slow, so the courier has it done
     /// on its pool.
@@ -82,6 +89,16 @@ fn format(dialect: &DialectCode) -> Option<&'static dyn Format> {
 pub fn callback_url(dialect: &DialectCode, base: &str) -> Result<String, String> {
     let unknown = || format!("no callbacks are sent in the dialect {dialect}");
     format(dialect).ok_or_else(unknown)?.url(base)
+}
+
+/// The whole URL that a callback goes to.
+///
+/// # Errors
+/// Why there is none, in words for the operator.
+pub fn destination(delivery: &Delivery) -> Result<String, String> {
+    let dialect = &delivery.payout.dialect;
+    let unknown = || format!("no callbacks are sent in the dialect {dialect}");
+    url(format(dialect).ok_or_else(unknown)?, delivery)
 }
 
 /// The `webhook-id` of a callback: the same on every attempt, so that a receiver knows a repeat.
@@ -171,6 +188,7 @@ impl Courier for HttpCourier {
                 outcome: judged.verdict.outcome,
                 http_status: judged.http_status,
                 detail: detail(&judged.verdict.detail, &delivery.merchant),
+                retry_after: judged.retry_after.and_then(|text| retry_after(&text, now)),
                 took: start.elapsed(),
             };
             tracing::debug!(
@@ -188,11 +206,12 @@ impl Courier for HttpCourier {
 struct Judged {
     verdict: Verdict,
     http_status: Option<u16>,
+    retry_after: Option<String>,
 }
 
 impl Judged {
     fn failed(detail: String) -> Self {
-        Self { verdict: Verdict::failed(detail), http_status: None }
+        Self { verdict: Verdict::failed(detail), http_status: None, retry_after: None }
     }
 }
 
@@ -200,14 +219,25 @@ fn judge(format: &dyn Format, answer: Result<Answer, HttpError>) -> Judged {
     match answer {
         Ok(Answer { status, leads_to: Some(to), .. }) => {
             let detail = format!("HTTP {status}: it leads to {to}, and nobody follows");
-            Judged { verdict: Verdict::failed(detail), http_status: Some(status) }
+            let (verdict, http_status) = (Verdict::failed(detail), Some(status));
+            Judged { verdict, http_status, retry_after: None }
         }
-        Ok(answer) => {
-            let http_status = Some(answer.status);
-            Judged { verdict: format.judge(answer), http_status }
+        Ok(mut answer) => {
+            let (http_status, retry_after) = (Some(answer.status), answer.retry_after.take());
+            Judged { verdict: format.judge(answer), http_status, retry_after }
         }
         Err(error) => Judged::failed(error.to_string()),
     }
+}
+
+/// How long a receiver asks to be left alone: in seconds, or until a date (RFC 9110 10.2.3).
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    until.checked_sub(Duration::from_secs(now.seconds().try_into().ok()?))
 }
 
 /// The URL of a dialect whose callback URLs are whole ones, with a query if they have one.
@@ -237,6 +267,19 @@ fn url(format: &dyn Format, delivery: &Delivery) -> Result<String, String> {
     }
 }
 
+/// The secrets that sign now, the present one first. Without it a callback would go out unsigned,
+/// and nobody would notice.
+fn webhook_secrets(merchant: &Merchant, now: Timestamp) -> Result<Vec<WebhookSecret>, String> {
+    let former = merchant.former_webhook_secret.as_ref().filter(|former| now < former.until);
+    let secrets = [Some(&merchant.webhook_secret), former.map(|former| &former.key)];
+    let parse = |secret: &Secret| {
+        WebhookSecret::parse(secret.expose()).ok_or_else(|| {
+            "the merchant's webhook secret is not whsec_ and base64 of 24 to 64 bytes".to_owned()
+        })
+    };
+    secrets.into_iter().flatten().map(parse).collect()
+}
+
 /// The dialect's headers, our name, and the Standard Webhooks headers over the exact bytes.
 fn headers(
     format: &dyn Format,
@@ -244,11 +287,9 @@ fn headers(
     body: &[u8],
     now: Timestamp,
 ) -> Result<HeaderMap, String> {
-    // Without its secret a callback would go out unsigned, and nobody would notice.
-    let secret = WebhookSecret::parse(delivery.merchant.webhook_secret.expose())
-        .ok_or("the merchant's webhook secret is not whsec_ and base64 of 24 to 64 bytes")?;
+    let secrets = webhook_secrets(&delivery.merchant, now)?;
     let id = webhook_id(delivery.callback.id);
-    let signature = standard_webhooks::sign(&[secret], &id, now.seconds(), body);
+    let signature = standard_webhooks::sign(&secrets, &id, now.seconds(), body);
     let mut headers = HeaderMap::new();
     for (name, value) in format.headers(delivery) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -9,7 +9,6 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::reason;
 use crate::destination::Destination;
 
 /// A plain or a TLS connection.
@@ -30,7 +29,7 @@ pub(super) async fn connect(
     let handshake = TlsConnector::from(Arc::clone(config)).connect(name.clone(), tcp);
     match timeout(limit, handshake).await {
         Ok(Ok(tls)) => Ok(Box::new(tls)),
-        Ok(Err(error)) => Err(format!("TLS failed: {}", reason(&error))),
+        Ok(Err(error)) => Err(format!("TLS failed: {}", super::tls::words(&error))),
         Err(_) => Err("TLS took too long".to_owned()),
     }
 }

@@ -1,13 +1,48 @@
 //! Whom TLS trusts: the compiled-in roots, and what the operator adds.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 
+use super::reason;
 use crate::settings::SettingsError;
+
+/// Why a handshake failed, in words for an operator.
+pub(super) fn words(error: &io::Error) -> String {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let known = match tls {
+        Some(rustls::Error::InvalidCertificate(why)) => certificate(why),
+        Some(rustls::Error::InvalidMessage(_)) => Some("the other side does not speak TLS"),
+        _ => None,
+    };
+    known.map_or_else(|| reason(error), str::to_owned)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's own words do for the others")]
+fn certificate(why: &CertificateError) -> Option<&'static str> {
+    match why {
+        CertificateError::UnknownIssuer => {
+            Some("the certificate is self-signed, or its authority is not known here")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some("the certificate has expired")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some("the certificate is not valid yet")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some("the certificate is for another name")
+        }
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            Some("the certificate is self-signed: it is an authority's own")
+        }
+        _ => None,
+    }
+}
 
 /// A client configuration. The provider is named, since a process-wide default might be another.
 pub(super) fn client_config(extra_ca: Option<&Path>) -> Result<Arc<ClientConfig>, SettingsError> {

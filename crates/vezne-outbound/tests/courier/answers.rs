@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vezne_core::model::callback::AttemptOutcome::{self, Acknowledged, Failed, Refused};
+use vezne_core::model::merchant::FormerKey;
 use vezne_core::model::personal::Secret;
 
 use crate::support::{KEY, Receiver, Reply, World, answer, at, settings};
@@ -124,6 +125,51 @@ async fn what_is_missing_is_said_and_nothing_is_sent() {
         assert_eq!((delivered.outcome, delivered.detail.as_str()), (Failed, detail));
     }
     assert_eq!(receiver.connections(), 0);
+}
+
+/// By the header of an answer with this status.
+async fn asked(status: &str, header: &str) -> Option<Duration> {
+    let receiver = Receiver::plain(Reply::Bytes(answer(status, header, b"later"))).await;
+    let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+    // Tue, 14 Nov 2023 22:13:20 GMT
+    world.deliver(at(1_700_000_000)).await.retry_after
+}
+
+#[tokio::test]
+async fn a_receiver_says_when_it_has_time() {
+    let (seconds, busy) = (|count| Some(Duration::from_secs(count)), "429 Too Many Requests");
+    for (status, header, expected) in [
+        (busy, "retry-after: 120\r\n", seconds(120)),
+        ("503 Busy", "Retry-After:  7 \r\n", seconds(7)),
+        ("503 Busy", "retry-after: Tue, 14 Nov 2023 22:14:20 GMT\r\n", seconds(60)),
+        ("503 Busy", "retry-after: Tuesday, 14-Nov-23 22:14:20 GMT\r\n", seconds(60)),
+        (busy, "retry-after: Tue, 14 Nov 2023 22:13:19 GMT\r\n", None),
+        (busy, "retry-after: soon\r\n", None),
+        (busy, "retry-after: -5\r\n", None),
+        (busy, "", None),
+        ("500 Oops", "retry-after: 120\r\n", None),
+        ("200 OK", "retry-after: 120\r\n", None),
+    ] {
+        assert_eq!(asked(status, header).await, expected, "{status} {header}");
+    }
+}
+
+#[tokio::test]
+async fn two_secrets_sign_while_one_takes_over_from_the_other() {
+    let receiver = Receiver::plain(Reply::Bytes(answer("200 OK", "", YES))).await;
+    let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+    let fresh = "whsec_c2VjcmV0LXRoYXQtdG9vay1vdmVyLXRvZGF5";
+    let key = std::mem::replace(&mut world.merchant().webhook_secret, Secret::new(fresh));
+    world.merchant().former_webhook_secret = Some(FormerKey { key, until: at(1_000) });
+    for (seconds, signatures) in [(999, 2), (1_000, 1)] {
+        assert_eq!(world.deliver(at(seconds)).await.outcome, Acknowledged);
+        let request = receiver.requests().pop().expect("a request");
+        let found = request.header("webhook-signature").split(' ').count();
+        assert_eq!(found, signatures, "at {seconds}");
+        assert_eq!(request.verify_with(fresh, seconds), Ok(()));
+        let by_former = request.verify(seconds).is_ok();
+        assert_eq!(by_former, signatures == 2, "at {seconds}");
+    }
 }
 
 #[tokio::test]

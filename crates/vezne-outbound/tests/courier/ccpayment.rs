@@ -196,7 +196,10 @@ async fn the_status_alone_decides() {
     check(bytes("301 Moved", b""), Failed, 301, "HTTP 301").await;
     check(bytes("400 Bad", b"Invalid hash"), Refused, 400, "HTTP 400: Invalid hash").await;
     check(bytes("404 Not Found", b""), Refused, 404, "HTTP 404").await;
-    check(bytes("429 Slow", b"{}"), Refused, 429, "HTTP 429: {}").await;
+    for (status, code) in [("408 Late", 408), ("425 Early", 425), ("429 Slow", 429)] {
+        // It had no time, which says nothing about the outcome.
+        check(bytes(status, b"{}"), Failed, code, &format!("HTTP {code}: {{}}")).await;
+    }
     check(bytes("500 Oops", b"OK"), Failed, 500, "HTTP 500: OK").await;
     check(bytes("503 Later", b"<html>\r\n"), Failed, 503, "HTTP 503: <html>").await;
 }

@@ -105,8 +105,9 @@ impl Row for Shifted<'_> {
 }
 
 /// Each column of sealed values: its table, and what tells its rows apart.
-const SEALED: [(&str, &str, &str, &str); 6] = [
+const SEALED: [(&str, &str, &str, &str); 7] = [
     ("merchant", "webhook_secret", "id", "CAST(0 AS BIGINT)"),
+    ("merchant", "former_webhook_secret", "id", "CAST(0 AS BIGINT)"),
     ("access", "key", "merchant_id", "position"),
     ("access", "former_key", "merchant_id", "position"),
     ("access", "callback_key", "merchant_id", "position"),

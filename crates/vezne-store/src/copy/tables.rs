@@ -30,7 +30,8 @@ pub(crate) const TABLES: [Table; 25] = [
         "merchant",
         "id, name, mode, status, currency, credit_limit_minor, day_limit_minor, \
          approve_below_minor, retry_refused, reference_scope, requests_per_second, \
-         callback_base_url, webhook_secret",
+         callback_base_url, webhook_secret, former_webhook_secret, former_webhook_until, \
+         callback_version",
     ),
     Table::same(
         "access",
@@ -94,7 +95,7 @@ pub(crate) const TABLES: [Table; 25] = [
     Table::same(
         "callback",
         "merchant_id, id, payout_id, created_at, state_at, attempts, refusals, failure_step, \
-         refusal_step, state, event, message, body, forgotten, set_aside_at",
+         refusal_step, state, event, message, body, body_version, forgotten, set_aside_at",
     )
     .by_month_of("created_at"),
     Table::other(

@@ -13,8 +13,8 @@ use crate::seal::Sealer;
 
 static INSERT: Sql = Sql {
     text: "INSERT INTO callback (id, merchant_id, payout_id, event, message, created_at, body, \
-         attempts, refusals, failure_step, refusal_step, state, state_at) \
-         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         body_version, attempts, refusals, failure_step, refusal_step, state, state_at) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     types: &[
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
@@ -23,6 +23,7 @@ static INSERT: Sql = Sql {
         Type::TEXT_ARRAY,
         Type::INT8_ARRAY,
         Type::BYTEA_ARRAY,
+        Type::INT8_ARRAY,
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
@@ -53,13 +54,20 @@ static MOVE: Sql = Sql {
     ],
 };
 
-/// A body that is kept already is the same on every attempt, so only the first one is written.
+/// A body that is kept already is the same on every attempt, so only the first one of a version is
+/// written.
 static KEEP_BODIES: Sql = Sql {
-    text: "UPDATE callback AS c SET body = m.body \
-         FROM unnest($1, $2, $3, $4) AS m (id, merchant_id, created_at, body) \
+    text: "UPDATE callback AS c SET body = m.body, body_version = m.version \
+         FROM unnest($1, $2, $3, $4, $5) AS m (id, merchant_id, created_at, body, version) \
          WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at \
-         AND c.body IS NULL",
-    types: &[Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::BYTEA_ARRAY],
+         AND (c.body IS NULL OR c.body_version <> m.version)",
+    types: &[
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::INT8_ARRAY,
+    ],
 };
 
 static INSERT_ATTEMPTS: Sql = Sql {
@@ -105,6 +113,7 @@ pub(super) fn insert(sealer: &Sealer, added: &[Callback]) -> Result<Option<Write
             column(added, |one| one.message.clone()),
             column(added, |one| one.created_at.micros()),
             bodies,
+            column(added, |one| i64::from(one.body_version)),
             column(added, |one| i64::from(one.attempts)),
             column(added, |one| i64::from(one.refusals)),
             column(added, |one| i64::from(one.failure_step)),
@@ -146,6 +155,7 @@ pub(super) fn keep_bodies(sealer: &Sealer, moved: &[Callback]) -> Result<Option<
             made.iter().map(|one| one.merchant.0).collect::<Vec<_>>(),
             made.iter().map(|one| one.created_at.micros()).collect::<Vec<_>>(),
             bodies,
+            made.iter().map(|one| i64::from(one.body_version)).collect::<Vec<_>>(),
         ],
     );
     Ok((!made.is_empty()).then(|| Write::where_needed(query)))

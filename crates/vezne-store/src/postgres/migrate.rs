@@ -19,7 +19,7 @@ use crate::sqlite::migrate::{Migration, MigrationStatus};
 /// A program before `trust` would send payouts under another reference than they have, one before
 /// `keep` knows neither the counts nor the digests of old refusals, one before `seal` would write
 /// payouts without a seal, and one before `desk-seal` claims without sealing the desk's state anew.
-const MIGRATIONS: [(Migration, i64); 8] = [
+const MIGRATIONS: [(Migration, i64); 9] = [
     (Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") }, 1),
     (Migration { number: 2, name: "trust", sql: include_str!("migrations/0002_trust.sql") }, 2),
     (Migration { number: 3, name: "months", sql: include_str!("migrations/0003_months.sql") }, 2),
@@ -28,10 +28,17 @@ const MIGRATIONS: [(Migration, i64); 8] = [
     (Migration { number: 6, name: "seal", sql: include_str!("migrations/0006_seal.sql") }, 6),
     (Migration { number: 7, name: "oldest", sql: include_str!("migrations/0007_oldest.sql") }, 6),
     (DESK_SEAL, 8),
+    (CALLBACK_KEYS, 8),
 ];
 
 const DESK_SEAL: Migration =
     Migration { number: 8, name: "desk-seal", sql: include_str!("migrations/0008_desk_seal.sql") };
+
+const CALLBACK_KEYS: Migration = Migration {
+    number: 9,
+    name: "callback-keys",
+    sql: include_str!("migrations/0009_callback_keys.sql"),
+};
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,

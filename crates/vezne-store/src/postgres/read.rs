@@ -14,6 +14,7 @@ use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCo
 
 use super::session::{Answer, Session, parameters};
 use super::{desk_state, statements};
+use crate::row::callback::{read_untold, untold_of};
 use crate::row::sealed::{UNSEALED, read_sum};
 use crate::row::state::in_doubt;
 use crate::row::{self, Listed, Result, Row, StoreError, Value, get};
@@ -359,11 +360,14 @@ pub(super) async fn overview(session: &Session, sealer: &Sealer) -> Result<Overv
     let found = session.free(&sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
     let row = found.rows.first().ok_or_else(none)?;
+    let untold = session.free(&untold_of("callback"), &[]).await?;
+    let untold = untold.rows.iter().map(read_untold).collect::<Result<Vec<_>>>()?;
     Ok(Overview {
         payouts: counts(session, "payout").await?,
         in_doubt: get(row, 0)?,
         callbacks: counts(session, "callback").await?,
         set_aside: SetAsideCounts { payouts: get(row, 4)?, callbacks: get(row, 5)? },
+        untold: untold.into_iter().flatten().collect(),
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
         quarantined: state.quarantine.is_some(),
         most_kept: KeptCounts { refusals: get(row, 2)?, idle_proofs: get(row, 3)? },

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use vezne_core::model::callback::{
-    Attempt, AttemptOutcome, Callback, CallbackEvent, CallbackState,
+    Attempt, AttemptOutcome, Callback, CallbackEvent, CallbackState, SEVERAL_ATTEMPTS, Untold,
 };
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::time::Timestamp;
 use vezne_core::model::unread::Unread;
 
 use super::{Result, Row, get, moment, of_one_row, optional_bytes, text, unknown};
@@ -19,7 +20,7 @@ pub(crate) const fn place(id: i64) -> Place {
 pub(crate) fn select(rest: &str) -> String {
     const COLUMNS: &str = "c.id, c.merchant_id, c.payout_id, c.event, c.message, c.created_at, \
          c.body, c.attempts, c.refusals, c.state, c.state_at, c.failure_step, c.refusal_step, \
-         c.set_aside_at";
+         c.set_aside_at, c.body_version";
     format!("SELECT {COLUMNS} FROM callback AS c {rest}")
 }
 
@@ -33,6 +34,23 @@ pub(crate) fn read_one_of_many(row: &impl Row, sealer: &Sealer) -> Result<Read> 
 }
 
 /// Reads a row of [`select`].
+/// The merchants, each with when the outcome was committed that it has not taken at several
+/// attempts, of a table of callbacks.
+pub(crate) fn untold_of(callback: &str) -> String {
+    format!(
+        "SELECT id, (SELECT created_at FROM {callback} WHERE merchant_id = merchant.id \
+         AND state = 'due' AND set_aside_at IS NULL AND attempts > {SEVERAL_ATTEMPTS} \
+         ORDER BY created_at LIMIT 1) FROM merchant"
+    )
+}
+
+/// One of them; nothing of a merchant that takes what it is told.
+pub(crate) fn read_untold(row: &impl Row) -> Result<Option<Untold>> {
+    let merchant = MerchantId(get(row, 0)?);
+    let since = get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros);
+    Ok(since.map(|since| Untold { merchant, since }))
+}
+
 pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Callback> {
     let id = get(row, 0)?;
     let open = |sealed| sealer.open(place(id), sealed).map(|body| body.to_vec());
@@ -44,6 +62,7 @@ pub(crate) fn read(row: &impl Row, sealer: &Sealer) -> Result<Callback> {
         message: get(row, 4)?,
         created_at: moment(row, 5)?,
         body: optional_bytes(row, 6)?.map(open).transpose()?,
+        body_version: get(row, 14)?,
         attempts: get(row, 7)?,
         refusals: get(row, 8)?,
         failure_step: get(row, 11)?,

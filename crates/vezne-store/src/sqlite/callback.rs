@@ -12,8 +12,8 @@ use crate::row::callback::{
 use crate::seal::Sealer;
 
 const INSERT: &str = "INSERT INTO callback (id, merchant_id, payout_id, event, message, \
-     created_at, body, attempts, refusals, failure_step, refusal_step, state, state_at) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     created_at, body, body_version, attempts, refusals, failure_step, refusal_step, state, \
+     state_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const MOVE: &str = "UPDATE callback \
      SET attempts = ?, refusals = ?, failure_step = ?, refusal_step = ?, state = ?, \
      state_at = ?, set_aside_at = NULL WHERE id = ?";
@@ -34,6 +34,7 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Callback
             callback.message,
             callback.created_at.micros(),
             body.map(|body| sealer.seal(place(id), body)).transpose()?,
+            callback.body_version,
             callback.attempts,
             callback.refusals,
             callback.failure_step,
@@ -54,20 +55,26 @@ pub(super) fn update(connection: &Connection, sealer: &Sealer, moved: &[Callback
         let steps = (failure_step, refusal_step);
         statement.execute(params![attempts, refusals, steps.0, steps.1, state, at, id.0])?;
         if let Some(body) = &callback.body {
-            keep_body(connection, sealer, *id, body)?;
+            keep_body(connection, sealer, (*id, callback.body_version), body)?;
         }
     }
     Ok(())
 }
 
-/// Seals and writes a body that is not kept yet; one that is, is the same on every attempt.
-fn keep_body(connection: &Connection, sealer: &Sealer, id: CallbackId, body: &[u8]) -> Result<()> {
-    let mut kept = connection.prepare_cached("SELECT body IS NULL FROM callback WHERE id = ?")?;
-    if kept.query_row([id.0], |row| row.get::<_, bool>(0))? {
+/// Seals and writes a body that is not kept yet; one of the same version that is, is the same on
+/// every attempt.
+fn keep_body(
+    connection: &Connection,
+    sealer: &Sealer,
+    (id, version): (CallbackId, u32),
+    body: &[u8],
+) -> Result<()> {
+    let sql = "SELECT body IS NULL OR body_version <> ? FROM callback WHERE id = ?";
+    let mut is_new = connection.prepare_cached(sql)?;
+    if is_new.query_row(params![version, id.0], |row| row.get::<_, bool>(0))? {
         let sealed = sealer.seal(place(id.0), body)?;
-        let mut statement =
-            connection.prepare_cached("UPDATE callback SET body = ? WHERE id = ?")?;
-        statement.execute(params![sealed, id.0])?;
+        let sql = "UPDATE callback SET body = ?, body_version = ? WHERE id = ?";
+        connection.prepare_cached(sql)?.execute(params![sealed, version, id.0])?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub struct Migration {
 }
 
 /// Every migration, in order. A new one is a file and a line.
-pub const MIGRATIONS: [Migration; 10] = [
+pub const MIGRATIONS: [Migration; 11] = [
     Migration { number: 1, name: "desk", sql: include_str!("migrations/0001_desk.sql") },
     Migration { number: 2, name: "batches", sql: include_str!("migrations/0002_batches.sql") },
     Migration { number: 3, name: "channels", sql: include_str!("migrations/0003_channels.sql") },
@@ -39,6 +39,11 @@ pub const MIGRATIONS: [Migration; 10] = [
     Migration { number: 8, name: "seal", sql: include_str!("migrations/0008_seal.sql") },
     Migration { number: 9, name: "oldest", sql: include_str!("migrations/0009_oldest.sql") },
     Migration { number: 10, name: "desk-seal", sql: include_str!("migrations/0010_desk_seal.sql") },
+    Migration {
+        number: 11,
+        name: "callback-keys",
+        sql: include_str!("migrations/0011_callback_keys.sql"),
+    },
 ];
 
 /// A migration and whether the database has it.

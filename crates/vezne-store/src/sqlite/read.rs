@@ -3,7 +3,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
-use vezne_core::model::callback::{Callback, CallbackState};
+use vezne_core::model::callback::{Callback, CallbackState, Untold};
 use vezne_core::model::payout::{Payout, PayoutState};
 use vezne_core::model::quarantine::DeskState;
 use vezne_core::model::retention::KeptCounts;
@@ -12,6 +12,7 @@ use vezne_core::model::unread::Unsealed;
 use vezne_core::port::{CallbackFilter, Found, Overview, PayoutFilter, SetAsideCounts};
 
 use super::desk_state;
+use crate::row::callback::{read_untold, untold_of};
 use crate::row::sealed::{UNSEALED, read_sum};
 use crate::row::state::in_doubt;
 use crate::row::{Listed, Result, get};
@@ -250,6 +251,7 @@ pub(super) fn overview(connection: &Connection, sealer: &Sealer) -> Result<Overv
             callbacks: one("SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL")?
                 .unwrap_or(0),
         },
+        untold: untold(connection)?,
         oldest_due_callback: one(OLDEST_DUE)?.map(Timestamp::from_micros),
         quarantined: state.quarantine.is_some(),
         most_kept: KeptCounts {
@@ -257,6 +259,19 @@ pub(super) fn overview(connection: &Connection, sealer: &Sealer) -> Result<Overv
             idle_proofs: one("SELECT max(idle_proofs) FROM kept_count")?.unwrap_or(0),
         },
     })
+}
+
+/// The merchants that have not taken a callback at several attempts: one look into the index for
+/// each merchant.
+fn untold(connection: &Connection) -> Result<Vec<Untold>> {
+    let sql = untold_of("callback INDEXED BY callback_failing");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.extend(read_untold(row)?);
+    }
+    Ok(found)
 }
 
 /// How many there are in each state, as the triggers have counted them.

@@ -7,9 +7,10 @@ use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::callback::{
-    AttemptOutcome, Callback, CallbackEvent, CallbackState, Schedule,
+    AttemptOutcome, Callback, CallbackEvent, CallbackState, Schedule, Untold,
 };
 use vezne_core::model::identifier::{CallbackId, MerchantId, PayoutId};
+use vezne_core::model::personal::Secret;
 use vezne_core::port::{Delivered, Delivery};
 
 use crate::support::{Backend, HOUR, World, merchant, submission};
@@ -43,9 +44,24 @@ async fn record<B: Backend>(
     number: u32,
     outcome: AttemptOutcome,
 ) -> CallbackState {
-    let (http_status, detail) = (Some(503), "try later".to_owned());
-    let delivered = Delivered { outcome, http_status, detail, took: Duration::from_millis(120) };
     let schedule = Schedule { after_failure: vec![MINUTE], after_refusal: vec![MINUTE] };
+    record_by(world, callback, (number, outcome), schedule).await
+}
+
+async fn record_by<B: Backend>(
+    world: &World<B>,
+    callback: CallbackId,
+    (number, outcome): (u32, AttemptOutcome),
+    schedule: Schedule,
+) -> CallbackState {
+    let (http_status, detail) = (Some(503), "try later".to_owned());
+    let delivered = Delivered {
+        outcome,
+        http_status,
+        detail,
+        retry_after: None,
+        took: Duration::from_millis(120),
+    };
     world.must(RecordAttempt { callback, number, delivered, schedule, jitter: 0 }).await
 }
 
@@ -103,15 +119,74 @@ pub(crate) async fn outcomes_are_told_in_order<B: Backend>() {
 pub(crate) async fn the_first_body_is_kept<B: Backend>() {
     let world = five::<B>().await;
     let callback = CallbackId(1);
-    let first = KeepBody { callback, body: b"CANARY-BODY \x00\xff".to_vec() };
+    let first = KeepBody { callback, body: b"CANARY-BODY \x00\xff".to_vec(), version: 0 };
     let kept = world.must(first.clone()).await;
     assert_eq!(kept, first.body);
-    let later = KeepBody { callback, body: b"other".to_vec() };
+    let later = KeepBody { callback, body: b"other".to_vec(), version: 0 };
     assert_eq!(world.must(later).await, kept);
     claim(&world, &[(1, 9)]).await;
     record(&world, callback, 1, AttemptOutcome::Failed).await;
     let world = world.reopen().await;
     assert_eq!(read(&world, callback).await.body, Some(kept));
+    world.finish().await;
+}
+
+/// What a merchant's callbacks are made with changes between two attempts.
+pub(crate) async fn a_body_is_made_afresh_for_other_keys<B: Backend>() {
+    let world = five::<B>().await;
+    let callback = CallbackId(1);
+    let next = async |world: &World<B>| {
+        let mut claimed = claim(world, &[(1, 9)]).await;
+        claimed.swap_remove(ids(&claimed).iter().position(|id| *id == 1).expect("it is due"))
+    };
+    let body = |version: u32| format!("made with {version}").into_bytes();
+    world.must(KeepBody { callback, body: body(0), version: 0 }).await;
+    world.edit(1, |merchant| merchant.requests_per_second = Some(9)).await;
+    assert_eq!(next(&world).await.callback.body, Some(body(0)), "the same keys");
+    record(&world, callback, 1, AttemptOutcome::Failed).await;
+    world.clock.advance(HOUR);
+
+    world.edit(1, |merchant| merchant.access[0].callback_key = Secret::new("another")).await;
+    let world = world.reopen().await;
+    let claimed = next(&world).await;
+    assert_eq!((claimed.callback.body, claimed.merchant.callback_version), (None, 1));
+    assert_eq!(world.must(KeepBody { callback, body: body(1), version: 1 }).await, body(1));
+    // The one before was slow to compose.
+    assert_eq!(world.must(KeepBody { callback, body: body(0), version: 0 }).await, body(1));
+    record(&world, callback, 2, AttemptOutcome::Refused).await;
+    world.clock.advance(HOUR);
+    let world = world.reopen().await;
+    let kept = read(&world, callback).await;
+    assert_eq!((kept.body, kept.body_version), (Some(body(1)), 1));
+    assert_eq!(next(&world).await.callback.body, Some(body(1)));
+    world.finish().await;
+}
+
+/// Two merchants take nothing; each is known by what waits longest of it.
+pub(crate) async fn who_takes_nothing_is_known<B: Backend>() {
+    let world = five::<B>().await;
+    let untold = async || world.store.overview().await.expect("it tells").untold;
+    for number in 1..=5 {
+        assert_eq!(untold().await, [], "before attempt {number}");
+        let claimed = claim(&world, &[(1, 9), (2, 9)]).await;
+        assert_eq!(claimed.len(), 5);
+        for delivery in claimed {
+            let again = Schedule { after_failure: vec![Duration::ZERO; 9], after_refusal: vec![] };
+            let (callback, outcome) = (delivery.callback.id, AttemptOutcome::Failed);
+            record_by(&world, callback, (number, outcome), again).await;
+        }
+    }
+    let since = async |id| {
+        let Callback { merchant, created_at: since, .. } = read(&world, CallbackId(id)).await;
+        Untold { merchant, since }
+    };
+    let [first, second, third] = [since(1).await, since(2).await, since(3).await];
+    assert_eq!(untold().await, [first, second]);
+    claim(&world, &[(1, 9)]).await;
+    record(&world, CallbackId(1), 6, AttemptOutcome::Acknowledged).await;
+    assert_eq!(untold().await, [third, second]);
+    assert!(!second.is_long(second.since.plus(Duration::from_secs(86_399))));
+    assert!(second.is_long(second.since.plus(Duration::from_secs(86_400))));
     world.finish().await;
 }
 

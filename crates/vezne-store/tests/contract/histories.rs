@@ -131,14 +131,14 @@ impl<B: Backend> Chance<B> {
         {
             let callback = delivery.callback.id;
             let body = format!("body {callback}").into_bytes();
-            self.world.must(KeepBody { callback, body }).await;
+            self.world.must(KeepBody { callback, body, version: 0 }).await;
             let outcome = match self.random.below(3) {
                 0 => AttemptOutcome::Acknowledged,
                 1 => AttemptOutcome::Refused,
                 _ => AttemptOutcome::Failed,
             };
             let (http_status, detail, took) = (None, String::new(), MINUTE);
-            let delivered = Delivered { outcome, http_status, detail, took };
+            let delivered = Delivered { outcome, http_status, detail, retry_after: None, took };
             let schedule = Schedule { after_failure: vec![MINUTE], after_refusal: vec![MINUTE] };
             let number = delivery.callback.attempts;
             self.world

@@ -54,10 +54,10 @@ async fn attempt<B: Backend>(world: &World<B>, body: &[u8], outcome: AttemptOutc
     let due = world.must(ClaimCallbacks { room, most: 64, lease }).await;
     let [delivery] = &due[..] else { panic!("one is due: {due:?}") };
     let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
-    let kept = world.must(KeepBody { callback, body: body.to_vec() }).await;
+    let kept = world.must(KeepBody { callback, body: body.to_vec(), version: 0 }).await;
     assert_eq!(kept, body);
     let (http_status, detail, took) = (Some(500), "no".to_owned(), Duration::from_millis(3));
-    let delivered = Delivered { outcome, http_status, detail, took };
+    let delivered = Delivered { outcome, http_status, detail, retry_after: None, took };
     let schedule = Schedule { after_failure: vec![], after_refusal: vec![Duration::from_secs(5)] };
     world.must(RecordAttempt { callback, number, delivered, schedule, jitter: 0 }).await;
     read(world, callback).await

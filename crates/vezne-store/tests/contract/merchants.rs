@@ -69,6 +69,11 @@ pub(crate) fn full() -> Merchant {
         .map(|(name, url)| (name.into(), url.into()))
         .into(),
         webhook_secret: Secret::new("whsec"),
+        former_webhook_secret: Some(FormerKey {
+            key: Secret::new("whsec-before"),
+            until: Timestamp::from_micros(7),
+        }),
+        callback_version: 0,
         access: vec![
             access("bankopay", "z", true),
             access("applyfor", "a", false),
@@ -86,6 +91,7 @@ pub(crate) fn full() -> Merchant {
 pub(crate) fn secrets(merchant: &Merchant) -> Vec<String> {
     let exposed = |secret: &Secret| secret.expose().to_owned();
     let mut all = vec![exposed(&merchant.webhook_secret)];
+    all.extend(merchant.former_webhook_secret.as_ref().map(|former| exposed(&former.key)));
     for access in &merchant.access {
         all.extend([exposed(&access.key), exposed(&access.callback_key)]);
         all.extend(access.former_key.as_ref().map(|former| exposed(&former.key)));
@@ -120,7 +126,7 @@ pub(crate) async fn edits_replace_everything<B: Backend>() {
     let plain = move || Merchant { id, currency: full().currency, ..merchant("plain") };
     world.edit(id.0, move |given| *given = plain()).await;
     let world = world.reopen().await;
-    assert_same(&kept(&world, id), &plain());
+    assert_same(&kept(&world, id), &Merchant { callback_version: 1, ..plain() });
     let directory = world.store.directory();
     assert!(directory.by_login(&dialect(), "z").is_none());
     assert!(directory.by_login(&dialect(), "plain").is_some());

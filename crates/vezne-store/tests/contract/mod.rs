@@ -39,7 +39,9 @@ macro_rules! suite {
                      submitted_and_paid_in_one_group a_fault_is_nobody_elses
                      a_panic_is_nobody_elses ids_leave_no_gap_after_a_fault large_groups }
             callbacks { claimed_oldest_first_within_room a_lease_hides_a_callback
-                        outcomes_are_told_in_order the_first_body_is_kept attempts_are_recorded
+                        outcomes_are_told_in_order the_first_body_is_kept
+                        a_body_is_made_afresh_for_other_keys who_takes_nothing_is_known
+                        attempts_are_recorded
                         parked_and_sent_again a_late_answer_still_counts
                         claims_see_payout_and_merchant }
             altered { what_was_approved_is_what_is_paid a_state_set_by_hand_sends_nothing

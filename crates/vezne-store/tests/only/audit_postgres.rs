@@ -256,7 +256,7 @@ fn pages_gaps_and_alternating_merchants_are_no_violation() {
          (2, -1250, 'TRY', 'funding')";
     let copied = "INSERT INTO merchant SELECT 2, name, mode, status, currency, \
          credit_limit_minor, NULL, NULL, retry_refused, reference_scope, NULL, NULL, \
-         webhook_secret FROM merchant";
+         webhook_secret, NULL, NULL, 0 FROM merchant";
     let first = "UPDATE balance SET minor = minor + CASE account WHEN 'funding' THEN -1250 \
          ELSE 1250 END WHERE merchant_id = 1 AND account IN ('funding', 'available')";
     let lines = "INSERT INTO trail (merchant_id, at, actor, action, detail) \

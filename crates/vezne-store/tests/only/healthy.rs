@@ -42,7 +42,13 @@ async fn tell<B: Backend>(world: &World<B>, payout: PayoutId) {
     let told = due.iter().find(|due| due.payout.id == payout).expect("it is due");
     let (callback, schedule) = (told.callback.id, Schedule::default());
     let (outcome, took) = (AttemptOutcome::Acknowledged, Duration::from_millis(1));
-    let delivered = Delivered { outcome, http_status: Some(200), detail: String::new(), took };
+    let delivered = Delivered {
+        outcome,
+        http_status: Some(200),
+        detail: String::new(),
+        retry_after: None,
+        took,
+    };
     world.must(RecordAttempt { callback, number: 1, delivered, schedule, jitter: 0 }).await;
 }
 

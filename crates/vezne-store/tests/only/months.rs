@@ -50,7 +50,8 @@ async fn tell(world: &World<Postgres>) -> usize {
     for told in &due {
         let (took, detail) = (Duration::from_millis(1), String::new());
         let outcome = AttemptOutcome::Acknowledged;
-        let delivered = Delivered { outcome, http_status: Some(200), detail, took };
+        let delivered =
+            Delivered { outcome, http_status: Some(200), detail, retry_after: None, took };
         let (callback, schedule) = (told.callback.id, Schedule::default());
         let number = told.callback.attempts;
         world.must(RecordAttempt { callback, number, delivered, schedule, jitter: 0 }).await;

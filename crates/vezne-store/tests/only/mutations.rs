@@ -23,6 +23,8 @@ const OUT_OF_SCOPE: [(&str, &[&str], &str); 12] = [
             "reference_scope",
             "requests_per_second",
             "callback_base_url",
+            "callback_version",
+            "former_webhook_until",
         ],
         SETTING,
     ),
@@ -51,7 +53,7 @@ const OUT_OF_SCOPE: [(&str, &[&str], &str); 12] = [
     ("token_key", &["id", "until"], SETTING),
     (
         "callback",
-        &["attempts", "failure_step", "refusal_step", "state_at"],
+        &["attempts", "body_version", "failure_step", "refusal_step", "state_at"],
         "it says when a merchant is told next, and being told again does no harm",
     ),
     ("callback", &["message"], "the body that is made of it is sealed once it is there"),

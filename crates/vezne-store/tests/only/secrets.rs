@@ -13,11 +13,12 @@ use vezne_core::model::time::Timestamp;
 use crate::support::World;
 use crate::support::sqlite::Sqlite;
 
-const CANARIES: [&str; 9] = [
+const CANARIES: [&str; 10] = [
     "CANARY-ACCESS-KEY",
     "CANARY-CALLBACK-KEY",
     "CANARY-WEBHOOK-SECRET",
     "CANARY-FORMER-KEY",
+    "CANARY-FORMER-WEBHOOK-SECRET",
     "CANARY-NOTE",
     "CANARY-TOKEN-KEY",
     "CANARY-BODY",
@@ -45,6 +46,8 @@ async fn no_canary_is_readable() {
         .edit(1, |merchant| {
             let (key, until) = (Secret::new("CANARY-FORMER-KEY"), Timestamp::from_micros(1));
             merchant.access[0].former_key = Some(FormerKey { key, until });
+            let key = Secret::new("CANARY-FORMER-WEBHOOK-SECRET");
+            merchant.former_webhook_secret = Some(FormerKey { key, until });
         })
         .await;
     world.settled("r-1", 100).await;
@@ -56,7 +59,9 @@ async fn no_canary_is_readable() {
         assert!(world.must(RotateTokenKey { id, private, overlap, not_younger_than, by }).await);
         world.clock.advance(1);
     }
-    world.must(KeepBody { callback: CallbackId(1), body: b"CANARY-BODY".to_vec() }).await;
+    world
+        .must(KeepBody { callback: CallbackId(1), body: b"CANARY-BODY".to_vec(), version: 0 })
+        .await;
     let check = |bytes: &[u8]| {
         assert!(holds(bytes, "TR330006100519786457841326"), "the account is searched in the open");
         for canary in CANARIES {

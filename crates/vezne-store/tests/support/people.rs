@@ -45,6 +45,8 @@ pub(crate) fn merchant(login: &str) -> Merchant {
         callback_base_url: None,
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("CANARY-WEBHOOK-SECRET"),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![Access {
             dialect: dialect(),
             login: login.to_owned(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Metrics;
-use vezne_core::model::callback::AttemptOutcome;
+use vezne_core::model::callback::{AttemptOutcome, Untold};
+use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Fault, Overview, SetAsideCounts};
@@ -41,12 +42,15 @@ fn a_state_that_emptied_shows_zero() {
         let (callbacks, quarantined) = (Vec::new(), due.is_some());
         let oldest_due_callback = due;
         let most_kept = KeptCounts { refusals: 3, idle_proofs: 0 };
+        let untold =
+            |since| Untold { merchant: MerchantId(1), since: Timestamp::from_micros(since) };
         let set_aside = SetAsideCounts { payouts: 2, callbacks: 3 };
         Ok(Overview {
             payouts,
             in_doubt: 1,
             callbacks,
             set_aside,
+            untold: [0, 4_000_000].map(untold).into(),
             oldest_due_callback,
             quarantined,
             most_kept,
@@ -61,6 +65,7 @@ fn a_state_that_emptied_shows_zero() {
             "vezne_payouts_in_doubt 1",
             "vezne_payouts_set_aside 2",
             "vezne_callbacks_set_aside 3",
+            "vezne_merchants_untold 0",
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
             "vezne_quarantine 1",

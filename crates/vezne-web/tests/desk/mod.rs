@@ -243,6 +243,8 @@ pub(crate) fn sample_merchant() -> Merchant {
         callback_base_url: None,
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("whsec_test"),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![access(SITE, KEY)],
         terms: channel::built_in().map(|channel| terms(channel.code.as_str())).collect(),
         banks: vec![bank(1, "Test - Garanti Bank"), bank(2, "Test - İş Bank")],

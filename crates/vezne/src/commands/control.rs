@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::serve::outbound_settings;
 use super::{Error, runtime};
-use crate::assembly::Assembly;
+use crate::assembly::{self, Assembly};
 use crate::channel;
 use crate::cli::{
     CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs, SealCommand,
@@ -47,6 +48,9 @@ pub(crate) fn merchant(
                 (false, false) => Keys::AsBefore,
             };
             MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former }
+        }
+        MerchantCommand::RotateWebhookSecret { merchant, overlap_hours, forget_former } => {
+            MerchantRequest::RotateWebhookSecret { merchant, overlap_hours, forget_former }
         }
         MerchantCommand::TopUp { merchant, amount, note } => {
             MerchantRequest::TopUp { merchant, amount, note }
@@ -122,6 +126,9 @@ pub(crate) fn callback(
             vec![CallbackRequest::List { merchant, payout, state, set_aside, limit }]
         }
         CallbackCommand::Show { callback } => vec![CallbackRequest::Show { callback }],
+        CallbackCommand::Test { merchant, endpoint, url } => {
+            vec![CallbackRequest::Test { merchant, endpoint, url }]
+        }
         CallbackCommand::Resend { callbacks } => {
             callbacks.into_iter().map(|callback| CallbackRequest::Resend { callback }).collect()
         }
@@ -249,6 +256,10 @@ async fn ask(
         let marker = Arc::new(MarkerFile::open(config.store.marker())?);
         marker::settle(&desk.engine, &*desk.store, &marker).await?;
         desk.marker = Some(marker);
+        if matches!(request, Request::Callback(CallbackRequest::Test { .. })) {
+            let (settings, random) = (outbound_settings(config), Arc::clone(&desk.random));
+            desk.courier = Some(assembly::courier(&settings, random)?);
+        }
         if begins {
             // Its first merchant may want them.
             channel::put_starters(&desk.engine).await?;

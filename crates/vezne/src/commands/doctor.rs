@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use vezne_core::model::callback::Untold;
 use vezne_core::model::directory::Directory;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Merchant, Mode};
 use vezne_core::model::quarantine::Quarantine;
 use vezne_core::model::retention::KeptCounts;
-use vezne_core::port::{Fault, SetAsideCounts, Store};
+use vezne_core::port::{Clock as _, Fault, SetAsideCounts, Store};
 use vezne_outbound::destination::Rules;
 use vezne_store::audit;
 
@@ -27,7 +28,7 @@ use crate::control::view::moment;
 use crate::merchant::{APPLYFOR, BANKOPAY, unserved};
 use crate::output::{Output, table};
 use crate::stream::say;
-use crate::system::SystemRandom;
+use crate::system::{SystemClock, SystemRandom};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,7 +51,7 @@ const LONGEST_ANSWER: u64 = 16 * 1_024;
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     configuration,
     directory,
     master_key,
@@ -60,6 +61,7 @@ const CHECKS: [Check; 13] = [
     doubts,
     seals,
     set_aside,
+    callbacks,
     books,
     merchants,
     kept,
@@ -299,6 +301,37 @@ fn set_aside(config: &Config) -> Vec<Finding> {
             finding(Verdict::Bad, "set aside", detail)
         }
     }
+}
+
+/// Who is not told, although its callbacks are tried.
+fn callbacks(config: &Config) -> Vec<Finding> {
+    let looked = looked_at(config, async |store| Ok((store.overview().await?, store.directory())));
+    let (overview, directory) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return finding(Verdict::Bad, "callbacks", error.to_string()),
+    };
+    let now = SystemClock.now();
+    let long = overview.untold.iter().filter(|untold| untold.is_long(now));
+    let mut findings: Vec<Finding> = long
+        .flat_map(|Untold { merchant, since }| {
+            let name = directory.get(*merchant).map_or("", |merchant| &merchant.name);
+            let since = moment(*since);
+            let detail = format!(
+                "{name} has not taken a callback since {since}: see vezne callback list --merchant \
+                 '#{merchant}' --state due, and vezne callback test '#{merchant}'"
+            );
+            finding(Verdict::Bad, "callbacks", detail)
+        })
+        .collect();
+    let parked = overview.callbacks.iter().find(|(state, _)| state == "parked");
+    if let Some((_, count)) = parked.filter(|(_, count)| *count > 0) {
+        let detail = format!("{count} are parked; see vezne callback list --state parked");
+        findings.extend(finding(Verdict::Mind, "callbacks", detail));
+    }
+    if findings.is_empty() {
+        return finding(Verdict::Good, "callbacks", "every merchant takes them");
+    }
+    findings
 }
 
 fn doubts(config: &Config) -> Vec<Finding> {

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 use vezne_core::model::merchant::Mode;
+use vezne_core::port::Courier;
 use vezne_outbound::OutboundSettings;
 use vezne_outbound::rail::simulator::SimulatorSettings;
 use vezne_web::{Metrics, WebSettings, WebState};
@@ -23,6 +24,7 @@ use crate::control::{Control, socket};
 use crate::marker::{self, MarkerFile};
 use crate::merchant::unserved;
 use crate::supervisor::Supervisor;
+use crate::worker::alarm::AlarmWorker;
 use crate::worker::callbacks::CallbackWorker;
 use crate::worker::dispatch::{DispatchWorker, Memory};
 use crate::worker::retention::RetentionWorker;
@@ -119,6 +121,8 @@ impl Server {
         let marker = Arc::new(MarkerFile::open(config.store.marker())?);
         marker::settle(&desk.engine, &*desk.store, &marker).await?;
         desk.marker = Some(Arc::clone(&marker));
+        let courier = assembly::courier(&outbound_settings(config), Arc::clone(&desk.random))?;
+        desk.courier = Some(Arc::clone(&courier));
         let listener = bind(config.server.listen, "server.listen").await?;
         let operations = bind(config.server.operations_listen, "server.operations_listen").await?;
         let address = listener.local_addr()?;
@@ -138,7 +142,7 @@ impl Server {
             };
             tasks.keep(name, make);
         }
-        keep_workers(config, (&desk, marker), &web, &mut tasks, &stopped)?;
+        keep_workers(config, (&desk, marker, courier), &web, &mut tasks, &stopped)?;
         crate::channel::put_starters(&desk.engine).await?;
         let token_keys = token_key_worker(config, &desk);
         // Without a key no token could be given out, so the first one comes before readiness.
@@ -274,7 +278,7 @@ fn keep_control(
 
 fn keep_workers(
     config: &Config,
-    (desk, marker): (&Assembly, Arc<MarkerFile>),
+    (desk, marker, courier): (&Assembly, Arc<MarkerFile>, Arc<dyn Courier>),
     web: &Arc<WebState>,
     tasks: &mut Supervisor,
     stopped: &watch::Receiver<bool>,
@@ -302,13 +306,17 @@ fn keep_workers(
     let worker = RetentionWorker { store, clock: Arc::clone(&clock), retention };
     let told = stopped.clone();
     tasks.keep("retention", move || worker.clone().run(when(&told)));
+    let (store, alarm) = (Arc::clone(&desk.store), config.alarm.alarm()?.map(Arc::new));
+    let worker = AlarmWorker::new(store, Arc::clone(&clock), alarm);
+    let told = stopped.clone();
+    tasks.keep("alarm", move || worker.clone().run(when(&told)));
     let metrics = Arc::clone(&web.metrics);
     let worker = CallbackWorker {
         engine,
         store: Arc::clone(&desk.store),
         clock,
         random: Arc::clone(&desk.random),
-        courier: assembly::courier(&outbound, Arc::clone(&desk.random))?,
+        courier,
         settings: assembly::callback_settings(config),
         on_attempt: Arc::new(move |outcome| metrics.attempt(outcome)),
     };

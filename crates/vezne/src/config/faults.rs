@@ -24,6 +24,7 @@ impl Config {
         faults.extend(self.addresses());
         faults.extend(self.files());
         faults.extend(self.server_settings());
+        faults.extend(self.alarm.alarm().err());
         let callbacks = &self.callbacks;
         if callbacks.total_timeout_seconds < callbacks.connect_timeout_seconds {
             let why = "callbacks.total_timeout_seconds is below connect_timeout_seconds";

@@ -2,8 +2,10 @@
 
 use vezne_core::engine::callback::Resend;
 use vezne_core::model::approval::Actor;
+use vezne_core::model::callback::{AttemptOutcome, CallbackTarget};
 use vezne_core::model::identifier::{CallbackId, PayoutId};
 use vezne_core::port::CallbackFilter;
+use vezne_outbound::courier::{destination, sample};
 
 use super::request::CallbackRequest;
 use super::view::{CallbackDetail, CallbackView, Reply, attempt_line};
@@ -37,6 +39,40 @@ impl Control {
                 self.engine.run(Resend { callback: CallbackId(callback), by }).await?;
                 Ok(Reply::Done(format!("callback {callback} is due now")))
             }
+            CallbackRequest::Test { merchant, endpoint, url } => {
+                let to = match (endpoint, url) {
+                    (Some(name), _) => CallbackTarget::Endpoint(name),
+                    (None, Some(url)) => CallbackTarget::Url(url),
+                    (None, None) => CallbackTarget::Merchant,
+                };
+                self.test(&merchant, to).await
+            }
+        }
+    }
+
+    /// Sends one that is about no payout. Whatever the merchant's program says to it is good news;
+    /// no answer is a complaint.
+    async fn test(&self, key: &str, to: CallbackTarget) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        let none = || Complaint("nothing is sent from here".to_owned());
+        let courier = self.courier.as_ref().ok_or_else(none)?;
+        let mut delivery = sample(&merchant, to, self.clock.now())?;
+        let url = destination(&delivery)?;
+        delivery.callback.body = Some(courier.compose(&delivery).await?);
+        let delivered = courier.deliver(&delivery, self.clock.now()).await;
+        let reference = &delivery.payout.reference.text;
+        let said = match delivered.detail.as_str() {
+            "" => String::new(),
+            detail => format!(", and said: {detail}"),
+        };
+        match delivered.outcome {
+            AttemptOutcome::Acknowledged => {
+                Ok(Reply::Done(format!("{url} took {reference}{said}")))
+            }
+            AttemptOutcome::Refused => Ok(Reply::Done(format!(
+                "{url} refused {reference}, as it may: it never ordered it{said}"
+            ))),
+            AttemptOutcome::Failed => Err(Complaint(format!("{url}: {}", delivered.detail))),
         }
     }
 

@@ -13,7 +13,9 @@ use vezne_core::model::personal::Secret;
 use vezne_web::dialect::ccpayment::{MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
 
 use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
-use super::view::{CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, moment};
+use super::view::{
+    CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, WebhookSecretView, moment,
+};
 use super::{Complaint, Control};
 use crate::merchant;
 
@@ -37,6 +39,9 @@ impl Control {
             }
             MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former } => {
                 self.rotate_key(by, &merchant, overlap_hours, (keys, forget_former)).await
+            }
+            MerchantRequest::RotateWebhookSecret { merchant, overlap_hours, forget_former } => {
+                self.rotate_webhook_secret(by, &merchant, overlap_hours, forget_former).await
             }
             MerchantRequest::TopUp { merchant, amount, note } => {
                 let merchant = self.find_merchant(&merchant)?;
@@ -111,6 +116,38 @@ impl Control {
         self.edit(by, merchant.id, detail, Box::new(edit)).await?;
         let merchant = self.find_merchant(key)?;
         Ok(Reply::Credentials(credentials(&merchant)?))
+    }
+
+    async fn rotate_webhook_secret(
+        &self,
+        by: Actor,
+        key: &str,
+        overlap_hours: u64,
+        forget_former: bool,
+    ) -> Result<Reply, Complaint> {
+        let merchant = self.find_merchant(key)?;
+        let now = self.clock.now();
+        let until = now.plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
+        let fresh = merchant::keys::webhook_secret(&*self.random);
+        let view = WebhookSecretView {
+            merchant: merchant.id.0,
+            webhook_secret: fresh.clone(),
+            former_signs_until: moment(until),
+        };
+        let edit = move |merchant: &mut Merchant| {
+            let former = merchant.former_webhook_secret.as_ref();
+            if let Some(former) = former.filter(|former| !forget_former && now < former.until) {
+                let until = moment(former.until);
+                return Err(format!("the secret before signs until {until}; see --forget-former"));
+            }
+            let key = std::mem::replace(&mut merchant.webhook_secret, Secret::new(fresh.clone()));
+            merchant.former_webhook_secret = Some(FormerKey { key, until });
+            Ok(())
+        };
+        let detail =
+            format!("webhook secret rotated, the former one signs for {overlap_hours} hours");
+        self.edit(by, merchant.id, detail, Box::new(edit)).await?;
+        Ok(Reply::WebhookSecret(view))
     }
 
     async fn set(

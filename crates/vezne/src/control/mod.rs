@@ -21,7 +21,7 @@ use vezne_core::engine::{Engine, Failure};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::Merchant;
-use vezne_core::port::{Clock, Fault, Random, Store};
+use vezne_core::port::{Clock, Courier, Fault, Random, Store};
 use vezne_outbound::destination::Rules;
 
 use crate::marker::MarkerFile;
@@ -41,6 +41,8 @@ pub struct Control {
     pub random: Arc<dyn Random>,
     /// Where callbacks may go.
     pub destinations: Arc<Rules>,
+    /// How merchants are told, where somebody may want to try that out.
+    pub courier: Option<Arc<dyn Courier>>,
     /// What this node remembers of the database, which follows what people end.
     pub marker: Option<Arc<MarkerFile>>,
 }

@@ -47,6 +47,15 @@ pub enum MerchantRequest {
         /// Whether a former key that is still in its overlap is dropped at once.
         forget_former: bool,
     },
+    /// Gives it a fresh secret of the Standard Webhooks headers.
+    RotateWebhookSecret {
+        /// Which.
+        merchant: String,
+        /// For how long the former secret signs beside it.
+        overlap_hours: u64,
+        /// Whether a former secret that still signs is dropped at once.
+        forget_former: bool,
+    },
     /// Adds to its balance.
     TopUp {
         /// Which.
@@ -426,6 +435,15 @@ pub enum CallbackRequest {
     Show {
         /// Which.
         callback: i64,
+    },
+    /// Sends a callback about no payout, to see whether it is taken.
+    Test {
+        /// Whose URL.
+        merchant: String,
+        /// To which of its endpoints, if not to its callback URL.
+        endpoint: Option<String>,
+        /// To which URL, as an order might name it.
+        url: Option<String>,
     },
     /// Sends it again from the start of its schedule.
     Resend {

@@ -8,7 +8,7 @@ mod quarantine;
 mod seal;
 
 pub use channel::ChannelView;
-pub use credentials::{CredentialsView, KeysView, TokenKeyView};
+pub use credentials::{CredentialsView, KeysView, TokenKeyView, WebhookSecretView};
 pub use merchant::{MerchantDetail, MerchantView, TermsView};
 pub use payout::{PayoutDetail, PayoutView, facts, posting_lines, trail, trail_lines};
 pub use quarantine::QuarantineView;
@@ -33,6 +33,8 @@ pub enum Reply {
     Done(String),
     /// Fresh credentials, shown this once.
     Credentials(CredentialsView),
+    /// A fresh secret, shown this once.
+    WebhookSecret(WebhookSecretView),
     /// Merchants.
     Merchants(Vec<MerchantView>),
     /// One merchant.
@@ -93,6 +95,12 @@ pub struct CallbackDetail {
 pub fn moment(at: Timestamp) -> String {
     let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(jiff::Timestamp::MAX);
     moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// The same for programs (RFC 3339).
+pub fn rfc3339(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(jiff::Timestamp::MAX);
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// An amount that may be absent.

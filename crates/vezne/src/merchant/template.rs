@@ -140,6 +140,8 @@ fn blank(new: &NewMerchant, webhook_secret: &str) -> Result<Merchant, String> {
         callback_base_url: None,
         endpoints: BTreeMap::new(),
         webhook_secret: Secret::new(webhook_secret),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: Vec::new(),
         terms: Vec::new(),
         banks: Vec::new(),

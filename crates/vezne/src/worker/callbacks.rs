@@ -249,7 +249,7 @@ impl CallbackWorker {
         }
         let body = self.courier.compose(delivery).await.map_err(|fault| fault.to_string())?;
         let callback = delivery.callback.id;
-        let keep = KeepBody { callback, body };
+        let keep = KeepBody { callback, body, version: delivery.merchant.callback_version };
         let kept = book(lease_end, || self.engine.run(keep.clone())).await;
         kept.map_err(|failure| {
             info!(callback = callback.0, "a composed callback was not kept");
@@ -260,7 +260,7 @@ impl CallbackWorker {
 
 fn failed(detail: String) -> Delivered {
     let (outcome, took) = (AttemptOutcome::Failed, Duration::ZERO);
-    Delivered { outcome, http_status: None, detail, took }
+    Delivered { outcome, http_status: None, detail, retry_after: None, took }
 }
 
 #[cfg(test)]

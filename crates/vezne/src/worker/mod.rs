@@ -4,6 +4,7 @@
 //! repeats it until told to stop. Tests step; the program runs.
 
 mod absence;
+pub mod alarm;
 mod booking;
 pub mod callbacks;
 pub mod dispatch;

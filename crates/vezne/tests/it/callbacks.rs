@@ -1,17 +1,22 @@
 //! What reaches a merchant's server: the same bytes each time, by a schedule, and in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use vezne::control::request::{CallbackRequest, Request};
+use vezne::control::request::{CallbackRequest, Keys, MerchantRequest, Request};
 use vezne::control::view::{CallbackDetail, CallbackView, Reply as Shown};
+use vezne::worker::alarm::AlarmWorker;
 use vezne::worker::callbacks::CallbackSettings;
 use vezne_core::model::callback::{CallbackState, Schedule};
 use vezne_core::port::Clock as _;
-use vezne_wire::bankopay::Service;
+use vezne_outbound::alarm::Alarm;
+use vezne_wire::bankopay::{Service, signature_text, verify};
+use vezne_wire::secret::SecretText;
+use vezne_wire::standard_webhooks::{self, Headers, WebhookSecret};
 
 use crate::support::receiver::Receiver;
-use crate::support::{Ask, Desk, Left, Reply, SITE, Setup, path};
+use crate::support::{Ask, Desk, KEY, Left, Reply, SITE, Setup, path};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -71,6 +76,170 @@ async fn every_attempt_has_the_same_bytes_whatever_the_answer() {
         assert!(one.head.starts_with("POST /api/BankoPay/withdraw/ HTTP/1.1\r\n"), "{}", one.head);
     }
     assert!(elsewhere.received().is_empty(), "a redirect was followed");
+    desk.end(Left::default()).await;
+}
+
+/// The merchant has put in place what `rotate-key` showed; what waits is hashed with that.
+#[tokio::test]
+async fn a_callback_that_waits_is_made_afresh_for_a_rotated_key() {
+    let mut desk = Desk::open().await;
+    settled(&desk).await;
+    desk.receiver.next([Reply::Broken, Reply::Broken]);
+    assert_eq!(desk.tell().await, 1);
+    let (merchant, overlap_hours) = (SITE.to_string(), 24);
+    let (keys, forget_former) = (Keys::Two, false);
+    let rotate = MerchantRequest::RotateKey { merchant, overlap_hours, keys, forget_former };
+    let Shown::Credentials(fresh) = desk.command(Request::Merchant(rotate)).await else {
+        panic!("a rotation shows the fresh credentials");
+    };
+    for _ in 0..2 {
+        desk.restart().await;
+        desk.clock.pass(DAY);
+        assert_eq!(desk.tell().await, 1);
+    }
+    let [before, after, again] = &desk.receiver.received()[..] else { panic!("three attempts") };
+    assert_eq!(before.member("hash").len(), 60);
+    for (one, key) in [(before, KEY), (after, fresh.keys.callback_key())] {
+        let (user, trx) = (one.member("user_id"), one.member("trx"));
+        let key = SecretText::new(key);
+        let text = signature_text(SITE, &user, &trx, &key).expect("a text");
+        assert_eq!(verify(&text, &one.member("hash")), Ok(()), "{}", one.text());
+    }
+    assert_eq!(after.text(), again.text(), "the same bytes under the same keys");
+    assert_eq!(before.header("webhook-id"), after.header("webhook-id"), "it is a repeat");
+    desk.end(Left::default()).await;
+}
+
+/// Both secrets sign until the overlap is over; the one that was forgotten never does again.
+#[tokio::test]
+async fn a_webhook_secret_is_rotated_without_a_gap() {
+    let mut desk = Desk::open().await;
+    settled(&desk).await;
+    desk.receiver.always(Reply::Broken);
+    let rotate = |forget_former| {
+        let (merchant, overlap_hours) = (SITE.to_string(), 24);
+        let asked = MerchantRequest::RotateWebhookSecret { merchant, overlap_hours, forget_former };
+        Request::Merchant(asked)
+    };
+    let fresh = |shown| match shown {
+        Shown::WebhookSecret(view) => view.webhook_secret,
+        other => panic!("{other:?}"),
+    };
+    let first = desk.credentials.webhook_secret.clone();
+    let second = fresh(desk.command(rotate(false)).await);
+    let complaint = desk.try_command(rotate(false)).await.expect_err("the first still signs");
+    assert!(complaint.to_string().contains("--forget-former"), "{complaint}");
+    desk.restart().await;
+    assert_eq!(signers(&desk, [&first, &second]).await, [true, true]);
+    let third = fresh(desk.command(rotate(true)).await);
+    desk.clock.pass(DAY - Duration::from_secs(60));
+    assert_eq!(signers(&desk, [&first, &second, &third]).await, [false, true, true]);
+    desk.clock.pass(DAY);
+    assert_eq!(signers(&desk, [&second, &third]).await, [false, true]);
+    desk.end(Left { due: 1, ..Left::default() }).await;
+}
+
+/// Which secrets signed the next attempt.
+async fn signers<const N: usize>(desk: &Desk, secrets: [&str; N]) -> [bool; N] {
+    let now = desk.clock.now().seconds();
+    assert_eq!(desk.tell().await, 1);
+    let received = desk.receiver.received();
+    let one = received.last().expect("an attempt");
+    let headers = Headers {
+        id: one.header("webhook-id"),
+        timestamp: one.header("webhook-timestamp"),
+        signature: one.header("webhook-signature"),
+    };
+    secrets.map(|secret| {
+        let secret = WebhookSecret::parse(secret).expect("a secret");
+        standard_webhooks::verify(&[secret], headers, &one.body, now, 1).is_ok()
+    })
+}
+
+/// Somebody tries a URL out: what is sent is signed as ever and about no payout, and stays nowhere.
+#[tokio::test]
+async fn a_test_of_a_url_shows_what_the_merchants_server_says() {
+    let desk = Desk::open().await;
+    let test = |url: Option<String>| {
+        let (merchant, endpoint) = (SITE.to_string(), None);
+        Request::Callback(CallbackRequest::Test { merchant, endpoint, url })
+    };
+    for (reply, expected) in [
+        (Reply::Acknowledge, Ok("took VEZNE-TEST-")),
+        (Reply::Refuse, Ok("code 999: No such user")),
+        (Reply::Broken, Err("HTTP 500")),
+    ] {
+        desk.receiver.next([reply.clone()]);
+        let (shown, words) = match (desk.try_command(test(None)).await, expected) {
+            (Ok(Shown::Done(shown)), Ok(words)) => (shown, words),
+            (Err(complaint), Err(words)) => (complaint.to_string(), words),
+            other => panic!("{reply:?}: {other:?}"),
+        };
+        assert!(shown.contains(words) && shown.contains("/withdraw/"), "{reply:?}: {shown}");
+    }
+    let elsewhere = test(Some("http://127.0.0.1:9/".to_owned()));
+    let complaint = desk.try_command(elsewhere).await.expect_err("no service has this port");
+    assert!(complaint.to_string().contains("http://127.0.0.1:9/"), "{complaint}");
+    let received = desk.receiver.received();
+    assert_eq!(received.len(), 3);
+    for one in &received {
+        assert_eq!(one.member("status"), "reject");
+        let (user, trx) = (one.member("user_id"), one.member("trx"));
+        let text = signature_text(SITE, &user, &trx, &SecretText::new(KEY)).expect("a text");
+        assert_eq!(verify(&text, &one.member("hash")), Ok(()), "{}", one.text());
+    }
+    assert!(desk.callbacks().await.is_empty(), "nothing of it is kept");
+    desk.end(Left::default()).await;
+}
+
+/// A merchant's server is down for a day, and comes back.
+#[tokio::test]
+async fn whoever_takes_no_callback_for_a_day_is_told_of_once_and_once_more_when_it_does() {
+    let desk = Desk::open().await;
+    settled(&desk).await;
+    let operator = Receiver::start().await;
+    operator.always(Reply::Broken);
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let key = WebhookSecret::parse(secret).expect("a secret");
+    let alarm = Alarm::new(operator.url(), key.clone()).expect("an alarm");
+    let (store, clock) = (desk.assembly().store.clone(), desk.assembly().clock.clone());
+    let mut worker = AlarmWorker::new(store, clock, Some(Arc::new(alarm)));
+    let rings = async |worker: &mut AlarmWorker| {
+        let before = operator.received().len();
+        worker.step().await.expect("it looks");
+        operator.received().split_off(before)
+    };
+    desk.receiver.always(Reply::Broken);
+    for _ in 0..5 {
+        assert!(rings(&mut worker).await.is_empty());
+        desk.tell().await;
+        desk.clock.pass(Duration::from_secs(3_600));
+    }
+    desk.clock.pass(DAY);
+    // The operator's own server is down as well, so it is told again.
+    let down = rings(&mut worker).await;
+    operator.always(Reply::Acknowledge);
+    let told = rings(&mut worker).await;
+    assert!(rings(&mut worker).await.is_empty(), "once");
+    desk.receiver.always(Reply::Acknowledge);
+    assert_eq!(desk.tell().await, 1);
+    let back = rings(&mut worker).await;
+    assert!(rings(&mut worker).await.is_empty(), "once");
+    for (rung, what) in
+        [(down, "merchant.untold"), (told, "merchant.untold"), (back, "merchant.told-again")]
+    {
+        let [one] = &rung[..] else { panic!("{what}: {}", rung.len()) };
+        let json: serde_json::Value = serde_json::from_slice(&one.body).expect("JSON");
+        assert_eq!((&json["type"], &json["data"]["merchant"]), (&what.into(), &1.into()));
+        let headers = Headers {
+            id: one.header("webhook-id"),
+            timestamp: one.header("webhook-timestamp"),
+            signature: one.header("webhook-signature"),
+        };
+        let now = desk.clock.now().seconds();
+        standard_webhooks::verify(std::slice::from_ref(&key), headers, &one.body, now, 1)
+            .expect(what);
+    }
     desk.end(Left::default()).await;
 }
 

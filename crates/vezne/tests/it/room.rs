@@ -113,6 +113,8 @@ fn merchant(login: &str) -> Merchant {
         callback_base_url: None,
         endpoints: BTreeMap::new(),
         webhook_secret: Secret::new("webhook"),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![Access {
             dialect: dialect(),
             login: login.to_owned(),

@@ -41,6 +41,19 @@ fn the_bytes_are_those_that_were_kept_first() {
 }
 
 #[test]
+fn bytes_of_later_keys_replace_those_of_earlier_ones_and_never_the_other_way() {
+    check(DUE).check(
+        r"
+        claim-callbacks                     => 1/1
+        keep-body 1 first                   => first
+        keep-body 1 later 1                 => later
+        keep-body 1 slow                    => later
+        keep-body 1 again 1                 => later
+        ",
+    );
+}
+
+#[test]
 fn an_acknowledged_callback_is_done() {
     check(DUE).check(
         r#"

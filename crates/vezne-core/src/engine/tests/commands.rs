@@ -66,8 +66,10 @@ pub(super) fn ask(book: &Book, words: &[String]) -> Asked {
         ["start" | "quarantine", ..] => quarantine::ask(&words),
         ["says", said @ ..] => super::said::ask(said),
         ["claim-callbacks", room @ ..] => claim_callbacks(book, room),
-        ["keep-body", id, body] => {
-            let verb = KeepBody { callback: CallbackId(number(id)), body: body.as_bytes().into() };
+        ["keep-body", id, body, version @ ..] => {
+            let version = version.first().map_or(0, |text| text.parse().expect("a version"));
+            let (callback, body) = (CallbackId(number(id)), body.as_bytes().into());
+            let verb = KeepBody { callback, body, version };
             seat(verb, action(|body: Vec<u8>| String::from_utf8_lossy(&body).into_owned()))
         }
         ["channel", code, settings @ ..] => put_channel(book, code, settings),
@@ -314,7 +316,7 @@ fn record(target: &str, outcome: &str) -> Asked {
         other => panic!("no attempt ends {other}"),
     };
     let (took, detail) = (Duration::from_millis(20), String::new());
-    let delivered = Delivered { outcome, http_status: Some(200), detail, took };
+    let delivered = Delivered { outcome, http_status: Some(200), detail, retry_after: None, took };
     let [ten, sixty] = [10, 60].map(Duration::from_secs);
     let schedule = Schedule { after_failure: vec![ten, sixty], after_refusal: vec![sixty] };
     let (callback, number) = (CallbackId(number(id)), attempt.parse().expect("a number"));
@@ -407,6 +409,8 @@ fn blank(name: &str) -> Merchant {
         callback_base_url: None,
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: key,
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![access],
         terms: vec![terms("papara", &[]), terms("payfix", &[])],
         banks: Vec::new(),

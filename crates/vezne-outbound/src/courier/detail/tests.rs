@@ -32,6 +32,8 @@ fn merchant() -> Merchant {
         callback_base_url: None,
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![Access {
             dialect: "bankopay".into(),
             login: "1001".into(),

@@ -66,7 +66,12 @@ impl Received {
 
     /// Verifies the Standard Webhooks headers at this second.
     pub(crate) fn verify(&self, seconds: i64) -> Result<(), VerifyError> {
-        let secret = WebhookSecret::parse(WEBHOOK_SECRET).expect("the specification's secret");
+        self.verify_with(WEBHOOK_SECRET, seconds)
+    }
+
+    /// The same with another secret.
+    pub(crate) fn verify_with(&self, secret: &str, seconds: i64) -> Result<(), VerifyError> {
+        let secret = WebhookSecret::parse(secret).expect("a secret");
         let headers = Headers {
             id: self.header(ID_HEADER),
             timestamp: self.header(TIMESTAMP_HEADER),

@@ -204,6 +204,7 @@ fn callback() -> Callback {
         message: "Completed!".into(),
         created_at: at(0),
         body: None,
+        body_version: 0,
         attempts: 0,
         refusals: 0,
         failure_step: 0,
@@ -264,6 +265,8 @@ fn merchant(base: &str) -> Merchant {
         callback_base_url: Some(base.to_owned()),
         endpoints: std::collections::BTreeMap::new(),
         webhook_secret: Secret::new(WEBHOOK_SECRET),
+        former_webhook_secret: None,
+        callback_version: 0,
         access: vec![Access {
             dialect: "bankopay".into(),
             login: "1001".into(),

@@ -6,15 +6,20 @@ use std::sync::Arc;
 
 use vezne_core::model::approval::Policy;
 use vezne_core::model::identifier::MerchantId;
-use vezne_core::model::merchant::{Bank, Merchant, MerchantStatus, Mode, ReferenceScope};
+use vezne_core::model::merchant::{
+    Bank, FormerKey, Merchant, MerchantStatus, Mode, ReferenceScope,
+};
+use vezne_core::model::personal::Secret;
+use vezne_core::model::time::Timestamp;
 
-use super::super::{Result, Row, Statement, bytes, currency, get, text, unknown};
+use super::super::{Result, Row, Statement, bytes, currency, get, optional_bytes, text, unknown};
 use super::{Rows, access, open, part, terms};
 use crate::seal::Sealer;
 
 pub(super) const SELECT: &str = "SELECT id, name, mode, status, currency, credit_limit_minor, \
      day_limit_minor, approve_below_minor, retry_refused, reference_scope, requests_per_second, \
-     callback_base_url, webhook_secret FROM merchant ORDER BY id";
+     callback_base_url, webhook_secret, former_webhook_secret, former_webhook_until, \
+     callback_version FROM merchant ORDER BY id";
 
 const OTHERWISE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
      mode = excluded.mode, status = excluded.status, currency = excluded.currency, \
@@ -23,7 +28,10 @@ const OTHERWISE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
      approve_below_minor = excluded.approve_below_minor, \
      retry_refused = excluded.retry_refused, reference_scope = excluded.reference_scope, \
      requests_per_second = excluded.requests_per_second, \
-     callback_base_url = excluded.callback_base_url, webhook_secret = excluded.webhook_secret";
+     callback_base_url = excluded.callback_base_url, webhook_secret = excluded.webhook_secret, \
+     former_webhook_secret = excluded.former_webhook_secret, \
+     former_webhook_until = excluded.former_webhook_until, \
+     callback_version = excluded.callback_version";
 
 const PARTS: [&str; 6] =
     ["access", "terms", "bank", "allowed_network", "merchant_option", "endpoint"];
@@ -50,8 +58,13 @@ fn remove_parts(id: MerchantId) -> impl Iterator<Item = Statement> {
 }
 
 fn put_one(sealer: &Sealer, merchant: &Merchant) -> Result<Statement> {
-    let secret = part("merchant", "webhook_secret", merchant.id, 0);
-    let secret = sealer.seal(secret, merchant.webhook_secret.expose().as_bytes())?;
+    let seal = |column, secret: &Secret| {
+        sealer.seal(part("merchant", column, merchant.id, 0), secret.expose().as_bytes())
+    };
+    let secret = seal("webhook_secret", &merchant.webhook_secret)?;
+    let former = merchant.former_webhook_secret.as_ref();
+    let former_secret =
+        former.map(|former| seal("former_webhook_secret", &former.key)).transpose()?;
     let row = vec![
         ("id", merchant.id.0.into()),
         ("name", (&merchant.name).into()),
@@ -66,6 +79,9 @@ fn put_one(sealer: &Sealer, merchant: &Merchant) -> Result<Statement> {
         ("requests_per_second", merchant.requests_per_second.into()),
         ("callback_base_url", merchant.callback_base_url.as_ref().into()),
         ("webhook_secret", secret.into()),
+        ("former_webhook_secret", former_secret.into()),
+        ("former_webhook_until", former.map(|former| former.until.micros()).into()),
+        ("callback_version", merchant.callback_version.into()),
     ];
     let mut statement = Statement::insert("merchant", row);
     statement.sql.push_str(OTHERWISE);
@@ -125,7 +141,12 @@ type Of<T> = HashMap<MerchantId, Vec<T>>;
 
 fn read(sealer: &Sealer, row: &impl Row, parts: &mut Parts) -> Result<Merchant> {
     let id = MerchantId(get(row, 0)?);
-    let secret = part("merchant", "webhook_secret", id, 0);
+    let secret = |column, sealed| open(sealer, part("merchant", column, id, 0), sealed);
+    let former = optional_bytes(row, 13)?.zip(get::<Option<i64>>(row, 14)?);
+    let former = former.map(|(sealed, until)| -> Result<FormerKey> {
+        let until = Timestamp::from_micros(until);
+        Ok(FormerKey { key: secret("former_webhook_secret", sealed)?, until })
+    });
     let networks = parts.networks.remove(&id).unwrap_or_default();
     let network = |text: String| text.parse().map_err(|_| unknown("network", &text));
     Ok(Merchant {
@@ -143,7 +164,9 @@ fn read(sealer: &Sealer, row: &impl Row, parts: &mut Parts) -> Result<Merchant> 
         requests_per_second: get(row, 10)?,
         callback_base_url: get(row, 11)?,
         endpoints: parts.endpoints.remove(&id).into_iter().flatten().collect(),
-        webhook_secret: open(sealer, secret, bytes(row, 12)?)?,
+        webhook_secret: secret("webhook_secret", bytes(row, 12)?)?,
+        former_webhook_secret: former.transpose()?,
+        callback_version: get(row, 15)?,
         access: parts.access.remove(&id).unwrap_or_default(),
         terms: parts.terms.remove(&id).unwrap_or_default(),
         banks: parts.banks.remove(&id).unwrap_or_default(),

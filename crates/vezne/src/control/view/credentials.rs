@@ -79,3 +79,14 @@ pub struct TokenKeyView {
     /// `signs`, `verifies` or `retired`.
     pub state: String,
 }
+
+/// A fresh secret of the Standard Webhooks headers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WebhookSecretView {
+    /// Whose: our id.
+    pub merchant: i64,
+    /// The secret.
+    pub webhook_secret: String,
+    /// Until when the one before signs beside it.
+    pub former_signs_until: String,
+}

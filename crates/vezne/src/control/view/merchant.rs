@@ -122,6 +122,9 @@ fn settings(merchant: &Merchant) -> Vec<(String, String)> {
     if let Some(former) = access.and_then(|access| access.former_key.as_ref()) {
         settings.push(("former key until", moment(former.until)));
     }
+    if let Some(former) = &merchant.former_webhook_secret {
+        settings.push(("former webhook secret until", moment(former.until)));
+    }
     let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
     let options = merchant.options.iter().map(|(name, value)| (name.clone(), value.clone()));
     let endpoint = |(name, url): (&String, &String)| (format!("endpoint {name}"), url.clone());

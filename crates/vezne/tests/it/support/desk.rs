@@ -24,7 +24,7 @@ use vezne_core::model::ledger::AccountKind;
 use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::payout::Payout;
 use vezne_core::model::personal::Secret;
-use vezne_core::port::{CallbackFilter, Clock, PayoutFilter, Rail, Random, Store};
+use vezne_core::port::{CallbackFilter, Clock, Courier, PayoutFilter, Rail, Random, Store};
 use vezne_outbound::rail::manual::Manual;
 use vezne_outbound::rail::simulator::{Simulator, SimulatorSettings};
 use vezne_outbound::{HttpCourier, OutboundSettings};
@@ -454,7 +454,7 @@ impl Desk {
 
 impl Run {
     async fn start(
-        assembly: Assembly,
+        mut assembly: Assembly,
         marker: Arc<MarkerFile>,
         outbound: &OutboundSettings,
         settings: &CallbackSettings,
@@ -471,7 +471,9 @@ impl Run {
         let (all, now) = (rails.clone(), Arc::clone(&clock));
         let dispatch = DispatchWorker::new(engine.clone(), now, all, memory.clone(), pace);
         let courier = HttpCourier::new(outbound, Arc::clone(&random)).expect("a courier");
-        let courier = Arc::new(GatedCourier { courier, gate: Arc::clone(&attempts) });
+        let courier: Arc<dyn Courier> =
+            Arc::new(GatedCourier { courier, gate: Arc::clone(&attempts) });
+        assembly.courier = Some(Arc::clone(&courier));
         let web = web(&assembly);
         let callbacks = CallbackWorker {
             engine,

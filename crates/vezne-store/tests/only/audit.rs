@@ -76,7 +76,7 @@ const PLANTED: [(&str, &str); 67] = [
     ("callbacks", "DELETE FROM callback WHERE payout_id = 2"),
     (
         "callbacks",
-        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1, 0, NULL \
+        "INSERT INTO callback SELECT 99, 1, 1, 'settled', '', created_at, NULL, 0, 0, 0, 0, 'due', 1, 0, NULL, 0 \
          FROM callback WHERE id = 1",
     ),
     ("callbacks", "UPDATE payout SET callback_to = '' WHERE id = 3"),

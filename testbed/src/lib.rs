@@ -2,11 +2,12 @@
 //!
 //! A [`Server`] is one throw-away server, with standbys if wanted. A [`Database`] is a fresh one on
 //! the server that the environment names, or on one that this process shares among its tests. A
-//! [`Proxy`] stands between a client and a server and cuts at the worst moment. Nothing of it
-//! outlives the process, however that ends.
+//! [`Bouncer`] is PgBouncer before one. A [`Proxy`] stands between a client and a server and cuts
+//! at the worst moment. Nothing of it outlives the process, however that ends.
 //!
 //! For development only: no crate that is shipped may depend on it but for its own tests.
 
+mod bouncer;
 mod database;
 mod error;
 mod home;
@@ -16,6 +17,7 @@ mod proxy;
 mod server;
 mod watcher;
 
+pub use self::bouncer::Bouncer;
 pub use self::database::Database;
 pub use self::error::Error;
 pub use self::program::{bin, psql};

@@ -10,7 +10,7 @@ use crate::Error;
 const PORTS: std::ops::Range<u16> = 12_000..32_000;
 
 /// A port that nobody listens on at this moment; which one differs from call to call.
-pub(super) fn free_port() -> Result<u16, Error> {
+pub(crate) fn free_port() -> Result<u16, Error> {
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     let random = RandomState::new().build_hasher().finish();
     let first = usize::try_from(random % u64::from(PORTS.end - PORTS.start)).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! One throw-away server: started, asked, broken and stopped.
 
-mod address;
+pub(crate) mod address;
 mod postmaster;
 mod replica;
 

@@ -13,6 +13,8 @@ pub enum OpenError {
     Url(String),
     /// No server that takes writes was reached.
     Unreachable(String),
+    /// A pooler in transaction mode stands between, and the configuration does not know it.
+    Pooler,
     /// The server is older than this program can use.
     OldServer(String),
     /// No named synchronous standby confirms commits, and the configuration asks for one.
@@ -74,6 +76,10 @@ impl fmt::Display for OpenError {
             Self::Unreachable(why) => {
                 write!(f, "no primary was reached; a standby is no place for decisions: {why}")
             }
+            Self::Pooler => f.write_str(
+                "a pooler in transaction mode stands before PostgreSQL: set store.pooler = true, \
+                 or have store.url name the server itself",
+            ),
             Self::OldServer(version) => {
                 write!(f, "PostgreSQL {version} is too old; 14 or newer is needed")
             }

@@ -11,7 +11,7 @@ use super::error::OpenError;
 use super::session::Session;
 use super::{
     Desk, PostgresOptions, PostgresStore, ServerClock, desk_state, directory, migrate, partition,
-    place, read, upkeep,
+    place, pooler, read, upkeep,
 };
 use crate::key::MasterKey;
 use crate::row::desk_state::first_seal;
@@ -27,6 +27,9 @@ pub(super) async fn open(
 ) -> Result<Arc<PostgresStore>, OpenError> {
     let server = Server::new(url, options)?;
     let session = server.connect().await?;
+    if !options.pooler && pooler::lends_anew(&server).await? {
+        return Err(OpenError::Pooler);
+    }
     match options.migrate {
         true => drop(migrate::run(&session).await?),
         false => migrate::check(&session).await?,

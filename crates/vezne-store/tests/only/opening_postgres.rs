@@ -4,6 +4,7 @@ use vezne_store::MasterKey;
 use vezne_store::PostgresOptions;
 use vezne_store::PostgresStore;
 use vezne_store::postgres::{OpenError, migrate};
+use vezne_testbed::Bouncer;
 
 use std::sync::Arc;
 
@@ -59,6 +60,25 @@ async fn another_key_opens_nothing() {
     let url = postgres.database.url();
     let opened = PostgresStore::open(url, &key, random, &Postgres::options()).await;
     assert_eq!(opened.map(drop).map_err(|error| name(&error)), Err("WrongKey".to_owned()));
+}
+
+/// What is set for a session would be somebody else's, and nobody would know why the desk fails.
+#[tokio::test]
+async fn a_pooler_that_nobody_has_told_of_is_found_out_at_once() {
+    let postgres = Postgres::fresh();
+    for (mode, pooler, wanted) in [
+        ("transaction", false, Err("Pooler")),
+        ("transaction", true, Ok(())),
+        ("session", false, Ok(())),
+        ("transaction", false, Err("Pooler")),
+    ] {
+        let bouncer = Bouncer::before(postgres.database.url(), mode).expect("a pooler");
+        let options = PostgresOptions { pooler, ..Postgres::options() };
+        let (key, random) = (Postgres::key(), Arc::new(SeededRandom::new(5)));
+        let opened = PostgresStore::open(bouncer.url(), &key, random, &options).await;
+        let opened = opened.map(drop).map_err(|error| name(&error));
+        assert_eq!(opened, wanted.map_err(str::to_owned), "{mode}, pooler = {pooler}");
+    }
 }
 
 #[tokio::test]

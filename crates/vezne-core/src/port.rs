@@ -118,6 +118,8 @@ pub struct Overview {
     pub callbacks: Vec<(String, i64)>,
     /// Payouts and callbacks that do not read and were set aside.
     pub set_aside: SetAsideCounts,
+    /// Since when the approved payout that was accepted first could have been sent.
+    pub oldest_approved: Option<Timestamp>,
     /// Merchants that have not taken a callback at several attempts.
     pub untold: Vec<Untold>,
     /// When the callback that is due longest was due.
@@ -126,6 +128,19 @@ pub struct Overview {
     pub quarantined: bool,
     /// The most that is kept of any one merchant for nothing.
     pub most_kept: KeptCounts,
+}
+
+/// The connections of one use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// What they are for.
+    pub of: &'static str,
+    /// Those that are open.
+    pub open: usize,
+    /// Those of them that nobody uses.
+    pub idle: usize,
+    /// How many wait for one.
+    pub waiting: usize,
 }
 
 /// How much does not read and was set aside.
@@ -190,6 +205,16 @@ pub trait Store: Send + Sync {
     /// Lets go what lies beyond a horizon, at most so many rows of each kind, in commits of their
     /// own. No answer that was ever given changes by it. Several nodes may do so at once.
     fn prune(&self, horizon: Horizon, most: usize) -> Later<'_, Result<Pruned, Fault>>;
+
+    /// Commits a little, to find out whether it takes commits at all.
+    fn prove_commits(&self) -> Later<'_, Result<(), Fault>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// The connections that it has to its server; nothing where there is none.
+    fn connections(&self) -> Vec<Connections> {
+        Vec::new()
+    }
 
     /// The state of the whole database, with everything that was committed before the call.
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>>;

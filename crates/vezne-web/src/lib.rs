@@ -24,7 +24,7 @@ pub use limiter::EXCHANGE_EVERY;
 pub use metrics::{Metrics, RequestMeter};
 pub use operations::operations_router;
 pub use server::serve;
-pub use state::{Complaints, DestinationRule, WebSettings, WebState};
+pub use state::{Complaints, DestinationRule, DiskLook, DiskRoom, WebSettings, WebState};
 pub use workers::Workers;
 
 use std::sync::Arc;

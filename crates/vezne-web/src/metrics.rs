@@ -14,12 +14,17 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use vezne_core::engine::pulse::Pulse;
 use vezne_core::model::callback::{AttemptOutcome, CallbackState};
+use vezne_core::model::identifier::RailCode;
+use vezne_core::model::merchant::Mode;
 use vezne_core::model::pace::Drift;
 use vezne_core::model::payout::PayoutState;
+use vezne_core::model::rail::RailAnswer;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{Fault, Overview};
+use vezne_core::port::{Connections, Fault, Overview};
 
+use crate::state::DiskRoom;
 use crate::workers::Standing;
 
 #[cfg(test)]
@@ -28,6 +33,9 @@ mod tests;
 /// Seconds, from half a millisecond, where a parsed and refused request is, to ten.
 const BUCKETS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Why an answer of a rail is not in the books, as [`Metrics::unbooked`] is told it.
+const UNBOOKED: [&str; 4] = ["contradicts", "other-order", "refused", "fault"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -59,7 +67,27 @@ struct OfKind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndedAs {
+    class: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RailSaid {
+    rail: String,
+    asked: &'static str,
+    answer: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRail {
+    rail: String,
+    asked: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfPool {
+    of: &'static str,
+    state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -79,6 +107,15 @@ pub struct Metrics {
     payouts_aside: Gauge,
     callbacks_aside: Gauge,
     callbacks: Family<InState, Gauge>,
+    dispatch_lag: Gauge,
+    commits: Counter,
+    commands: Counter,
+    undone: Counter,
+    connections: Family<OfPool, Gauge>,
+    disk_free: Gauge,
+    disk_size: Gauge,
+    rail_answers: Family<RailSaid, Counter>,
+    rail_durations: Family<OfRail, Histogram, fn() -> Histogram>,
     untold: Gauge,
     oldest_due: Gauge,
     quarantine: Gauge,
@@ -129,6 +166,15 @@ impl Metrics {
             payouts_aside: Gauge::default(),
             callbacks_aside: Gauge::default(),
             callbacks: Family::default(),
+            dispatch_lag: Gauge::default(),
+            commits: Counter::default(),
+            commands: Counter::default(),
+            undone: Counter::default(),
+            connections: Family::default(),
+            disk_free: Gauge::default(),
+            disk_size: Gauge::default(),
+            rail_answers: Family::default(),
+            rail_durations: Family::new_with_constructor(durations),
             untold: Gauge::default(),
             oldest_due: Gauge::default(),
             quarantine: Gauge::default(),
@@ -144,6 +190,8 @@ impl Metrics {
         metrics.register_requests();
         metrics.register_program();
         metrics.register_overview();
+        metrics.register_store();
+        metrics.start_at_zero();
         metrics
     }
 
@@ -156,11 +204,16 @@ impl Metrics {
         registry.register_with_unit("request_duration", help, Unit::Seconds, durations);
         let help = "Commands waiting for the engine";
         registry.register("engine_queue_length", help, self.queue.clone());
-        let help = "Attempts to deliver a callback, by outcome";
+        let help = "Attempts to deliver a callback, by outcome and the merchant's class";
         registry.register("callback_attempts", help, self.attempts.clone());
         let help = "Answers of rails that are not in the books: contradicts (the books say the \
                     opposite, and a person must look), other-order, refused, fault";
         registry.register("rail_answers_unbooked", help, self.unbooked.clone());
+        let help = "Answers of rails, by what was asked (send, status)";
+        registry.register("rail_answers", help, self.rail_answers.clone());
+        let help = "Time that a rail took to answer";
+        let durations = self.rail_durations.clone();
+        registry.register_with_unit("rail_duration", help, Unit::Seconds, durations);
     }
 
     fn register_program(&mut self) {
@@ -178,8 +231,39 @@ impl Metrics {
         registry.register("clock_steps", help, self.clock_steps.clone());
     }
 
+    fn register_store(&mut self) {
+        let registry = &mut self.registry;
+        let help = "Groups of commands that were committed";
+        registry.register("commits", help, self.commits.clone());
+        let help = "Commands in them: over the commits, the size of a group";
+        registry.register("committed_commands", help, self.commands.clone());
+        let help = "Groups of commands that were undone";
+        registry.register("commits_undone", help, self.undone.clone());
+        let help =
+            "Connections to the database server, by use and state, and those who wait for one";
+        registry.register("store_connections", help, self.connections.clone());
+        let help = "Room on the disk that the desk writes to";
+        registry.register_with_unit("disk_free", help, Unit::Bytes, self.disk_free.clone());
+        let help = "Size of the disk that the desk writes to";
+        registry.register_with_unit("disk_size", help, Unit::Bytes, self.disk_size.clone());
+    }
+
+    /// An alert on a rate needs the zero before the first event.
+    fn start_at_zero(&self) {
+        for class in [Mode::Sandbox, Mode::Live].map(class) {
+            for outcome in AttemptOutcome::CODES {
+                drop(self.attempts.get_or_create(&EndedAs { class, outcome }));
+            }
+        }
+        for why in UNBOOKED {
+            drop(self.unbooked.get_or_create(&Because { why }));
+        }
+    }
+
     fn register_overview(&mut self) {
         let registry = &mut self.registry;
+        let help = "How long the approved payout that was accepted first could have been sent";
+        registry.register_with_unit("dispatch_lag", help, Unit::Seconds, self.dispatch_lag.clone());
         registry.register("payouts", "Payouts, by state", self.payouts.clone());
         let help = "Dispatched payouts of which nobody knows whether the rail pays them";
         registry.register("payouts_in_doubt", help, self.in_doubt.clone());
@@ -214,9 +298,53 @@ impl Metrics {
         RequestMeter { answers: codes.map(counter).collect(), seconds }
     }
 
-    /// Counts one attempt to deliver a callback.
-    pub fn attempt(&self, outcome: &AttemptOutcome) {
-        self.attempts.get_or_create(&EndedAs { outcome: outcome.code() }).inc();
+    /// Counts one attempt to deliver a callback to a merchant of this class.
+    pub fn attempt(&self, mode: Mode, outcome: &AttemptOutcome) {
+        let ended = EndedAs { class: class(mode), outcome: outcome.code() };
+        self.attempts.get_or_create(&ended).inc();
+    }
+
+    /// Counts an answer of a rail to a `send` or a `status`.
+    pub fn rail_answered(
+        &self,
+        rail: &RailCode,
+        asked: &'static str,
+        answer: &RailAnswer,
+        took: Duration,
+    ) {
+        let (rail, answer) = (rail.to_string(), answer.code());
+        let of = OfRail { rail: rail.clone(), asked };
+        self.rail_durations.get_or_create(&of).observe(took.as_secs_f64());
+        self.rail_answers.get_or_create(&RailSaid { rail, asked, answer }).inc();
+    }
+
+    /// Shows what the store made of groups.
+    pub(crate) fn show_commits(&self, pulse: &Pulse) {
+        for (counter, count) in [
+            (&self.commits, pulse.commits()),
+            (&self.commands, pulse.commands()),
+            (&self.undone, pulse.undone()),
+        ] {
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
+    }
+
+    /// Shows the connections to the database's server.
+    pub(crate) fn show_connections(&self, all: &[Connections]) {
+        for Connections { of, open, idle, waiting } in all {
+            let busy = open.saturating_sub(*idle);
+            for (state, count) in [("busy", busy), ("idle", *idle), ("waiting", *waiting)] {
+                let gauge = self.connections.get_or_create_owned(&OfPool { of, state });
+                gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+    }
+
+    /// Shows how much room the disk has, where that is known.
+    pub(crate) fn show_disk(&self, room: Option<DiskRoom>) {
+        let Some(DiskRoom { free, size }) = room else { return };
+        self.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
+        self.disk_size.set(i64::try_from(size).unwrap_or(i64::MAX));
     }
 
     /// Counts an answer of a rail that is not in the books, and why.
@@ -263,8 +391,12 @@ impl Metrics {
         for (kind, count) in [("refusals", most.refusals), ("idle-proofs", most.idle_proofs)] {
             self.most_kept.get_or_create(&OfKind { kind }).set(count);
         }
-        let age = overview.oldest_due_callback.map_or(0, |due| now.since(due).as_secs());
-        self.oldest_due.set(i64::try_from(age).unwrap_or(i64::MAX));
+        let age = |since: Option<Timestamp>| {
+            let seconds = since.map_or(0, |since| now.since(since).as_secs());
+            i64::try_from(seconds).unwrap_or(i64::MAX)
+        };
+        self.oldest_due.set(age(overview.oldest_due_callback));
+        self.dispatch_lag.set(age(overview.oldest_approved));
     }
 
     /// All of it as OpenMetrics text.
@@ -273,6 +405,13 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = text::encode(&mut page, &self.registry);
         page
+    }
+}
+
+const fn class(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Sandbox => "sandbox",
+        Mode::Live => "live",
     }
 }
 

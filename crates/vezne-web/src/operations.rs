@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use vezne_core::model::identifier::PayoutId;
 use vezne_core::port::{Fault, Overview};
 
-use crate::state::WebState;
+use crate::state::{DiskRoom, WebState};
 
 /// How long what the store told last is shown again. Counting payouts is dear when there are many.
 const OVERVIEW_FRESH: Duration = Duration::from_secs(5);
@@ -56,12 +56,34 @@ async fn ready(State(operations): State<Arc<Operations>>) -> impl IntoResponse {
     }
     // No payout has this id: the question is as cheap as one can be, and still needs an answer.
     match timeout(STORE_PATIENCE, operations.web.store.payout(PayoutId(0))).await {
-        Ok(Ok(_)) => plain(StatusCode::OK, readiness(&operations.web)),
+        Ok(Ok(_)) => match takes_commits(&operations.web).await {
+            Ok(()) => plain(StatusCode::OK, readiness(&operations.web)),
+            Err(why) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("the store takes no commit: {why}\n"),
+            ),
+        },
         Ok(Err(_)) | Err(_) => {
             let text = "the store does not answer\n".to_owned();
             plain(StatusCode::SERVICE_UNAVAILABLE, text)
         }
     }
+}
+
+/// Whether what is accepted could be kept. Only after a group was undone there is a reason to ask,
+/// and then the store is tried: traffic that is turned away would never show that it is well again.
+async fn takes_commits(web: &WebState) -> Result<(), Fault> {
+    if !web.engine.pulse().is_failing() {
+        return Ok(());
+    }
+    // The little that is tried may still fit where no payout does.
+    if web.disk().is_some_and(DiskRoom::is_full) {
+        return Err(Fault("the disk is full".into()));
+    }
+    let late = |_| Err(Fault("it takes too long".into()));
+    timeout(STORE_PATIENCE, web.store.prove_commits()).await.unwrap_or_else(late)?;
+    web.engine.pulse().recovered();
+    Ok(())
 }
 
 /// What a node that takes requests has to say. One without a worker, or that lacks what a merchant
@@ -95,6 +117,9 @@ impl Operations {
     async fn refresh(&self) {
         let Self { web, asked } = self;
         web.metrics.show_queue(web.engine.waiting());
+        web.metrics.show_commits(web.engine.pulse());
+        web.metrics.show_connections(&web.store.connections());
+        web.metrics.show_disk(web.disk());
         web.metrics.show_workers(&web.workers.standings());
         web.metrics.show_clock(web.clock.drift());
         let mut asked = asked.lock().await;

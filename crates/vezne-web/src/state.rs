@@ -94,11 +94,44 @@ pub struct WebState {
     ready: AtomicBool,
     complaints: OnceLock<Complaints>,
     destinations: OnceLock<DestinationRule>,
+    disk: OnceLock<DiskLook>,
     incidents: AtomicU64,
 }
 
 /// What of the merchants this process cannot serve as it is configured.
 pub type Complaints = Box<dyn Fn(&Directory) -> Vec<String> + Send + Sync>;
+
+/// How much room a disk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiskRoom {
+    /// Bytes that may still be written.
+    pub free: u64,
+    /// Bytes in all.
+    pub size: u64,
+}
+
+impl DiskRoom {
+    /// With less than this nothing is safe: the database's log alone takes some of it, 16 MiB.
+    const FULL: u64 = 64 << 20;
+
+    /// With less than this, and less than a tenth of the disk, a person should make room.
+    const NEARLY_FULL: u64 = 10 << 30;
+
+    /// Whether nothing more may fit.
+    #[must_use]
+    pub const fn is_full(self) -> bool {
+        self.free < Self::FULL
+    }
+
+    /// Whether a person should make room.
+    #[must_use]
+    pub const fn is_nearly_full(self) -> bool {
+        self.is_full() || (self.free < Self::NEARLY_FULL && self.free < self.size / 10)
+    }
+}
+
+/// Looks how much room the disk has that the desk writes to.
+pub type DiskLook = Box<dyn Fn() -> Option<DiskRoom> + Send + Sync>;
 
 /// Whether a URL may be called for a merchant of this mode, or why not, as far as the URL tells.
 pub type DestinationRule = Box<dyn Fn(&str, Mode) -> Result<(), String> + Send + Sync>;
@@ -142,6 +175,7 @@ impl WebState {
             ready: AtomicBool::new(false),
             complaints: OnceLock::new(),
             destinations: OnceLock::new(),
+            disk: OnceLock::new(),
             // Counting on from the time of the start keeps the numbers apart over restarts.
             incidents: AtomicU64::new(now.micros().unsigned_abs()),
         })
@@ -168,6 +202,17 @@ impl WebState {
     pub fn call_by(&self, rule: DestinationRule) {
         // There is one rule, which is set where the desk is put together.
         drop(self.destinations.set(rule));
+    }
+
+    /// Has the metrics tell how much room the desk's disk has.
+    pub fn look_at_disk(&self, look: DiskLook) {
+        // There is one disk, which is known where the desk is put together.
+        drop(self.disk.set(look));
+    }
+
+    /// How much room the desk's disk has, where somebody knows.
+    pub(crate) fn disk(&self) -> Option<DiskRoom> {
+        self.disk.get().and_then(|look| look())
     }
 
     /// Whether a URL may be called, as far as the URL tells.

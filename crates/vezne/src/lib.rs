@@ -10,6 +10,7 @@ pub mod config;
 pub mod control;
 pub mod database;
 mod demo;
+mod disk;
 pub mod marker;
 pub mod merchant;
 mod output;

@@ -1,8 +1,8 @@
 //! What the tests need of the machine: a C compiler; two interpreters by which the signatures are
 //! checked against implementations that are not ours: a Python with the bcrypt module, and a PHP
 //! with OpenSSL, the language of the document's own function; a browser with its driver, for the
-//! pages that people work in; and PostgreSQL, of which one throw-away server runs as long as the
-//! tests do. A server that the machine itself runs is neither needed nor touched.
+//! pages that people work in; and PostgreSQL with a pooler, of which one throw-away server runs as
+//! long as the tests do. A server that the machine itself runs is neither needed nor touched.
 //!
 //! As root, on Debian, what is missing is installed. Otherwise the command to do so is told.
 
@@ -71,6 +71,20 @@ const NEEDS: &[Need] = &[
         packages: &["postgresql-client"],
         what: "PostgreSQL's client",
     },
+    Need {
+        program: "promtool",
+        place: in_path,
+        probe: &["--version"],
+        packages: &["prometheus"],
+        what: "promtool of Prometheus",
+    },
+    Need {
+        program: "pgbouncer",
+        place: vezne_testbed::bin,
+        probe: &["--version"],
+        packages: &["pgbouncer"],
+        what: "PgBouncer",
+    },
 ];
 
 impl Need {
@@ -92,6 +106,8 @@ pub(super) struct Machine {
     pub(super) php: PathBuf,
     /// The driver of a Chromium.
     pub(super) chromedriver: PathBuf,
+    /// What checks alert rules.
+    pub(super) promtool: PathBuf,
     pub(super) postgres: Postgres,
 }
 
@@ -120,16 +136,19 @@ impl Machine {
         for need in NEEDS.iter().filter(|need| !need.is_met()) {
             install(need.packages, need.what)?;
         }
-        let (php, chromedriver) = ("php".into(), "chromedriver".into());
-        Ok(Self { python: python()?, php, chromedriver, postgres: Postgres::start()? })
+        let (php, chromedriver, promtool) =
+            ("php".into(), "chromedriver".into(), "promtool".into());
+        let (python, postgres) = (python()?, Postgres::start()?);
+        Ok(Self { python, php, chromedriver, promtool, postgres })
     }
 
     /// How a step is told where they are.
-    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 5] {
+    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 6] {
         [
             ("VEZNE_PYTHON", self.python.as_os_str()),
             ("VEZNE_PHP", self.php.as_os_str()),
             ("VEZNE_CHROMEDRIVER", self.chromedriver.as_os_str()),
+            ("VEZNE_PROMTOOL", self.promtool.as_os_str()),
             ("VEZNE_POSTGRES_BIN", self.postgres.bin.as_os_str()),
             ("VEZNE_POSTGRES", self.postgres.url.as_ref()),
         ]

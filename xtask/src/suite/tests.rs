@@ -6,6 +6,7 @@ fn machine() -> Machine {
         python: "/nowhere/python".into(),
         php: "/nowhere/php".into(),
         chromedriver: "/nowhere/chromedriver".into(),
+        promtool: "/nowhere/promtool".into(),
         postgres: Postgres {
             bin: "/nowhere".into(),
             url: "postgres://nobody@nowhere".into(),

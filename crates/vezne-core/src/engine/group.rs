@@ -74,6 +74,7 @@ pub struct Group {
     bounds: KeptBounds,
     members: Vec<Box<dyn Member>>,
     rings: Rings,
+    writes: bool,
     together: bool,
 }
 
@@ -86,7 +87,7 @@ pub(super) struct Rings {
 
 impl Group {
     pub(super) fn new(at: Timestamp, bounds: KeptBounds, members: Vec<Box<dyn Member>>) -> Self {
-        Self { at, bounds, members, rings: Rings::default(), together: false }
+        Self { at, bounds, members, rings: Rings::default(), writes: false, together: false }
     }
 
     /// The moment the group is decided at.
@@ -120,7 +121,19 @@ impl Group {
             member.decide(&mut desk)?;
         }
         self.rings = desk.rings();
-        Ok(desk.into_changes())
+        let changes = desk.into_changes();
+        self.writes = !changes.is_empty();
+        Ok(changes)
+    }
+
+    /// How many commands it has.
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether its commit has anything to write, as it was decided last.
+    pub(super) fn writes(&self) -> bool {
+        self.writes
     }
 
     pub(super) fn rings(&self) -> Rings {

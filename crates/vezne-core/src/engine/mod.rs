@@ -17,6 +17,7 @@ pub mod free_ids;
 pub mod group;
 mod lane;
 pub mod merchant;
+pub mod pulse;
 pub mod quarantine;
 pub mod queue;
 pub mod reject;

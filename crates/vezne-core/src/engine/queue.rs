@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::Verb;
 use super::group::{Group, Seat};
 use super::lane::{self, Sent, Taker, Way};
+use super::pulse::Pulse;
 use crate::model::identifier::MerchantId;
 use crate::model::retention::KeptBounds;
 use crate::port::{Clock, Fault, Store};
@@ -72,6 +73,7 @@ pub struct Bells {
 #[derive(Clone)]
 pub struct Engine {
     lanes: Arc<[Way]>,
+    pulse: Arc<Pulse>,
 }
 
 /// Takes what waits, one group per lane at a time. Whoever starts the program runs it.
@@ -88,6 +90,7 @@ struct Committer {
     clock: Arc<dyn Clock>,
     bells: Bells,
     kept: KeptBounds,
+    pulse: Arc<Pulse>,
 }
 
 impl Engine {
@@ -100,8 +103,10 @@ impl Engine {
     ) -> (Self, GroupRunner) {
         let queues = (0..limits.lanes.max(1)).map(|_| lane::lane(limits.queue));
         let (senders, lanes): (Vec<_>, Vec<_>) = queues.unzip();
-        let committer = Committer { store, clock, bells, kept: limits.kept };
-        (Self { lanes: senders.into() }, GroupRunner { lanes, committer, limits })
+        let pulse = Arc::<Pulse>::default();
+        let (kept, shown) = (limits.kept, Arc::clone(&pulse));
+        let committer = Committer { store, clock, bells, kept, pulse };
+        (Self { lanes: senders.into(), pulse: shown }, GroupRunner { lanes, committer, limits })
     }
 
     /// Runs one command. The answer comes after the commit that holds it.
@@ -126,6 +131,11 @@ impl Engine {
             Some(MerchantId(id)) if others > 0 => 1 + usize::try_from(id).unwrap_or(0) % others,
             Some(_) | None => 0,
         }
+    }
+
+    /// What the store made of the groups so far.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// How many commands wait now.
@@ -189,6 +199,11 @@ impl Committer {
 
     fn finish(&self, group: Group, committed: &Result<(), Fault>) {
         let rings = group.rings();
+        match committed {
+            Ok(()) if group.writes() => self.pulse.committed(group.len()),
+            Ok(()) => {}
+            Err(_) => self.pulse.undid(),
+        }
         group.answer(committed);
         if committed.is_ok() && rings.dispatch {
             self.bells.dispatch.notify_one();

@@ -298,6 +298,23 @@ impl Changes {
         let Self { merchants, channels, token_keys, .. } = self;
         !(merchants.is_empty() && channels.is_empty() && token_keys.is_empty())
     }
+
+    /// Whether nothing of it is to be written.
+    pub fn is_empty(&self) -> bool {
+        let Self { payouts_added, payouts_moved, refusals, reopened, used_proofs, .. } = self;
+        let Self { entries, balances, day_totals, callbacks_added, callbacks_moved, .. } = self;
+        let books = entries.is_empty() && balances.is_empty() && day_totals.is_empty();
+        let moved = payouts_moved.is_empty() && callbacks_moved.is_empty();
+        let payouts = payouts_added.is_empty() && moved && used_proofs.is_empty();
+        let refusals = refusals.is_empty() && reopened.is_empty();
+        let told = callbacks_added.is_empty() && self.attempts.is_empty() && self.trail.is_empty();
+        let desk = self.desk_state.is_none() && self.kept.is_empty() && !self.seals_confirmed;
+        let taken_up = self.taken_up.is_empty() && self.sealed.is_empty();
+        let SetAside { payouts: left, callbacks: untold } = &self.set_aside;
+        let set_aside = left.is_empty() && untold.is_empty();
+        let rest = told && desk && taken_up && set_aside;
+        books && payouts && refusals && rest && !self.touch_directory()
+    }
 }
 
 /// What a group leaves behind. The store writes all of it in one commit, or nothing.

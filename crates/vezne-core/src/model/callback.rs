@@ -116,6 +116,9 @@ pub enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
+    /// Every code.
+    pub const CODES: [&'static str; 3] = ["acknowledged", "refused", "failed"];
+
     /// The code in rows and reports.
     pub const fn code(&self) -> &'static str {
         match self {

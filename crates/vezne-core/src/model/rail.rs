@@ -53,6 +53,20 @@ pub enum RailAnswer {
     CannotTell,
 }
 
+impl RailAnswer {
+    /// The code in metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Settled { .. } => "settled",
+            Self::Refused { .. } => "refused",
+            Self::InDoubt { .. } => "in-doubt",
+            Self::CannotTell => "cannot-tell",
+            Self::NeverReceived => "never-received",
+        }
+    }
+}
+
 /// Settled money that came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RailReturn {

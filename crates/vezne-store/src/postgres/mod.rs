@@ -29,6 +29,7 @@ mod owners;
 mod partition;
 mod payout;
 mod place;
+mod pooler;
 mod read;
 mod row;
 mod session;
@@ -45,7 +46,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deadpool::managed::{Object, Pool, PoolError};
+use deadpool::managed::{Object, Pool, PoolError, Status};
 use tokio::task::JoinSet;
 use vezne_core::engine::group::Group;
 use vezne_core::model::audit::AuditRecord;
@@ -60,7 +61,7 @@ use vezne_core::model::retention::{Horizon, KeptCounts, Pruned};
 use vezne_core::model::unread::Unsealed;
 use vezne_core::model::usage::Usage;
 use vezne_core::port::{
-    CallbackFilter, Clock, Fault, Found, Later, Overview, PayoutFilter, Random, Store,
+    CallbackFilter, Clock, Connections, Fault, Found, Later, Overview, PayoutFilter, Random, Store,
 };
 
 pub use clock::ServerClock;
@@ -339,6 +340,26 @@ impl Store for PostgresStore {
     ) -> Later<'_, std::result::Result<Vec<Usage>, Fault>> {
         let node = *node;
         Box::pin(async move { self.desk.share_usage(&node, &used).await })
+    }
+
+    /// A row is written as it was.
+    fn prove_commits(&self) -> Later<'_, std::result::Result<(), Fault>> {
+        Box::pin(async move {
+            let session = self.desk.writers.get().await;
+            let session = session.map_err(|error| Fault(of_pool(error).to_string()))?;
+            let sql = "UPDATE meta SET value = value WHERE name = 'incarnation'";
+            Ok(session.free(sql, &[]).await.map(drop)?)
+        })
+    }
+
+    fn connections(&self) -> Vec<Connections> {
+        let Desk { writers, readers, keeper, .. } = &*self.desk;
+        let pools = [("groups", writers), ("reads", readers), ("upkeep", keeper)];
+        let status = |(of, pool): (&'static str, &Pool<Sessions>)| {
+            let Status { size: open, available: idle, waiting, .. } = pool.status();
+            Connections { of, open, idle, waiting }
+        };
+        pools.map(status).into()
     }
 
     fn overview(&self) -> Later<'_, std::result::Result<Overview, Fault>> {

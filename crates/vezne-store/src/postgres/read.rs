@@ -355,7 +355,9 @@ pub(super) async fn overview(session: &Session, sealer: &Sealer) -> Result<Overv
          (SELECT coalesce(max(refusals), 0) FROM kept_count), \
          (SELECT coalesce(max(idle_proofs), 0) FROM kept_count), \
          (SELECT count(*) FROM payout WHERE set_aside_at IS NOT NULL), \
-         (SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL)"
+         (SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL), \
+         (SELECT due_at FROM payout WHERE state = 'approved' AND set_aside_at IS NULL \
+          ORDER BY state, id LIMIT 1)"
     );
     let found = session.free(&sql, &[]).await?;
     let none = || StoreError::Broken("nothing was counted".to_owned());
@@ -367,6 +369,7 @@ pub(super) async fn overview(session: &Session, sealer: &Sealer) -> Result<Overv
         in_doubt: get(row, 0)?,
         callbacks: counts(session, "callback").await?,
         set_aside: SetAsideCounts { payouts: get(row, 4)?, callbacks: get(row, 5)? },
+        oldest_approved: get::<Option<i64>>(row, 6)?.map(Timestamp::from_micros),
         untold: untold.into_iter().flatten().collect(),
         oldest_due_callback: get::<Option<i64>>(row, 1)?.map(Timestamp::from_micros),
         quarantined: state.quarantine.is_some(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use vezne_core::engine::free_ids::FreeIds;
 use vezne_core::engine::group::Group;
-use vezne_core::engine::view::{Changes, SetAside};
+use vezne_core::engine::view::Changes;
 use vezne_core::model::time::Timestamp;
 use vezne_core::port::Fault;
 
@@ -173,7 +173,7 @@ impl Desk {
             session.keep_ids(all);
             Failed::Decision(fault)
         })?;
-        if empty && is_nothing(&changes) {
+        if empty && changes.is_empty() {
             session.keep_ids(changes.free);
             return Ok(None);
         }
@@ -279,21 +279,4 @@ fn error_came_from_server(error: &StoreError) -> bool {
         StoreError::Postgres(error) => error.as_db_error().is_some(),
         StoreError::Broken(_) | StoreError::Altered(_) | StoreError::Sqlite(_) => false,
     }
-}
-
-/// Whether a group leaves nothing behind.
-fn is_nothing(changes: &Changes) -> bool {
-    let Changes { payouts_added, payouts_moved, refusals, reopened, used_proofs, .. } = changes;
-    let Changes { entries, balances, day_totals, callbacks_added, callbacks_moved, .. } = changes;
-    let books = entries.is_empty() && balances.is_empty() && day_totals.is_empty();
-    let payouts = payouts_added.is_empty() && payouts_moved.is_empty() && used_proofs.is_empty();
-    let callbacks = callbacks_added.is_empty() && callbacks_moved.is_empty();
-    let refusals = refusals.is_empty() && reopened.is_empty();
-    let rest = changes.attempts.is_empty() && changes.trail.is_empty();
-    let rest = rest && changes.desk_state.is_none() && changes.kept.is_empty();
-    let rest = rest && !changes.seals_confirmed;
-    let rest = rest && changes.taken_up.is_empty() && changes.sealed.is_empty();
-    let SetAside { payouts: left, callbacks: untold } = &changes.set_aside;
-    let rest = rest && left.is_empty() && untold.is_empty();
-    books && payouts && callbacks && refusals && rest && !changes.touch_directory()
 }

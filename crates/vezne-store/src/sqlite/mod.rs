@@ -201,6 +201,13 @@ impl Store for SqliteStore {
         }
     }
 
+    fn prove_commits(&self) -> Later<'_, Result<(), Fault>> {
+        match &self.writer {
+            Some(writer) => Box::pin(writer.prove()),
+            None => Box::pin(std::future::ready(Err(read_only()))),
+        }
+    }
+
     fn desk_state(&self) -> Later<'_, Result<DeskState, Fault>> {
         let sealer = Arc::clone(&self.sealer);
         Box::pin(self.reader.run(move |connection| desk_state::read(connection, &sealer)))

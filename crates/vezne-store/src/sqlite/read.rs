@@ -232,6 +232,11 @@ fn callback_query(filter: &CallbackFilter) -> (String, Vec<Value>) {
 const OLDEST_DUE: &str = "SELECT state_at FROM callback INDEXED BY callback_oldest \
      WHERE state = 'due' AND set_aside_at IS NULL ORDER BY state_at LIMIT 1";
 
+/// Approved payouts are due from the moment of their approval on, so the one with the lowest id
+/// tells how far behind the dispatch is. The index is named for the same reason.
+const OLDEST_APPROVED: &str = "SELECT due_at FROM payout INDEXED BY payout_state \
+     WHERE state = 'approved' AND set_aside_at IS NULL ORDER BY id LIMIT 1";
+
 /// What stands where.
 pub(super) fn overview(connection: &Connection, sealer: &Sealer) -> Result<Overview> {
     let one = |sql: &str| -> Result<Option<i64>> {
@@ -251,6 +256,7 @@ pub(super) fn overview(connection: &Connection, sealer: &Sealer) -> Result<Overv
             callbacks: one("SELECT count(*) FROM callback WHERE set_aside_at IS NOT NULL")?
                 .unwrap_or(0),
         },
+        oldest_approved: one(OLDEST_APPROVED)?.map(Timestamp::from_micros),
         untold: untold(connection)?,
         oldest_due_callback: one(OLDEST_DUE)?.map(Timestamp::from_micros),
         quarantined: state.quarantine.is_some(),

@@ -32,6 +32,8 @@ enum Job {
     Run(Box<Group>, Reply<Ran>),
     /// To let go what lies beyond a horizon, at most so many rows of each kind.
     Prune(Horizon, usize, Reply<std::result::Result<Pruned, Fault>>),
+    /// To commit a little.
+    Prove(Reply<std::result::Result<(), Fault>>),
 }
 
 /// The way to the writing thread.
@@ -70,7 +72,9 @@ impl Writer {
         match jobs.send(Job::Run(Box::new(group), reply)) {
             Ok(()) => {}
             Err(SendError(Job::Run(group, _))) => return (*group, Err(stopped())),
-            Err(SendError(Job::Prune(..))) => give_up("the database writer lost a group"),
+            Err(SendError(Job::Prune(..) | Job::Prove(_))) => {
+                give_up("the database writer lost a group")
+            }
         }
         match answer.await {
             Ok(answer) => answer,
@@ -87,6 +91,14 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job = Job::Prune(horizon, most, reply);
         self.jobs.as_ref().ok_or_else(stopped)?.send(job).map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Commits a little, behind the groups that wait.
+    pub(super) async fn prove(&self) -> std::result::Result<(), Fault> {
+        let (reply, answer) = oneshot::channel();
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(Job::Prove(reply)).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
@@ -172,6 +184,7 @@ impl Desk {
                 Job::Prune(horizon, most, reply) => {
                     drop(reply.send(self.prune(&horizon, most)));
                 }
+                Job::Prove(reply) => drop(reply.send(self.prove())),
             }
             self.checkpoint(&mut log);
         }
@@ -209,10 +222,20 @@ impl Desk {
     }
 
     fn prune(&self, horizon: &Horizon, most: usize) -> std::result::Result<Pruned, Fault> {
+        self.alone(|| kept::prune(&self.connection, horizon, most))
+    }
+
+    /// A row is written as it was, which takes room in the log like any other.
+    fn prove(&self) -> std::result::Result<(), Fault> {
+        self.alone(|| self.execute("UPDATE meta SET value = value WHERE name = 'incarnation'"))
+    }
+
+    /// Does something in a commit of its own.
+    fn alone<T>(&self, work: impl FnOnce() -> Result<T>) -> std::result::Result<T, Fault> {
         let tried = self.execute("BEGIN IMMEDIATE").and_then(|()| {
-            let pruned = kept::prune(&self.connection, horizon, most)?;
+            let done = work()?;
             self.commit()?;
-            Ok(pruned)
+            Ok(done)
         });
         tried.map_err(|error| {
             if error.is_lost_write() {

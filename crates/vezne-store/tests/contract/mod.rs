@@ -56,7 +56,7 @@ macro_rules! suite {
             merchants { every_field_reads_back edits_replace_everything a_login_passes_on
                         a_taken_login_is_refused ids_are_dense }
             reads { payouts_by_filter pages_follow_ids lists_are_bounded callbacks_by_filter
-                    the_overview what_is_not_there }
+                    the_overview a_commit_is_proved what_is_not_there }
             restart { a_payout_in_every_state outcomes_are_told_to_whom_they_were_promised
                       the_books_and_the_trail ids_go_on }
             batches { rows_are_committed_together batches_and_others_share_a_commit a_large_batch

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use vezne_core::engine::approve::Approve;
 use vezne_core::engine::doubt::MarkInDoubt;
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::submit::SubmitPayout;
@@ -46,6 +47,18 @@ async fn list<B: Backend>(world: &World<B>, filter: PayoutFilter) -> Vec<i64> {
     let found = world.store.payouts(filter).await.expect("they read");
     assert!(found.unread.is_empty(), "{:?}", found.unread);
     found.rows.iter().map(|payout| payout.id.0).collect()
+}
+
+/// What is tried is there afterwards as it was.
+pub(crate) async fn a_commit_is_proved<B: Backend>() {
+    let world = six::<B>().await;
+    let before = list(&world, all()).await;
+    for _ in 0..3 {
+        world.store.prove_commits().await.expect("it takes commits");
+    }
+    let world = world.reopen().await;
+    assert_eq!(list(&world, all()).await, before);
+    world.finish().await;
 }
 
 pub(crate) async fn payouts_by_filter<B: Backend>() {
@@ -123,6 +136,14 @@ pub(crate) async fn the_overview<B: Backend>() {
     assert_eq!((overview.in_doubt, overview.callbacks), (1, vec![count(("due", 1))]));
     let due = world.store.callback(CallbackId(1)).await.expect("it reads").expect("it is there");
     assert_eq!(overview.oldest_due_callback, Some(due.created_at));
+    assert_eq!(overview.oldest_approved, None);
+    for payout in [4, 1, 5].map(PayoutId) {
+        world.clock.advance(1);
+        world.must(Approve { payout, by: Actor::System }).await;
+    }
+    let first = world.store.payout(PayoutId(1)).await.expect("it reads").expect("it is there");
+    let overview = world.store.overview().await.expect("it reads");
+    assert_eq!(overview.oldest_approved, Some(first.updated_at));
     world.finish().await;
 }
 

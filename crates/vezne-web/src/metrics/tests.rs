@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::Metrics;
+use crate::state::DiskRoom;
 use vezne_core::model::callback::{AttemptOutcome, Untold};
 use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::merchant::Mode;
+use vezne_core::model::rail::RailAnswer;
 use vezne_core::model::retention::KeptCounts;
 use vezne_core::model::time::Timestamp;
-use vezne_core::port::{Fault, Overview, SetAsideCounts};
+use vezne_core::port::{Connections, Fault, Overview, SetAsideCounts};
 
 fn assert_lines(metrics: &Metrics, expected: &[&str]) {
     let page = metrics.encode();
@@ -50,6 +53,7 @@ fn a_state_that_emptied_shows_zero() {
             in_doubt: 1,
             callbacks,
             set_aside,
+            oldest_approved: due,
             untold: [0, 4_000_000].map(untold).into(),
             oldest_due_callback,
             quarantined,
@@ -68,6 +72,7 @@ fn a_state_that_emptied_shows_zero() {
             "vezne_merchants_untold 0",
             r#"vezne_callbacks{state="due"} 0"#,
             "vezne_oldest_due_callback_age_seconds 90",
+            "vezne_dispatch_lag_seconds 90",
             "vezne_quarantine 1",
             r#"vezne_kept_most{kind="refusals"} 3"#,
             r#"vezne_kept_most{kind="idle-proofs"} 0"#,
@@ -89,10 +94,38 @@ fn a_state_that_emptied_shows_zero() {
 #[test]
 fn attempts_and_the_queue_show() {
     let metrics = Metrics::new();
-    metrics.attempt(&AttemptOutcome::Refused);
+    metrics.attempt(Mode::Live, &AttemptOutcome::Refused);
     metrics.show_queue(7);
     assert_lines(
         &metrics,
-        &[r#"vezne_callback_attempts_total{outcome="refused"} 1"#, "vezne_engine_queue_length 7"],
+        &[
+            r#"vezne_callback_attempts_total{class="live",outcome="refused"} 1"#,
+            r#"vezne_callback_attempts_total{class="live",outcome="failed"} 0"#,
+            r#"vezne_callback_attempts_total{class="sandbox",outcome="refused"} 0"#,
+            r#"vezne_rail_answers_unbooked_total{why="contradicts"} 0"#,
+            "vezne_engine_queue_length 7",
+        ],
+    );
+}
+
+#[test]
+fn what_rails_say_and_how_the_store_stands_show() {
+    let metrics = Metrics::new();
+    let in_doubt = RailAnswer::InDoubt { detail: "no answer".into() };
+    metrics.rail_answered(&"manual".into(), "send", &in_doubt, Duration::from_millis(7));
+    metrics.show_disk(Some(DiskRoom { free: 5, size: 70 }));
+    metrics.show_disk(None);
+    metrics.show_connections(&[Connections { of: "groups", open: 8, idle: 3, waiting: 2 }]);
+    assert_lines(
+        &metrics,
+        &[
+            r#"vezne_rail_answers_total{rail="manual",asked="send",answer="in-doubt"} 1"#,
+            r#"vezne_rail_duration_seconds_count{rail="manual",asked="send"} 1"#,
+            "vezne_disk_free_bytes 5",
+            "vezne_disk_size_bytes 70",
+            r#"vezne_store_connections{of="groups",state="busy"} 5"#,
+            r#"vezne_store_connections{of="groups",state="waiting"} 2"#,
+            "vezne_commits_total 0",
+        ],
     );
 }

@@ -25,6 +25,7 @@ use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::config::Config;
 use crate::control::view::moment;
+use crate::disk;
 use crate::merchant::{APPLYFOR, BANKOPAY, unserved};
 use crate::output::{Output, table};
 use crate::stream::say;
@@ -51,9 +52,10 @@ const LONGEST_ANSWER: u64 = 16 * 1_024;
 
 type Check = fn(&Config) -> Vec<Finding>;
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     configuration,
     directory,
+    disk,
     master_key,
     database,
     durability,
@@ -101,6 +103,21 @@ fn directory(config: &Config) -> Vec<Finding> {
         Err(error) => finding(Verdict::Bad, "directory", format!("{}: {error}", path.display())),
         Ok(false) => finding(Verdict::Bad, "directory", "others can read it: chmod 700 it"),
         Ok(true) => finding(Verdict::Good, "directory", path.display().to_string()),
+    }
+}
+
+fn disk(config: &Config) -> Vec<Finding> {
+    let path = &config.store.directory;
+    let room = match disk::room(path) {
+        Ok(room) => room,
+        Err(error) => {
+            return finding(Verdict::Bad, "disk", format!("{}: {error}", path.display()));
+        }
+    };
+    match disk::complaint(path, room) {
+        Some(complaint) if room.is_full() => finding(Verdict::Bad, "disk", complaint),
+        Some(complaint) => finding(Verdict::Mind, "disk", complaint),
+        None => finding(Verdict::Good, "disk", format!("{} MiB are free", room.free >> 20)),
     }
 }
 

@@ -21,12 +21,13 @@ use crate::assembly::{self, Assembly};
 use crate::config::faults::level;
 use crate::config::{Config, LogFormat, seconds};
 use crate::control::{Control, socket};
+use crate::disk;
 use crate::marker::{self, MarkerFile};
 use crate::merchant::unserved;
 use crate::supervisor::Supervisor;
 use crate::worker::alarm::AlarmWorker;
 use crate::worker::callbacks::CallbackWorker;
-use crate::worker::dispatch::{DispatchWorker, Memory};
+use crate::worker::dispatch::{DispatchWorker, Event, Memory};
 use crate::worker::retention::RetentionWorker;
 use crate::worker::token_keys::TokenKeyWorker;
 use crate::worker::usage::UsageWorker;
@@ -218,7 +219,12 @@ fn web_state(config: &Config, desk: &Assembly) -> Result<Arc<WebState>, Error> {
     let rules = Arc::clone(&desk.destinations);
     let check = move |url: &str, mode| rules.check(url, mode).map(drop);
     web.call_by(Box::new(move |url, mode| check(url, mode).map_err(|why| why.to_string())));
-    web.complain_of(Box::new(move |directory| unserved(&section, directory).collect()));
+    let (kept, looked) = (config.store.directory.clone(), config.store.directory.clone());
+    web.complain_of(Box::new(move |directory| {
+        let disk = disk::room(&kept).ok().and_then(|room| disk::complaint(&kept, room));
+        unserved(&section, directory).chain(disk).collect()
+    }));
+    web.look_at_disk(Box::new(move || disk::room(&looked).ok()));
     Ok(web)
 }
 
@@ -293,7 +299,12 @@ fn keep_workers(
         let clock = Arc::clone(&clock);
         let worker = DispatchWorker::new(engine.clone(), clock, rails, memory, settings);
         let metrics = Arc::clone(&web.metrics);
-        let worker = worker.counting(Arc::new(move |why| metrics.unbooked(why)));
+        let worker = worker.counting(Arc::new(move |event| match event {
+            Event::Asked { rail, sends, answer, took } => {
+                metrics.rail_answered(rail, if sends { "send" } else { "status" }, answer, took);
+            }
+            Event::Unbooked(why) => metrics.unbooked(why),
+        }));
         let (bell, told) = (Arc::clone(&desk.bells.dispatch), stopped.clone());
         tasks.keep("dispatch", move || worker.clone().run(Arc::clone(&bell), when(&told)));
     }
@@ -318,7 +329,7 @@ fn keep_workers(
         random: Arc::clone(&desk.random),
         courier,
         settings: assembly::callback_settings(config),
-        on_attempt: Arc::new(move |outcome| metrics.attempt(outcome)),
+        on_attempt: Arc::new(move |mode, outcome| metrics.attempt(mode, outcome)),
     };
     let (bell, told) = (Arc::clone(&desk.bells.callbacks), stopped.clone());
     tasks.keep("callbacks", move || worker.clone().run(Arc::clone(&bell), when(&told)));

@@ -17,6 +17,7 @@ pub mod view;
 use std::fmt;
 use std::sync::Arc;
 
+use tracing::info;
 use vezne_core::engine::{Engine, Failure};
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
@@ -74,6 +75,21 @@ pub async fn refuse_lax(store: &dyn Store) -> Result<(), Complaint> {
     }
 }
 
+/// Every change has its line in the log, whoever asked for it. What was only looked at has none.
+fn log(operator: &str, reply: &Result<Reply, Complaint>) {
+    match reply {
+        Ok(Reply::Done(what)) => info!(operator, "{what}"),
+        Ok(Reply::Credentials(view)) => {
+            info!(operator, merchant = view.merchant, "credentials were made");
+        }
+        Ok(Reply::WebhookSecret(view)) => {
+            info!(operator, merchant = view.merchant, "a webhook secret was made");
+        }
+        Ok(_) => {}
+        Err(complaint) => info!(operator, "refused: {complaint}"),
+    }
+}
+
 impl<R: fmt::Display> From<Failure<R>> for Complaint {
     fn from(failure: Failure<R>) -> Self {
         Self(failure.to_string())
@@ -112,6 +128,7 @@ impl Control {
     pub async fn run(&self, operator: &str, request: Request) -> Result<Reply, Complaint> {
         let by = Actor::Operator(operator.to_owned());
         let reply = self.answer(by, request).await;
+        log(operator, &reply);
         if let Some(marker) = &self.marker {
             // What was done stands all the same; a node that cannot remember it has said so.
             drop(marker.keep_up(&*self.store).await);

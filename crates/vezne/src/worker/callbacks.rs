@@ -20,6 +20,7 @@ use vezne_core::engine::Engine;
 use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt};
 use vezne_core::model::callback::{AttemptOutcome, CallbackState, Schedule};
 use vezne_core::model::identifier::MerchantId;
+use vezne_core::model::merchant::Mode;
 use vezne_core::port::{Clock, Courier, Delivered, Delivery, Random, Store};
 
 use super::booking::book;
@@ -49,6 +50,9 @@ impl Default for CallbackSettings {
     }
 }
 
+/// What counts attempts, by the mode of the merchant.
+pub type OnAttempt = Arc<dyn Fn(Mode, &AttemptOutcome) + Send + Sync>;
+
 /// What the worker needs of the rest.
 #[derive(Clone)]
 pub struct CallbackWorker {
@@ -65,7 +69,7 @@ pub struct CallbackWorker {
     /// How the worker paces itself.
     pub settings: CallbackSettings,
     /// Told of every attempt, for the metrics.
-    pub on_attempt: Arc<dyn Fn(&AttemptOutcome) + Send + Sync>,
+    pub on_attempt: OnAttempt,
 }
 
 const TICK: Duration = Duration::from_millis(500);
@@ -201,7 +205,7 @@ impl CallbackWorker {
 
     async fn attempt(&self, delivery: Delivery, lease_end: Instant) {
         let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
-        let merchant = delivery.merchant.id.0;
+        let (merchant, mode) = (delivery.merchant.id.0, delivery.merchant.mode);
         // The last tenth of the lease is for the booking.
         let outside = lease_end - self.settings.lease / 10;
         let told = timeout_at(outside, self.tell(delivery, lease_end)).await;
@@ -211,7 +215,15 @@ impl CallbackWorker {
             error!(callback = callback.0, "a callback {detail}");
             failed(detail)
         });
-        (self.on_attempt)(&delivered.outcome);
+        (self.on_attempt)(mode, &delivered.outcome);
+        if delivered.outcome != AttemptOutcome::Acknowledged {
+            let Delivered { outcome, http_status, detail, .. } = &delivered;
+            let outcome = outcome.code();
+            info!(
+                callback = callback.0,
+                merchant, number, outcome, http_status, detail, "not taken"
+            );
+        }
         let (schedule, jitter) = (self.settings.schedule.clone(), self.random.number());
         let record = RecordAttempt { callback, number, delivered, schedule, jitter };
         match book(lease_end, || self.engine.run(record.clone())).await {

@@ -79,12 +79,30 @@ pub struct DispatchWorker {
     /// Whether rails may be asked: not before the first claim has found no quarantine.
     trusts: Arc<AtomicBool>,
     absences: Arc<Absences>,
-    on_unbooked: OnUnbooked,
+    on_event: OnEvent,
     settings: DispatchSettings,
 }
 
-/// What counts a rail's answer that is not in the books, with why it is not.
-pub type OnUnbooked = Arc<dyn Fn(&'static str) + Send + Sync>;
+/// What the metrics count.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A rail was asked.
+    Asked {
+        /// Which.
+        rail: &'a RailCode,
+        /// Whether it was sent the order, or asked what became of it.
+        sends: bool,
+        /// What it said.
+        answer: &'a RailAnswer,
+        /// How long it took.
+        took: Duration,
+    },
+    /// Its answer is not in the books, and why.
+    Unbooked(&'static str),
+}
+
+/// What counts events.
+pub type OnEvent = Arc<dyn Fn(Event<'_>) + Send + Sync>;
 
 /// How long the worker sleeps when no bell rings.
 const TICK: Duration = Duration::from_millis(500);
@@ -103,14 +121,14 @@ impl DispatchWorker {
     ) -> Self {
         let rails = Arc::new(rails.into_iter().map(|rail| (rail.code(), rail)).collect());
         let (trusts, absences) = (Arc::default(), Arc::default());
-        let on_unbooked: OnUnbooked = Arc::new(|_| ());
-        Self { engine, clock, rails, memory, trusts, absences, on_unbooked, settings }
+        let on_event: OnEvent = Arc::new(|_| ());
+        Self { engine, clock, rails, memory, trusts, absences, on_event, settings }
     }
 
-    /// Has answers counted that are not in the books.
+    /// Has events counted.
     #[must_use]
-    pub fn counting(self, on_unbooked: OnUnbooked) -> Self {
-        Self { on_unbooked, ..self }
+    pub fn counting(self, on_event: OnEvent) -> Self {
+        Self { on_event, ..self }
     }
 
     /// Claims what is due, acts on it, and books what came back. Returns how much was due.
@@ -229,22 +247,22 @@ impl DispatchWorker {
             // The rail moved money, or moved none, and the books say otherwise.
             Ok(Heard::Contradicts(state)) => {
                 error!(payout, "the rail says otherwise than the books, where it is {state}");
-                (self.on_unbooked)("contradicts");
+                (self.on_event)(Event::Unbooked("contradicts"));
             }
             // Since the rail was asked, the database was restored and gave the id out again.
             Ok(Heard::OtherOrder) => {
                 error!(payout, "an answer came late, and its payout is another one now");
-                (self.on_unbooked)("other-order");
+                (self.on_event)(Event::Unbooked("other-order"));
             }
             // Someone else was faster: a person settled it while the rail was asked.
             Err(Failure::Refused(refusal)) => {
                 info!(payout, "not booked: {refusal}");
-                (self.on_unbooked)("refused");
+                (self.on_event)(Event::Unbooked("refused"));
             }
             // The lease runs out, and the payout is looked at again.
             Err(failure) => {
                 error!(payout, "an answer was not booked: {failure}");
-                (self.on_unbooked)("fault");
+                (self.on_event)(Event::Unbooked("fault"));
             }
         }
     }
@@ -274,10 +292,14 @@ impl DispatchWorker {
             warn!(payout = payout.id.0, "the lease ran out before the rail was called");
             return sends.then_some(RailAnswer::NeverReceived);
         }
+        let began = Instant::now();
         let in_time = tokio::time::timeout(patience, asked).await;
-        Some(in_time.unwrap_or_else(|_| RailAnswer::InDoubt {
+        let answer = in_time.unwrap_or_else(|_| RailAnswer::InDoubt {
             detail: format!("the rail did not answer within {} seconds", patience.as_secs()),
-        }))
+        });
+        let (rail, took) = (&dispatch.rail, began.elapsed());
+        (self.on_event)(Event::Asked { rail, sends, answer: &answer, took });
+        Some(answer)
     }
 
     fn order(&self, payout: &Payout, dispatch: &Dispatch) -> Result<PaymentOrder, String> {

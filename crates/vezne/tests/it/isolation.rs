@@ -177,7 +177,7 @@ async fn a_healthy_merchant_is_told_in_time_beside_a_slow_a_refusing_and_a_dead_
     let stopped = Arc::clone(&stop);
     let (failed, mut failures) = watch::channel(0);
     let mut worker = desk.callback_worker();
-    worker.on_attempt = Arc::new(move |outcome| {
+    worker.on_attempt = Arc::new(move |_, outcome| {
         failed.send_modify(|count| *count += usize::from(*outcome == AttemptOutcome::Failed));
     });
     let running = tokio::spawn(worker.run(bell, async move { stopped.notified().await }));

@@ -305,7 +305,7 @@ impl Run {
             random,
             courier: Arc::new(courier),
             settings: CallbackSettings::default(),
-            on_attempt: Arc::new(|_| ()),
+            on_attempt: Arc::new(|_, _| ()),
         };
         let web = web(&assembly);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

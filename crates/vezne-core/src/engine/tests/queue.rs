@@ -294,6 +294,27 @@ async fn a_store_that_is_away_is_asked_once_for_all() {
 }
 
 #[tokio::test]
+async fn what_was_committed_and_undone_is_counted() {
+    let Bench { store, engine, runner, .. } = bench(Limits::default());
+    store.gate.add_permits(10);
+    tokio::spawn(runner.run());
+    let counts = || {
+        let pulse = engine.pulse();
+        (pulse.commits(), pulse.commands(), pulse.undone(), pulse.is_failing())
+    };
+    let (one, two) = tokio::join!(engine.run(top_up(1)), engine.run(top_up(1)));
+    assert!(one.is_ok() && two.is_ok());
+    assert_eq!(counts(), (1, 2, 0, false));
+    assert!(engine.run(Faulty { late: true }).await.is_err());
+    assert_eq!(counts(), (1, 2, 1, true));
+    // A refusal writes nothing, so it shows nothing.
+    assert!(matches!(engine.run(approve(7)).await, Err(Failure::Refused(_))));
+    assert_eq!(counts(), (1, 2, 1, true));
+    assert!(engine.run(top_up(1)).await.is_ok());
+    assert_eq!(counts(), (2, 3, 1, false));
+}
+
+#[tokio::test]
 async fn a_group_is_no_larger_than_its_limit() {
     let Bench { store, engine, runner, .. } =
         bench(Limits { queue: 10, group: 2, lanes: 1, ..Limits::default() });

@@ -482,7 +482,7 @@ impl Run {
             random,
             courier,
             settings: settings.clone(),
-            on_attempt: Arc::new(|_| ()),
+            on_attempt: Arc::new(|_, _| ()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -160,6 +160,33 @@ impl Program {
         assert!(ran.code == 1 && error.contains(words), "{arguments:?}: {error}");
     }
 
+    /// Starts the server with its directory on a small disk of its own; nothing where this machine
+    /// lends nobody one.
+    pub(crate) fn serve_on_a_disk(&self, size: &str) -> Option<Served> {
+        std::fs::create_dir_all(self.directory()).expect("a directory");
+        let mount = format!("mount -t tmpfs -o size={size},mode=700 tmpfs \"$0\" && exec \"$@\"");
+        let own = |rest: &Command| {
+            let mut command = Command::new("unshare");
+            command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount]);
+            command.arg(self.directory()).arg(rest.get_program()).args(rest.get_args());
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+        };
+        let lends = own(&Command::new("true")).status().is_ok_and(|status| status.success());
+        lends.then(|| Served::wait(own(&self.command(&["serve"])).spawn().expect("it runs")))
+    }
+
+    /// The same command, run where a server sees its own disk.
+    pub(crate) fn ok_beside(&self, served: &Served, arguments: &[&str]) -> Ran {
+        let (process, command) = (served.process().to_string(), self.command(arguments));
+        let mut inside = Command::new("nsenter");
+        inside.args(["--user", "--mount", "--preserve-credentials", "--target", &process]);
+        inside.arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+        let ran: Ran = inside.output().expect("it runs").into();
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+        ran
+    }
+
     /// Starts the server and waits until it takes requests.
     pub(crate) fn serve(&self) -> Served {
         let mut command = self.command(&["serve"]);

@@ -134,12 +134,12 @@ pub(crate) enum MerchantCommand {
     List,
     /// One merchant with its balances, terms and bank list
     Show {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
     },
     /// Give it a fresh key
     RotateKey {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// For how long the former key is still taken
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
@@ -157,7 +157,7 @@ pub(crate) enum MerchantCommand {
     },
     /// Give it a fresh secret of the Standard Webhooks headers
     RotateWebhookSecret {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// For how long the former secret signs beside it; 0 if somebody else knows it
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
@@ -168,7 +168,7 @@ pub(crate) enum MerchantCommand {
     },
     /// Add to its balance
     TopUp {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// A plain decimal in its currency, e.g. 25000.00
         amount: String,
@@ -178,14 +178,14 @@ pub(crate) enum MerchantCommand {
     },
     /// Change its settings
     Set {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         #[command(flatten)]
         settings: MerchantSettings,
     },
     /// Change its terms on one channel: commission, limits, rail
     Terms {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// The channel's code, as vezne channel list shows it
         channel: String,
@@ -194,7 +194,7 @@ pub(crate) enum MerchantCommand {
     },
     /// Add, replace or remove a further URL for its callbacks, which its requests name
     Endpoint {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// The name: what a CCPayment request sends as reverse_web_hook_key
         name: String,
@@ -203,7 +203,7 @@ pub(crate) enum MerchantCommand {
     },
     /// Add, replace or remove a line of its bank list
     Bank {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// The id that it sends as provider_id
         id: u32,
@@ -333,7 +333,7 @@ pub(crate) enum SealCommand {
 pub(crate) enum PayoutCommand {
     /// Payouts, the newest first
     List {
-        /// Of one merchant: its login, or # and our id
+        /// Of one merchant: its login, its name, or # and our id
         #[arg(long)]
         merchant: Option<String>,
         /// In one state: awaiting-approval, approved, dispatched, settled, rejected, failed,
@@ -358,7 +358,7 @@ pub(crate) enum PayoutCommand {
     },
     /// One payout with all that happened to it
     Show {
-        /// Our id, bare or as MW10001
+        /// Our id; BankoPay merchants know it as MW10001 for 1
         #[arg(value_parser = payout_id)]
         payout: i64,
     },
@@ -418,7 +418,7 @@ pub(crate) enum PayoutCommand {
 pub(crate) enum CallbackCommand {
     /// Callbacks, the newest first
     List {
-        /// Of one merchant: its login, or # and our id
+        /// Of one merchant: its login, its name, or # and our id
         #[arg(long)]
         merchant: Option<String>,
         /// About one payout
@@ -441,7 +441,7 @@ pub(crate) enum CallbackCommand {
     },
     /// Send a callback about no payout, signed as ever, and show what the merchant's server says
     Test {
-        /// Its login, or # and our id
+        /// Its login, its name, or # and our id
         merchant: String,
         /// To this endpoint of it, instead of its callback URL
         #[arg(long, value_name = "NAME", conflicts_with = "url")]

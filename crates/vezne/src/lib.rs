@@ -37,6 +37,10 @@ pub fn main() -> ExitCode {
 /// Prints the help or the version that was asked for, or what is wrong with the command line.
 fn usage(told: &clap::Error) -> ExitCode {
     let code = ExitCode::from(if told.use_stderr() { 2 } else { 0 });
-    stream::keep(told.print());
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    match told.use_stderr() && json {
+        true => output::Output { json }.complain(told.to_string().trim_end()),
+        false => stream::keep(told.print()),
+    }
     stream::finish(code, |why| output::Output { json: false }.complain(why))
 }

@@ -2,15 +2,15 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 use crate::channel::file::{ChannelFile, FieldLine};
 use crate::commands::Error;
 use crate::control::view::{
-    CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView, MerchantDetail,
-    MerchantView, PayoutDetail, PayoutView, QuarantineView, Reply, SealsView, TermsView,
-    TokenKeyView, UnsealedView, WebhookSecretView,
+    AttemptView, BalanceView, CallbackDetail, CallbackView, ChannelView, CredentialsView, KeysView,
+    MerchantDetail, MerchantView, PayoutDetail, PayoutView, PostingView, QuarantineView, Reply,
+    SealsView, TermsView, TokenKeyView, TrailView, UnsealedView, WebhookSecretView, ZONE, or_none,
 };
 use crate::stream::say;
 
@@ -27,6 +27,30 @@ impl Output {
             say!("{}", serde_json::to_string_pretty(value)?);
         } else {
             plain();
+        }
+        Ok(())
+    }
+
+    /// Prints the answers to several commands: tables and complaints as they come, or one JSON
+    /// document with all of them, in order.
+    pub(crate) fn answers(
+        self,
+        answers: &[Result<Reply, String>],
+        print: impl Fn(&Reply) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self.json && answers.len() > 1 {
+            let one = |answer: &Result<Reply, String>| match answer {
+                Ok(reply) => serde_json::to_value(reply),
+                Err(why) => Ok(serde_json::json!({ "error": why })),
+            };
+            let all = answers.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+            return self.either(&all, || {});
+        }
+        for answer in answers {
+            match answer {
+                Ok(reply) => print(reply)?,
+                Err(complaint) => self.complain(complaint),
+            }
         }
         Ok(())
     }
@@ -66,22 +90,34 @@ impl Output {
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table that fits the terminal, or as wide as it needs to be when there is none.
-pub(crate) fn table<R, C>(head: &[&str], rows: impl IntoIterator<Item = R>) -> Table
+/// A table as wide as it needs to be; where that is more than the terminal has, its rows one below
+/// the other, each cell in a line of its own.
+pub(crate) fn table<R, C>(head: &[&str], rows: impl IntoIterator<Item = R>) -> String
 where
     R: IntoIterator<Item = C>,
-    C: Into<comfy_table::Cell>,
+    C: ToString,
 {
+    let cells = |row: R| row.into_iter().map(|cell| cell.to_string()).collect();
+    let rows: Vec<Vec<String>> = rows.into_iter().map(cells).collect();
     let mut table = Table::new();
     table.load_style(STYLE);
-    if std::io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
     table.set_header(head);
-    for row in rows {
-        table.add_row(row);
+    table.add_rows(rows.clone());
+    let wide = table.to_string();
+    let room = std::io::stdout().is_terminal().then(|| table.width()).flatten();
+    let longest = wide.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    match room {
+        Some(room) if longest > usize::from(room) => stacked(head, &rows),
+        Some(_) | None => wide,
     }
-    table
+}
+
+/// Rows one below the other.
+fn stacked(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = head.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let line = |(name, cell): (&&str, &String)| format!("{name:width$}  {cell}");
+    let block = |row: &Vec<String>| head.iter().zip(row).map(line).collect::<Vec<_>>().join("\n");
+    rows.iter().map(block).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Names and values below each other, under a headline.
@@ -130,7 +166,7 @@ fn webhook_secret(view: &WebhookSecretView) {
     let WebhookSecretView { merchant, webhook_secret, former_signs_until } = view;
     say!("Merchant {merchant}. This is shown only now; give it to its developer.\n");
     say!("webhook secret  {webhook_secret}");
-    say!("\nThe one before signs beside it until {former_signs_until}.");
+    say!("\nThe one before signs beside it until {}.", former_signs_until.named());
 }
 
 fn merchants(views: &[MerchantView]) {
@@ -151,31 +187,44 @@ fn merchants(views: &[MerchantView]) {
 
 fn merchant(view: &MerchantDetail) {
     merchants(std::slice::from_ref(&view.merchant));
-    pairs("Balances", &view.balances);
-    pairs("Settings", &view.settings);
+    let balance = |one: &BalanceView| (one.account.clone(), one.amount.to_string());
+    pairs("Balances", &view.balances.iter().map(balance).collect::<Vec<_>>());
+    let mut settings = view.settings.lines();
+    settings.extend(view.options.clone());
+    let endpoint = |(name, url): (&String, &String)| (format!("endpoint {name}"), url.clone());
+    settings.extend(view.endpoints.iter().map(endpoint));
+    pairs("Settings", &settings);
     let row = |terms: &TermsView| {
-        let terms = terms.clone();
-        let receiver = terms.receiver_commission;
-        [terms.channel, terms.commission, receiver, terms.amount, terms.day_limit, terms.rail]
+        [
+            terms.channel.clone(),
+            terms.commission.to_string(),
+            terms.receiver_commission.to_string(),
+            terms.amount.to_string(),
+            or_none(terms.day_limit.as_ref()),
+            terms.rail.clone(),
+        ]
     };
     let head = ["channel", "commission", "beneficiary bears", "amount", "day limit", "rail"];
     section("Terms", head, view.terms.iter().map(row).collect());
-    let banks = view.banks.iter().map(|(id, name)| [id.to_string(), name.clone()]);
+    let banks = view.banks.iter().map(|bank| [bank.id.to_string(), bank.name.clone()]);
     section("Bank list", ["provider_id", "bank"], banks.collect());
 }
 
 fn token_keys(views: &[TokenKeyView]) {
     let row = |view: &TokenKeyView| {
-        let view = view.clone();
-        [view.id, view.state, view.since, view.until]
+        let until = view.until.map_or_else(|| "no end yet".to_owned(), |at| at.to_string());
+        [view.id.clone(), view.state.clone(), view.since.to_string(), until]
     };
-    say!("{}", table(&["key", "state", "since", "verifies until"], views.iter().map(row)));
+    let head = ["key", "state", &zoned("since"), &zoned("verifies until")];
+    say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn quarantine(view: &QuarantineView) {
     let QuarantineView { since, reason, claims, releases, .. } = view;
     match (since, reason) {
-        (Some(since), Some(reason)) => say!("In quarantine since {since}: {reason}"),
+        (Some(since), Some(reason)) => {
+            say!("In quarantine since {}: {reason}", since.named());
+        }
         _ => say!("Not in quarantine."),
     }
     say!("Claims: {claims}. Released so far: {releases}.");
@@ -207,7 +256,7 @@ fn channels(views: &[ChannelView]) {
             pay_code,
             view.name,
             view.currency,
-            view.amount,
+            view.amount.to_string(),
             view.account,
             view.banks.to_string(),
             view.fields.join(", "),
@@ -244,30 +293,44 @@ fn channel(file: &ChannelFile) {
     section("Form", head, file.fields.iter().map(row).collect());
 }
 
+/// The headline of moments.
+fn zoned(head: &str) -> String {
+    format!("{head} ({ZONE})")
+}
+
 fn payouts(views: &[PayoutView]) {
     let row = |view: &PayoutView| {
-        let view = view.clone();
         [
             view.id.to_string(),
-            view.created_at,
-            view.merchant,
-            view.reference,
-            view.channel,
-            view.amount,
-            view.account,
-            view.state,
+            view.created_at.map(|at| at.to_string()).unwrap_or_default(),
+            view.merchant.clone(),
+            view.reference.clone(),
+            view.channel.clone(),
+            view.amount.as_ref().map(ToString::to_string).unwrap_or_default(),
+            view.account.clone(),
+            view.standing(),
         ]
     };
-    let head = ["id", "created", "merchant", "reference", "channel", "amount", "account", "state"];
+    let created = zoned("created");
+    let head = ["id", &created, "merchant", "reference", "channel", "amount", "account", "state"];
     say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn payout(view: &PayoutDetail) {
     payouts(std::slice::from_ref(&view.payout));
-    pairs("Details", &view.facts);
-    section("Trail", ["when", "who", "what", "in words"], view.trail.clone());
-    let head = ["when", "why", "debit", "credit", "amount"];
-    section("Ledger", head, view.postings.clone());
+    pairs("Details", &view.facts.lines());
+    let line = |line: &TrailView| {
+        let TrailView { at, by, action, detail } = line.clone();
+        [at.to_string(), by, action, detail]
+    };
+    let when = zoned("when");
+    section("Trail", [&when, "who", "what", "in words"], view.trail.iter().map(line).collect());
+    let movement = |posting: &PostingView| {
+        let PostingView { at, reason, debit, credit, amount } = posting.clone();
+        [at.to_string(), reason, debit, credit, amount.to_string()]
+    };
+    let head = [&when, "why", "debit", "credit", "amount"];
+    section("Ledger", head, view.postings.iter().map(movement).collect());
     if !view.callbacks.is_empty() {
         say!("\nCallbacks");
         callbacks(&view.callbacks);
@@ -276,26 +339,41 @@ fn payout(view: &PayoutDetail) {
 
 fn callbacks(views: &[CallbackView]) {
     let row = |view: &CallbackView| {
-        let view = view.clone();
+        let state = match &view.unread {
+            Some(why) => format!("does not read: {why}"),
+            None => view.state.clone(),
+        };
         [
             view.id.to_string(),
             view.payout.to_string(),
             view.merchant.to_string(),
-            view.event,
-            view.message,
-            view.state,
-            view.at,
+            view.event.clone(),
+            view.message.clone(),
+            state,
+            view.at.map(|at| at.to_string()).unwrap_or_default(),
             view.attempts.to_string(),
             view.refusals.to_string(),
         ]
     };
+    let at = zoned("at");
     let head =
-        ["id", "payout", "merchant", "tells", "message", "state", "at", "attempts", "refusals"];
+        ["id", "payout", "merchant", "tells", "message", "state", &at, "attempts", "refusals"];
     say!("{}", table(&head, views.iter().map(row)));
 }
 
 fn callback(view: &CallbackDetail) {
     callbacks(std::slice::from_ref(&view.callback));
-    let head = ["attempt", "when", "outcome", "HTTP", "ms", "in words"];
-    section("Attempts", head, view.attempts.clone());
+    let row = |attempt: &AttemptView| {
+        [
+            attempt.number.to_string(),
+            attempt.at.to_string(),
+            attempt.outcome.clone(),
+            attempt.http_status.map(|status| status.to_string()).unwrap_or_default(),
+            attempt.milliseconds.to_string(),
+            attempt.detail.clone(),
+        ]
+    };
+    let when = zoned("when");
+    let head = ["attempt", &when, "outcome", "HTTP", "ms", "in words"];
+    section("Attempts", head, view.attempts.iter().map(row).collect());
 }

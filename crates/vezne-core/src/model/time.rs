@@ -52,10 +52,15 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The date and time of day in Istanbul, which is the desk's zone.
+    pub fn civil(self) -> jiff::civil::DateTime {
+        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        ISTANBUL.to_datetime(moment)
+    }
+
     /// The Istanbul day this moment falls on.
     pub fn day(self) -> Day {
-        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
-        let date = ISTANBUL.to_datetime(moment).date();
+        let date = self.civil().date();
         let epoch = jiff::civil::date(1970, 1, 1);
         Day(date.since(epoch).map_or(i32::MAX, |span| span.get_days()))
     }

@@ -196,24 +196,10 @@ pub(crate) fn run(
     output: Output,
     print: impl Fn(&Reply) -> Result<(), Error>,
 ) -> Result<ExitCode, Error> {
-    let mut code = ExitCode::SUCCESS;
-    runtime()?.block_on(async {
-        let mut own: Option<Assembly> = None;
-        for request in requests {
-            match ask(config, operator, request, &mut own).await? {
-                Ok(reply) => print(&reply)?,
-                Err(complaint) => {
-                    output.complain(&complaint);
-                    code = ExitCode::FAILURE;
-                }
-            }
-        }
-        if let Some(own) = own {
-            own.close().await;
-        }
-        Ok::<(), Error>(())
-    })?;
-    Ok(code)
+    let answers = answers(config, operator, requests)?;
+    output.answers(&answers, print)?;
+    let failed = answers.iter().any(Result::is_err);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Runs the requests in order, all of them, and answers with what each was answered.

@@ -12,7 +12,7 @@ use super::{Error, runtime};
 use crate::assembly::kept_key;
 use crate::cli::MonthCommand;
 use crate::config::Config;
-use crate::control::view::moment;
+use crate::control::view::{At, moment};
 use crate::database::Database;
 use crate::output::{Output, table};
 use crate::stream::say;
@@ -81,7 +81,7 @@ fn show(all: &[Month], output: Output) -> Result<(), Error> {
 fn view(month: &Month) -> Value {
     json!({
         "month": month.name,
-        "taken_at": month.taken_at.map(moment),
+        "taken_at": month.taken_at.map(At),
         "payouts": month.payouts,
         "postings": month.postings,
     })

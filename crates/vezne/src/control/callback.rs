@@ -8,7 +8,7 @@ use vezne_core::port::CallbackFilter;
 use vezne_outbound::courier::{destination, sample};
 
 use super::request::CallbackRequest;
-use super::view::{CallbackDetail, CallbackView, Reply, attempt_line};
+use super::view::{CallbackDetail, CallbackView, Reply};
 use super::{Complaint, Control};
 
 const STATES: [&str; 3] = ["due", "acknowledged", "parked"];
@@ -80,7 +80,7 @@ impl Control {
         let found = self.store.callback(id).await?;
         let callback = found.ok_or_else(|| Complaint(format!("there is no callback {id}")))?;
         let attempts = self.store.attempts(id).await?;
-        let attempts = attempts.iter().map(attempt_line).collect();
+        let attempts = attempts.iter().map(Into::into).collect();
         Ok(Reply::Callback(Box::new(CallbackDetail { callback: (&callback).into(), attempts })))
     }
 }

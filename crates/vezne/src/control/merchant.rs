@@ -14,7 +14,7 @@ use vezne_web::dialect::ccpayment::{MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
 
 use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
 use super::view::{
-    CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, WebhookSecretView, moment,
+    At, CredentialsView, KeysView, MerchantDetail, MerchantView, Reply, WebhookSecretView, moment,
 };
 use super::{Complaint, Control};
 use crate::merchant;
@@ -132,7 +132,7 @@ impl Control {
         let view = WebhookSecretView {
             merchant: merchant.id.0,
             webhook_secret: fresh.clone(),
-            former_signs_until: moment(until),
+            former_signs_until: At(until),
         };
         let edit = move |merchant: &mut Merchant| {
             let former = merchant.former_webhook_secret.as_ref();

@@ -148,13 +148,14 @@ impl Control {
         }
     }
 
-    /// A merchant by our id, or by the name it logs in under.
+    /// A merchant by our id, by what it logs in with, or by its name.
     fn find_merchant(&self, key: &str) -> Result<Arc<Merchant>, Complaint> {
         let directory = self.store.directory();
-        let by_login =
-            |merchant: &&Arc<Merchant>| merchant.access.iter().any(|access| access.login == key);
+        let called = |merchant: &&Arc<Merchant>| {
+            merchant.name == key || merchant.access.iter().any(|access| access.login == key)
+        };
         let by_id = || directory.get(MerchantId(key.strip_prefix('#')?.parse().ok()?));
-        let mut found = directory.iter().filter(by_login).chain(by_id());
+        let mut found = directory.iter().filter(called).chain(by_id());
         let (one, other) = (found.next(), found.next());
         if other.is_some() {
             return Err(Complaint(format!("several merchants are called {key}; use # and our id")));

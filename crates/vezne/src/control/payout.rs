@@ -16,7 +16,7 @@ use vezne_core::model::refusal::ActionRefusal;
 use vezne_core::port::{CallbackFilter, Fault, Found, PayoutFilter};
 
 use super::request::{DoubtResolution, PayoutQuery, PayoutRequest};
-use super::view::{self, CallbackView, PayoutDetail, PayoutView, Reply};
+use super::view::{self, CallbackView, Facts, PayoutDetail, PayoutView, Reply};
 use super::{Complaint, Control};
 
 impl Control {
@@ -115,7 +115,8 @@ impl Control {
             }
             // Its row does not read; whatever else is known of it does.
             Err(Fault(why)) => {
-                let facts = vec![("does not read".to_owned(), why.clone())];
+                let mut facts = Facts::default();
+                facts.put("does not read", why.as_str());
                 (PayoutView::unread(id.0, &why), facts, view::trail_lines(&trail))
             }
         };

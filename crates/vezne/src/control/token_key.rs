@@ -5,7 +5,7 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::model::token_key::TokenKey;
 
 use super::request::TokenKeyRequest;
-use super::view::{Reply, TokenKeyView, moment};
+use super::view::{At, Reply, TokenKeyView};
 use super::{Complaint, Control};
 use crate::worker::token_keys;
 
@@ -35,8 +35,8 @@ fn view(key: &TokenKey, signs: Option<&str>, now: Timestamp) -> TokenKeyView {
     };
     TokenKeyView {
         id: key.id.clone(),
-        since: moment(key.since),
-        until: key.until.map_or_else(|| "no end yet".to_owned(), moment),
+        since: At(key.since),
+        until: key.until.map(At),
         state: state.to_owned(),
     }
 }

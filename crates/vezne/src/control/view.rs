@@ -2,6 +2,7 @@
 
 mod channel;
 mod credentials;
+mod data;
 mod merchant;
 mod payout;
 mod quarantine;
@@ -9,16 +10,17 @@ mod seal;
 
 pub use channel::ChannelView;
 pub use credentials::{CredentialsView, KeysView, TokenKeyView, WebhookSecretView};
-pub use merchant::{MerchantDetail, MerchantView, TermsView};
-pub use payout::{PayoutDetail, PayoutView, facts, posting_lines, trail, trail_lines};
+pub use data::{AmountView, At, BoundsView, CommissionView, Fact, Facts, ZONE, or_none};
+pub use merchant::{BalanceView, BankView, MerchantDetail, MerchantView, TermsView};
+pub use payout::{
+    PayoutDetail, PayoutView, PostingView, TrailView, facts, posting_lines, trail, trail_lines,
+};
 pub use quarantine::QuarantineView;
 pub use seal::{SealsView, UnsealedView};
 
 use serde::{Deserialize, Serialize};
 use vezne_core::model::callback::{Attempt, Callback, CallbackState};
-use vezne_core::model::limit::AmountLimit;
 use vezne_core::model::merchant::Merchant;
-use vezne_core::model::money::{Currency, Money};
 use vezne_core::model::time::Timestamp;
 use vezne_core::model::unread::Unread;
 use vezne_core::port::Found;
@@ -75,11 +77,13 @@ pub struct CallbackView {
     /// Where it stands.
     pub state: String,
     /// When it stands there from, or is due.
-    pub at: String,
+    pub at: Option<At>,
     /// How many attempts were started.
     pub attempts: u32,
     /// How many of them the merchant refused.
     pub refusals: u32,
+    /// Why its row does not read, if it does not.
+    pub unread: Option<String>,
 }
 
 /// A callback whole.
@@ -87,42 +91,36 @@ pub struct CallbackView {
 pub struct CallbackDetail {
     /// Its line.
     pub callback: CallbackView,
-    /// Its attempts: number, when, how it ended, HTTP status, milliseconds, in words.
-    pub attempts: Vec<[String; 6]>,
+    /// Its attempts.
+    pub attempts: Vec<AttemptView>,
 }
 
-/// A moment in UTC, to the second.
+/// An attempt of a callback.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Which one it is.
+    pub number: u32,
+    /// When.
+    pub at: At,
+    /// How it ended.
+    pub outcome: String,
+    /// The HTTP status of the answer.
+    pub http_status: Option<u16>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// What went wrong, or what the merchant said.
+    pub detail: String,
+}
+
+/// A moment in the words of people.
 pub fn moment(at: Timestamp) -> String {
-    let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(jiff::Timestamp::MAX);
-    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
-}
-
-/// The same for programs (RFC 3339).
-pub fn rfc3339(at: Timestamp) -> String {
-    let moment = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(jiff::Timestamp::MAX);
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// An amount that may be absent.
-pub fn amount(minor: Option<i64>, currency: Currency) -> String {
-    minor.map_or_else(|| "none".to_owned(), |minor| Money::new(minor, currency).to_string())
+    At(at).named()
 }
 
 /// The name a merchant logs in under.
 pub fn login(merchant: &Merchant) -> String {
     let own = || format!("#{}", merchant.id);
     merchant.access.first().map_or_else(own, |access| access.login.clone())
-}
-
-/// The bounds of one payout in words.
-fn bounds(limit: &AmountLimit, currency: Currency) -> String {
-    let money = |minor| Money::new(minor, currency);
-    match (limit.minimum_minor, limit.maximum_minor) {
-        (None, None) => "any".to_owned(),
-        (Some(least), None) => format!("from {}", money(least)),
-        (None, Some(most)) => format!("up to {}", money(most)),
-        (Some(least), Some(most)) => format!("{} to {}", money(least), money(most)),
-    }
 }
 
 impl From<&Callback> for CallbackView {
@@ -139,9 +137,10 @@ impl From<&Callback> for CallbackView {
             event: callback.event.code().to_owned(),
             message: callback.message.clone(),
             state: callback.state.code().to_owned(),
-            at: moment(at),
+            at: Some(At(at)),
             attempts: callback.attempts,
             refusals: callback.refusals,
+            unread: None,
         }
     }
 }
@@ -162,22 +161,24 @@ impl CallbackView {
             merchant: 0,
             event: String::new(),
             message: String::new(),
-            state: format!("does not read: {}", unread.why),
-            at: String::new(),
+            state: String::new(),
+            at: None,
             attempts: 0,
             refusals: 0,
+            unread: Some(unread.why.clone()),
         }
     }
 }
 
-/// A line of a callback's attempts.
-pub fn attempt_line(attempt: &Attempt) -> [String; 6] {
-    [
-        attempt.number.to_string(),
-        moment(attempt.at),
-        attempt.outcome.code().to_owned(),
-        attempt.http_status.map(|status| status.to_string()).unwrap_or_default(),
-        attempt.took.as_millis().to_string(),
-        attempt.detail.clone(),
-    ]
+impl From<&Attempt> for AttemptView {
+    fn from(attempt: &Attempt) -> Self {
+        Self {
+            number: attempt.number,
+            at: At(attempt.at),
+            outcome: attempt.outcome.code().to_owned(),
+            http_status: attempt.http_status,
+            milliseconds: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            detail: attempt.detail.clone(),
+        }
+    }
 }

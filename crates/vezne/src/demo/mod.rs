@@ -101,7 +101,7 @@ The desk keeps serving on http://{address} until Ctrl-C. Try, in another termina
 
   export VEZNE_STORE_DIRECTORY={directory}
   cargo run --release -- payout list          # what became of it
-  cargo run --release -- payout show MW10001  # one payout with trail, postings, callbacks
+  cargo run --release -- payout show 1  # one payout with trail, postings, callbacks
   cargo run --release -- callback list
   cargo run --release -- merchant show {SITE_ID}
   cargo run --release -- audit

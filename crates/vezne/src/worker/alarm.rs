@@ -13,7 +13,7 @@ use vezne_core::model::time::Timestamp;
 use vezne_core::port::{Clock, Fault, Store};
 use vezne_outbound::alarm::Alarm;
 
-use crate::control::view::rfc3339;
+use crate::control::view::At;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -83,10 +83,10 @@ impl AlarmWorker {
         let now = self.clock.now();
         let directory = self.store.directory();
         let name = directory.get(merchant).map_or("", |merchant| &merchant.name);
-        let (id, at) = (merchant.0, rfc3339(since));
+        let (id, at) = (merchant.0, At(since));
         if let Some(alarm) = &self.alarm {
             let data = json!({ "merchant": id, "name": name, "since": at });
-            let body = json!({ "type": what, "timestamp": rfc3339(now), "data": data });
+            let body = json!({ "type": what, "timestamp": At(now), "data": data });
             let number = format!("vzal_{what}_{id}_{}", since.seconds()).replace('.', "-");
             if let Err(error) = alarm.ring(&number, body.to_string().into_bytes(), now).await {
                 warn!(merchant = id, what, "alarm.url did not take it: {error}");
@@ -98,7 +98,7 @@ impl AlarmWorker {
                 warn!(
                     merchant = id,
                     name,
-                    since = at,
+                    since = at.named(),
                     "a merchant has not taken a callback for a day"
                 );
             }

@@ -50,19 +50,20 @@ async fn every_attempt_has_the_same_bytes_whatever_the_answer() {
     let elsewhere = Receiver::start().await;
     settled(&desk).await;
     for (reply, outcome, http, words) in [
-        (Reply::Broken, "failed", "500", "HTTP 500"),
-        (Reply::Garbage, "failed", "200", "not valid JSON"),
-        (Reply::Close, "failed", "", ""),
-        (Reply::Hang, "failed", "", ""),
-        (Reply::Redirect(elsewhere.address), "failed", "307", "HTTP 307"),
-        (Reply::Refuse, "refused", "200", "code 999: No such user"),
-        (Reply::AcknowledgeText, "acknowledged", "200", "Done"),
+        (Reply::Broken, "failed", Some(500), "HTTP 500"),
+        (Reply::Garbage, "failed", Some(200), "not valid JSON"),
+        (Reply::Close, "failed", None, ""),
+        (Reply::Hang, "failed", None, ""),
+        (Reply::Redirect(elsewhere.address), "failed", Some(307), "HTTP 307"),
+        (Reply::Refuse, "refused", Some(200), "code 999: No such user"),
+        (Reply::AcknowledgeText, "acknowledged", Some(200), "Done"),
     ] {
         desk.receiver.next([reply.clone()]);
         assert_eq!(desk.tell().await, 1, "{reply:?}");
         let detail = show(&desk, 1).await;
-        let [_, _, came, status, _, said] = detail.attempts.last().expect("an attempt").clone();
-        assert_eq!((came.as_str(), status.as_str()), (outcome, http), "{reply:?}: {said}");
+        let last = detail.attempts.last().expect("an attempt");
+        let said = &last.detail;
+        assert_eq!((last.outcome.as_str(), last.http_status), (outcome, http), "{reply:?}: {said}");
         assert!(said.contains(words), "{reply:?}: {said}");
         desk.restart().await;
         desk.clock.pass(DAY * 2);

@@ -421,7 +421,7 @@ async fn fault(program: &Program, key: &str) -> String {
     let body = bank("w1", "251.00", key).body();
     assert_eq!(evidence.ask(&server, &path(Service::BankTransfer), body).await, 20009);
     let shown = program.run(&["--json", "payout", "show", "1"]);
-    assert!(shown.code == 0 && shown.stdout.contains("does not read"), "{shown:?}");
+    assert!(shown.code == 0 && shown.stdout.contains("does_not_read"), "{shown:?}");
     let (_, _, log) = server.stop();
     assert!(log.contains("\"level\":\"ERROR\"") && log.contains("incident"), "{log}");
     log + &shown.stdout + &shown.stderr

@@ -42,10 +42,11 @@ async fn an_altered_payout_is_not_sent_until_it_is_as_it_was() {
 
     let aside = set_aside(&desk).await;
     assert_eq!(aside.len(), 1);
-    assert!(aside[0].state.contains("altered outside Vezne"), "{}", aside[0].state);
+    let standing = aside[0].standing();
+    assert!(standing.contains("altered outside Vezne"), "{standing}");
     let shown = show(&desk, 1).await;
-    assert!(shown.facts[0].1.contains("altered outside Vezne"), "{:?}", shown.facts);
-    assert_eq!(shown.trail.last().expect("a line")[2], "payout.set-aside");
+    assert!(shown.facts.lines()[0].1.contains("altered outside Vezne"), "{:?}", shown.facts);
+    assert_eq!(shown.trail.last().expect("a line").action, "payout.set-aside");
     assert_eq!(shown.postings.len(), 1, "what else is known of it is shown");
     let take_up = Request::Payout(PayoutRequest::TakeUp { payout: 1 });
     let refused = desk.try_command(take_up.clone()).await.expect_err("it is still altered");

@@ -123,8 +123,9 @@ fn callbacks(installation: &Installation, state: &str) -> Vec<String> {
         Ok(Reply::Callbacks(views)) => views,
         other => panic!("no list of callbacks: {other:?}"),
     };
-    let line =
-        |view: &CallbackView| format!("callback {} is {} ({})", view.id, view.state, view.at);
+    let line = |view: &CallbackView| {
+        format!("callback {} is {} ({:?})", view.id, view.state, view.at.map(|at| at.to_string()))
+    };
     views.iter().map(line).collect()
 }
 

@@ -17,7 +17,7 @@ use super::Error;
 use super::control::answers;
 use crate::config::Config;
 use crate::control::request::{DoubtResolution, PayoutQuery, PayoutRequest, Request};
-use crate::control::view::{PayoutView, Reply};
+use crate::control::view::{AmountView, PayoutView, Reply, or_none};
 use crate::output::{Output, table};
 use crate::stream::{self, put, say};
 use file::{Line, Subject};
@@ -28,7 +28,7 @@ struct Booked {
     line: u64,
     payout: i64,
     outcome: &'static str,
-    amount: String,
+    amount: Option<AmountView>,
     booked: bool,
     answer: String,
 }
@@ -54,7 +54,8 @@ pub(crate) fn run(
     output.either(&booked, || {
         let row = |one: &Booked| {
             let (line, payout) = (one.line.to_string(), one.payout.to_string());
-            [line, payout, one.outcome.to_owned(), one.amount.clone(), one.answer.clone()]
+            let amount = or_none(one.amount.as_ref());
+            [line, payout, one.outcome.to_owned(), amount, one.answer.clone()]
         };
         let head = ["line", "payout", "outcome", "amount", "answer"];
         say!("{}", table(&head, booked.iter().map(row)));
@@ -128,7 +129,9 @@ fn one_in_doubt(reply: Reply, subject: &Subject) -> Result<PayoutView, String> {
     };
     match <[PayoutView; 1]>::try_from(found) {
         Ok([payout]) if payout.in_doubt => Ok(payout),
-        Ok([payout]) => Err(format!("payout {} is {}, and not in doubt", payout.id, payout.state)),
+        Ok([payout]) => {
+            Err(format!("payout {} is {}, and not in doubt", payout.id, payout.standing()))
+        }
         Err(none) if none.is_empty() => Err("no payout in doubt has this reference".to_owned()),
         Err(_) => Err("several payouts in doubt have this reference; name the merchant".to_owned()),
     }
@@ -154,10 +157,11 @@ fn confirm(lines: &[Line], payouts: &[PayoutView], output: Output) -> Result<(),
 fn sums(lines: &[Line], payouts: &[PayoutView]) -> Result<Vec<[String; 3]>, Error> {
     let mut sums: BTreeMap<(&str, &str), (usize, i64)> = BTreeMap::new();
     for (line, payout) in lines.iter().zip(payouts) {
-        let key = (outcome(&line.resolution), payout.currency.as_str());
+        let amount = payout.amount.as_ref().ok_or("a payout in doubt does not read")?;
+        let key = (outcome(&line.resolution), amount.currency.as_str());
         let (count, sum) = sums.entry(key).or_default();
         *count += 1;
-        *sum = sum.checked_add(payout.amount_minor).ok_or("the amounts are too large to add up")?;
+        *sum = sum.checked_add(amount.minor).ok_or("the amounts are too large to add up")?;
     }
     let row = |((outcome, currency), (count, sum)): ((&str, &str), (usize, i64))| {
         let currency: Currency = currency.parse().map_err(|_| "an unknown currency")?;

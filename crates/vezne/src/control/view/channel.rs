@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vezne_core::model::channel::Channel;
 
-use super::bounds;
+use super::BoundsView;
 
 /// A channel in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct ChannelView {
     /// Its currency.
     pub currency: String,
     /// The bounds of one payout.
-    pub amount: String,
+    pub amount: BoundsView,
     /// What names the account.
     pub account: String,
     /// How many banks it has.
@@ -33,7 +33,7 @@ impl From<&Channel> for ChannelView {
             pay_code: channel.pay_code.clone(),
             name: channel.name.clone(),
             currency: channel.currency.code().to_owned(),
-            amount: bounds(&channel.amount, channel.currency),
+            amount: BoundsView::new(&channel.amount, channel.currency),
             account: channel.account.code().to_owned(),
             banks: channel.banks.len(),
             fields: channel.fields.iter().map(|field| field.name.clone()).collect(),

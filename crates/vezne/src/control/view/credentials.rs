@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::At;
+
 /// What the merchant's developer needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CredentialsView {
@@ -73,9 +75,9 @@ pub struct TokenKeyView {
     /// Its name in tokens.
     pub id: String,
     /// Since when it signs.
-    pub since: String,
+    pub since: At,
     /// Until when it verifies.
-    pub until: String,
+    pub until: Option<At>,
     /// `signs`, `verifies` or `retired`.
     pub state: String,
 }
@@ -88,5 +90,5 @@ pub struct WebhookSecretView {
     /// The secret.
     pub webhook_secret: String,
     /// Until when the one before signs beside it.
-    pub former_signs_until: String,
+    pub former_signs_until: At,
 }

@@ -1,12 +1,13 @@
 //! Merchants, with what they may do and have.
 
-use serde::{Deserialize, Serialize};
-use vezne_core::model::commission::Commission;
-use vezne_core::model::ledger::LedgerAccount;
-use vezne_core::model::merchant::{Merchant, MerchantStatus, Mode, Terms};
-use vezne_core::model::money::{Currency, Money};
+use std::collections::BTreeMap;
 
-use super::{amount, bounds, login, moment};
+use serde::{Deserialize, Serialize};
+use vezne_core::model::ledger::LedgerAccount;
+use vezne_core::model::merchant::{Bank, Merchant, MerchantStatus, Mode, Terms};
+use vezne_core::model::money::Money;
+
+use super::{AmountView, BoundsView, CommissionView, Fact, Facts, login};
 
 /// A merchant in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,14 +33,37 @@ pub struct MerchantView {
 pub struct MerchantDetail {
     /// Its line.
     pub merchant: MerchantView,
-    /// Account and balance.
-    pub balances: Vec<(String, String)>,
-    /// Setting and value.
-    pub settings: Vec<(String, String)>,
+    /// Its balances.
+    pub balances: Vec<BalanceView>,
+    /// Its settings.
+    pub settings: Facts,
+    /// The switches of its dialect.
+    pub options: BTreeMap<String, String>,
+    /// The further URLs for its callbacks, by the names that its requests call them by.
+    pub endpoints: BTreeMap<String, String>,
     /// Its terms.
     pub terms: Vec<TermsView>,
-    /// Its bank list: id and name.
-    pub banks: Vec<(u32, String)>,
+    /// Its bank list.
+    pub banks: Vec<BankView>,
+}
+
+/// The balance of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BalanceView {
+    /// The account.
+    pub account: String,
+    /// How much is on it.
+    #[serde(flatten)]
+    pub amount: AmountView,
+}
+
+/// A line of a bank list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BankView {
+    /// The id that the merchant sends.
+    pub id: u32,
+    /// The name that it shows.
+    pub name: String,
 }
 
 /// The terms on one channel.
@@ -47,14 +71,14 @@ pub struct MerchantDetail {
 pub struct TermsView {
     /// The channel.
     pub channel: String,
-    /// The commission in words.
-    pub commission: String,
-    /// What the beneficiary bears, in words.
-    pub receiver_commission: String,
+    /// What the merchant pays on top.
+    pub commission: CommissionView,
+    /// What the beneficiary bears.
+    pub receiver_commission: CommissionView,
     /// The bounds of one payout.
-    pub amount: String,
+    pub amount: BoundsView,
     /// The most of one day.
-    pub day_limit: String,
+    pub day_limit: Option<AmountView>,
     /// The rail that pays.
     pub rail: String,
 }
@@ -87,74 +111,59 @@ impl From<&Merchant> for MerchantView {
 impl MerchantDetail {
     /// A merchant with its balances.
     pub fn new(merchant: &Merchant, balances: &[(LedgerAccount, i64)]) -> Self {
-        let balance = |(account, minor): &(LedgerAccount, i64)| {
-            (account.kind.to_string(), Money::new(*minor, account.currency).to_string())
+        let balance = |(account, minor): &(LedgerAccount, i64)| BalanceView {
+            account: account.kind.to_string(),
+            amount: Money::new(*minor, account.currency).into(),
         };
+        let bank = |bank: &Bank| BankView { id: bank.id, name: bank.name.clone() };
+        let own = |map: &BTreeMap<String, String>| map.clone();
         Self {
             merchant: merchant.into(),
             balances: balances.iter().map(balance).collect(),
             settings: settings(merchant),
+            options: own(&merchant.options),
+            endpoints: own(&merchant.endpoints),
             terms: merchant.terms.iter().map(|terms| terms_view(merchant, terms)).collect(),
-            banks: merchant.banks.iter().map(|bank| (bank.id, bank.name.clone())).collect(),
+            banks: merchant.banks.iter().map(bank).collect(),
         }
     }
 }
 
-fn settings(merchant: &Merchant) -> Vec<(String, String)> {
+fn settings(merchant: &Merchant) -> Facts {
     let currency = merchant.currency;
     let networks: Vec<String> = merchant.allowed_networks.iter().map(ToString::to_string).collect();
-    let rate = merchant.requests_per_second.map_or("default".to_owned(), |rate| rate.to_string());
+    let calls_from = if networks.is_empty() { "any".to_owned() } else { networks.join(", ") };
     let access = merchant.access.first();
     let keys = access.map_or("none", |access| {
         let one = access.key.matches(access.callback_key.expose());
         if one { "one key, shown in callbacks too" } else { "callbacks have their own key" }
     });
-    let mut settings = vec![
-        ("credit limit", Money::new(merchant.credit_limit_minor, currency).to_string()),
-        ("day limit", amount(merchant.day_limit_minor, currency)),
-        ("approved below", amount(merchant.policy.approve_below_minor, currency)),
-        ("retry refused", merchant.retry_refused.to_string()),
-        ("references unique per", format!("{:?}", merchant.reference_scope).to_lowercase()),
-        ("calls from", if networks.is_empty() { "any".to_owned() } else { networks.join(", ") }),
-        ("requests per second", rate),
-        ("keys", keys.to_owned()),
-    ];
-    if let Some(former) = access.and_then(|access| access.former_key.as_ref()) {
-        settings.push(("former key until", moment(former.until)));
-    }
-    if let Some(former) = &merchant.former_webhook_secret {
-        settings.push(("former webhook secret until", moment(former.until)));
-    }
-    let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let options = merchant.options.iter().map(|(name, value)| (name.clone(), value.clone()));
-    let endpoint = |(name, url): (&String, &String)| (format!("endpoint {name}"), url.clone());
-    own.chain(options).chain(merchant.endpoints.iter().map(endpoint)).collect()
+    let scope = format!("{:?}", merchant.reference_scope).to_lowercase();
+    let mut facts = Facts::default();
+    facts.put("credit limit", Money::new(merchant.credit_limit_minor, currency));
+    facts.put("day limit", Fact::amount(merchant.day_limit_minor, currency));
+    facts.put("approved below", Fact::amount(merchant.policy.approve_below_minor, currency));
+    facts.put("retry refused", Fact::Flag(merchant.retry_refused));
+    facts.put("references unique per", scope);
+    facts.put("calls from", calls_from);
+    let rate = merchant.requests_per_second;
+    facts.put("requests per second", rate.map_or_else(|| "default".into(), Fact::from));
+    facts.put("keys", keys);
+    let former = access.and_then(|access| access.former_key.as_ref());
+    facts.put_some("former key until", former.map(|former| former.until));
+    let former = merchant.former_webhook_secret.as_ref();
+    facts.put_some("former webhook secret until", former.map(|former| former.until));
+    facts
 }
 
 fn terms_view(merchant: &Merchant, terms: &Terms) -> TermsView {
+    let currency = merchant.currency;
     TermsView {
         channel: terms.channel.to_string(),
-        commission: commission(&terms.commission, merchant.currency),
-        receiver_commission: commission(&terms.receiver_commission, merchant.currency),
-        amount: bounds(&terms.amount, merchant.currency),
-        day_limit: amount(terms.day_limit_minor, merchant.currency),
+        commission: CommissionView::new(&terms.commission, currency),
+        receiver_commission: CommissionView::new(&terms.receiver_commission, currency),
+        amount: BoundsView::new(&terms.amount, currency),
+        day_limit: AmountView::of(terms.day_limit_minor, currency),
         rail: merchant.rail(&terms.channel).to_string(),
     }
-}
-
-fn commission(tariff: &Commission, currency: Currency) -> String {
-    if *tariff == Commission::default() {
-        return "none".to_owned();
-    }
-    let money = |minor| Money::new(minor, currency);
-    let percent = format!("{}.{:04}", tariff.percent_ppm / 10_000, tariff.percent_ppm % 10_000);
-    let percent = percent.trim_end_matches('0').trim_end_matches('.');
-    let mut words = format!("{percent}% + {}", money(tariff.fixed_minor));
-    if tariff.minimum_minor > 0 {
-        words.push_str(&format!(", at least {}", money(tariff.minimum_minor)));
-    }
-    if let Some(most) = tariff.maximum_minor {
-        words.push_str(&format!(", at most {}", money(most)));
-    }
-    words
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vezne_core::model::quarantine::{DeskState, Quarantine};
 
-use super::moment;
+use super::At;
 
 /// Whether the database is in quarantine, and what its claims are counted by.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct QuarantineView {
     /// Whether it is.
     pub quarantined: bool,
     /// Since when.
-    pub since: Option<String>,
+    pub since: Option<At>,
     /// Why.
     pub reason: Option<String>,
     /// The claim number.
@@ -25,7 +25,7 @@ impl From<&DeskState> for QuarantineView {
         let quarantine = state.quarantine.as_ref();
         Self {
             quarantined: quarantine.is_some(),
-            since: quarantine.map(|Quarantine { since, .. }| moment(*since)),
+            since: quarantine.map(|Quarantine { since, .. }| At(*since)),
             reason: quarantine.map(|Quarantine { reason, .. }| reason.clone()),
             claims: state.claims,
             releases: state.releases,

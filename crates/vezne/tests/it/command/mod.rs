@@ -4,6 +4,7 @@ mod applyfor_sign;
 mod ccpayment;
 mod channels;
 mod copy;
+mod data;
 mod hash_key;
 mod merchants;
 mod offline;

@@ -61,7 +61,7 @@ async fn payouts_are_decided_without_a_server() {
     assert_eq!(program.run(&["payout", "show", "MW1"]).code, 2, "it is no payout id");
 
     let approved = program.ok(&["--json", "payout", "approve", "1", "MW10002"]);
-    assert_eq!(approved.json().len(), 2, "{}", approved.stdout);
+    assert_eq!(approved.json()[0].as_array().map(Vec::len), Some(2), "{}", approved.stdout);
     program.fails(&["payout", "approve", "1"], "approved");
     assert_eq!(program.run(&["payout", "reject", "3"]).code, 2, "a reason is asked for");
     program.fails(&["payout", "reject", "3", "--reason", " "], "give a reason");
@@ -108,7 +108,7 @@ async fn payouts_are_decided_with_a_server() {
         let list = program.json(&["payout", "list", "--in-doubt"]);
         (count(&list) == 2).then_some(list)
     });
-    assert!(doubtful.to_string().contains("in doubt"), "{doubtful}");
+    assert_eq!(doubtful["payouts"][0]["in_doubt"], true, "{doubtful}");
 
     let evidence = ["--evidence", "call with the bank, 14:05"];
     program.fails(&[&["payout", "resolve", "2"], &evidence[..]].concat(), "--paid, --not-paid");

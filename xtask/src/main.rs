@@ -2,6 +2,7 @@
 
 mod bench;
 mod docs;
+mod package;
 mod prove;
 mod suite;
 mod tidy;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Make the Debian package, with manual pages and completions
+    Package,
     /// Measure
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -77,6 +80,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Tidy => tidy::run(),
         Command::Docs { check: true } => docs::check(),
         Command::Docs { check: false } => docs::write(),
+        Command::Package => package::run(),
         Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
         Command::Bench(BenchCommand::Batch(args)) => bench::batch(&args),
         Command::Bench(BenchCommand::Growth(args)) => bench::growth::run(&args),

@@ -30,7 +30,7 @@ pub(crate) struct Cli {
     /// Print JSON instead of tables
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Who you are, for the audit trail
+    /// Who you are, for the audit trail, beside the system's user
     #[arg(long, global = true, env = "VEZNE_OPERATOR", value_name = "NAME")]
     pub(crate) operator: Option<String>,
     #[command(subcommand)]
@@ -98,6 +98,17 @@ pub(crate) enum Command {
     /// Work with the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print completions for a shell
+    Completions {
+        /// Which one
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one of each command
+    Man {
+        /// Where to write them
+        #[arg(long)]
+        directory: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod demo;
 mod disk;
 pub mod marker;
 pub mod merchant;
+pub mod operator;
 mod output;
 mod stream;
 pub mod supervisor;

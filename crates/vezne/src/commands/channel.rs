@@ -9,13 +9,14 @@ use crate::cli::ChannelCommand;
 use crate::config::Config;
 use crate::control::request::{ChannelRequest, Request};
 use crate::control::view::Reply;
+use crate::operator::Operator;
 use crate::output::Output;
 use crate::stream::{put, say};
 
 /// Runs the command. Only `check` needs no desk, and no configuration either.
 pub(crate) fn run(
     config: impl Fn() -> Result<Config, String>,
-    operator: &str,
+    operator: &Operator,
     command: ChannelCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {

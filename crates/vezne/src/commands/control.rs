@@ -19,12 +19,13 @@ use crate::control::request::{
 use crate::control::socket;
 use crate::control::view::Reply;
 use crate::marker::{self, MarkerFile};
+use crate::operator::Operator;
 use crate::output::Output;
 
 /// `vezne merchant ...`
 pub(crate) fn merchant(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: MerchantCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -72,7 +73,7 @@ pub(crate) fn merchant(
 /// `vezne payout ...`
 pub(crate) fn payout(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: PayoutCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -117,7 +118,7 @@ fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
 /// `vezne callback ...`
 pub(crate) fn callback(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: CallbackCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -139,7 +140,7 @@ pub(crate) fn callback(
 /// `vezne token-key ...`
 pub(crate) fn token_key(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: &TokenKeyCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -153,7 +154,7 @@ pub(crate) fn token_key(
 /// `vezne quarantine ...`
 pub(crate) fn quarantine(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: QuarantineCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -168,7 +169,7 @@ pub(crate) fn quarantine(
 /// `vezne seal ...`
 pub(crate) fn seal(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: SealCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -181,7 +182,7 @@ pub(crate) fn seal(
 
 fn answer(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     requests: Vec<Request>,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -191,7 +192,7 @@ fn answer(
 /// Runs the requests in order, all of them, prints what each was answered, and fails if one did.
 pub(crate) fn run(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     requests: Vec<Request>,
     output: Output,
     print: impl Fn(&Reply) -> Result<(), Error>,
@@ -205,7 +206,7 @@ pub(crate) fn run(
 /// Runs the requests in order, all of them, and answers with what each was answered.
 pub(crate) fn answers(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     requests: Vec<Request>,
 ) -> Result<Vec<Result<Reply, String>>, Error> {
     runtime()?.block_on(async {
@@ -222,7 +223,7 @@ pub(crate) fn answers(
 
 async fn ask(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     request: Request,
     own: &mut Option<Assembly>,
 ) -> Result<Result<Reply, String>, Error> {
@@ -254,7 +255,7 @@ async fn ask(
     }
     match own {
         Some(desk) => {
-            let answer = desk.control().command(operator, request).await;
+            let answer = desk.control().command(&operator.own(), request).await;
             Ok(answer.map_err(|complaint| complaint.to_string()))
         }
         None => Err("the database was not opened".into()),

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod copy;
 pub(crate) mod doctor;
+pub(crate) mod manual;
 pub(crate) mod migrate;
 pub(crate) mod month;
 mod resolve;
@@ -20,6 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
+use crate::operator::Operator;
 use crate::output::Output;
 use crate::stream;
 
@@ -38,7 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 
 fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
     let config = || Config::load(cli.config.as_deref());
-    let operator = cli.operator.unwrap_or_else(|| "unknown".to_owned());
+    let operator = Operator::here(cli.operator);
     match cli.command {
         Command::Serve => serve::run(&config()?),
         Command::Demo(args) => crate::demo::run(&args, output),
@@ -62,6 +64,8 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::Doctor => doctor::run(&config()?, output),
         Command::CheckConfig => config::check(&config()?, output),
         Command::Config(ConfigCommand::Sample) => Ok(config::sample()),
+        Command::Completions { shell } => Ok(manual::completions(shell)),
+        Command::Man { directory } => manual::pages(directory.as_deref()),
     }
 }
 

@@ -14,12 +14,13 @@ use crate::cli::MonthCommand;
 use crate::config::Config;
 use crate::control::view::{At, moment};
 use crate::database::Database;
+use crate::operator::Operator;
 use crate::output::{Output, table};
 use crate::stream::say;
 
 pub(crate) fn run(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     command: MonthCommand,
     output: Output,
 ) -> Result<ExitCode, Error> {
@@ -30,7 +31,7 @@ pub(crate) fn run(
             show(&all, output)?;
         }
         MonthCommand::TakeOut { month } => {
-            let by = Actor::Operator(operator.into());
+            let by = Actor::Operator(operator.own());
             let no_key = "the master key of the desk is needed: set store.master_key_file";
             let key = kept_key(config)?.ok_or(no_key)?;
             let took = months::take_out(url.expose(), &options, &key, (&month, &by));
@@ -44,7 +45,7 @@ pub(crate) fn run(
             })?;
         }
         MonthCommand::Gather { month } => {
-            let by = Actor::Operator(operator.into());
+            let by = Actor::Operator(operator.own());
             let moved = months::gather(url.expose(), &options, &month, &by);
             let rows = runtime()?.block_on(moved)?;
             output.either(&json!({ "month": month, "rows": rows }), || {

@@ -8,15 +8,13 @@ use vezne_core::port::{Found, PayoutFilter};
 use super::request::SealRequest;
 use super::view::{PayoutView, Reply, SealsView};
 use super::{Complaint, Control};
+use crate::operator::is_person;
 
 /// Payouts that are sealed in one commit.
 const STEP: usize = 1_000;
 
 /// The states in which a payout without a seal waits.
 const WAITING: [&str; 3] = ["awaiting-approval", "approved", "dispatched"];
-
-/// Who does not say who it is.
-const NOBODY: &str = "unknown";
 
 impl Control {
     pub(super) async fn seal(&self, by: Actor, request: SealRequest) -> Result<Reply, Complaint> {
@@ -42,7 +40,7 @@ impl Control {
 
     /// What is confirmed is what was seen, by somebody with a name.
     async fn confirm(&self, by: Actor, waiting: u64, reason: String) -> Result<Reply, Complaint> {
-        if matches!(&by, Actor::Operator(name) if name == NOBODY || name.trim().is_empty()) {
+        if matches!(&by, Actor::Operator(name) if !is_person(name)) {
             return Err(Complaint("say who confirms: --operator NAME".to_owned()));
         }
         let unsealed = self.store.unsealed().await?;

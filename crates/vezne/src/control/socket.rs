@@ -13,11 +13,12 @@ use tracing::{debug, warn};
 use super::request::Request;
 use super::view::Reply;
 use super::{Complaint, Control};
+use crate::operator::Operator;
 
 /// A request as it travels.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
-    operator: String,
+    operator: Operator,
     request: Request,
 }
 
@@ -65,12 +66,13 @@ pub async fn serve(listener: UnixListener, control: Control) {
 }
 
 async fn answer(stream: UnixStream, control: &Control) -> std::io::Result<()> {
+    let user = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(LONGEST));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let answer = match serde_json::from_str::<Envelope>(&line) {
-        Ok(envelope) => control.command(&envelope.operator, envelope.request).await,
+        Ok(envelope) => control.command(&envelope.operator.of(user), envelope.request).await,
         Err(error) => Err(Complaint(format!("the server does not understand this: {error}"))),
     };
     let mut bytes = serde_json::to_vec(&answer)?;
@@ -81,11 +83,11 @@ async fn answer(stream: UnixStream, control: &Control) -> std::io::Result<()> {
 /// Sends a command to the server behind a socket; nothing when no server listens there.
 pub async fn call(
     path: &Path,
-    operator: &str,
+    operator: &Operator,
     request: &Request,
 ) -> Option<Result<Reply, Complaint>> {
     let stream = UnixStream::connect(path).await.ok()?;
-    let envelope = Envelope { operator: operator.to_owned(), request: request.clone() };
+    let envelope = Envelope { operator: operator.clone(), request: request.clone() };
     let lost = |error: &dyn std::fmt::Display| {
         Complaint(format!("the server's answer was lost, so look before you repeat this: {error}"))
     };

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use vezne::control::request::Request;
 use vezne::control::socket;
 use vezne::control::view::Reply;
+use vezne::operator::Operator;
 
 use super::database::TestDatabase;
 
@@ -86,7 +87,8 @@ impl Installation {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let socket = self.directory.join("control.sock");
         let call = async {
-            let asked = socket::call(&socket, "harness", &request);
+            let operator = Operator { name: Some("harness".to_owned()), login: None };
+            let asked = socket::call(&socket, &operator, &request);
             tokio::time::timeout(START, asked).await.map_err(|_| "no answer in time".to_owned())
         };
         let answer = runtime.expect("a runtime").block_on(call)?;

@@ -40,7 +40,7 @@ use crate::shops::Shops;
 use crate::time::{HandClock, Seeded};
 
 /// The operator of all commands.
-const OPERATOR: &str = "ayse";
+const OPERATOR: &str = "desk (ayse)";
 
 /// Groups that may be under way at the same time where the store can.
 const LANES: usize = 2;

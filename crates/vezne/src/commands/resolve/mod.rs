@@ -18,6 +18,7 @@ use super::control::answers;
 use crate::config::Config;
 use crate::control::request::{DoubtResolution, PayoutQuery, PayoutRequest, Request};
 use crate::control::view::{AmountView, PayoutView, Reply, or_none};
+use crate::operator::Operator;
 use crate::output::{Output, table};
 use crate::stream::{self, put, say};
 use file::{Line, Subject};
@@ -35,7 +36,7 @@ struct Booked {
 
 pub(crate) fn run(
     config: &Config,
-    operator: &str,
+    operator: &Operator,
     path: &Path,
     yes: bool,
     output: Output,
@@ -79,7 +80,7 @@ fn booked(((line, payout), answer): ((&Line, &PayoutView), Result<Reply, String>
 ///
 /// # Errors
 /// When one is not there, not in doubt or named twice; all that is wrong, by line.
-fn find(config: &Config, operator: &str, lines: &[Line]) -> Result<Vec<PayoutView>, Error> {
+fn find(config: &Config, operator: &Operator, lines: &[Line]) -> Result<Vec<PayoutView>, Error> {
     let requests = lines.iter().map(|line| Request::Payout(question(&line.subject)));
     let (mut found, mut wrong, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (line, answer) in lines.iter().zip(answers(config, operator, requests.collect())?) {

@@ -90,6 +90,22 @@ async fn people_read_the_desks_time_and_call_a_merchant_by_its_name() {
     program.fails(&["merchant", "show", "Köşe Shop"], "several merchants are called");
 }
 
+/// The system's user acts, here and over the socket of a server; what it is called is a label.
+#[tokio::test]
+async fn the_trail_has_the_systems_user_and_its_labels() {
+    let program = desk().await;
+    program.ok(&["payout", "reject", "1", "--reason", "The name differs"]);
+    let server = program.serve();
+    program.ok(&["merchant", "set", "1001", "--approve-below", "7"]);
+    let trail = program.json(&["payout", "show", "1"])["payout"]["trail"].clone();
+    let by = trail[1]["by"].as_str().expect("somebody");
+    let user = by.strip_prefix("operator:").and_then(|by| by.strip_suffix(" (ayse)"));
+    let id = std::process::Command::new("id").arg("-un").output().expect("it runs");
+    assert_eq!(user, Some(String::from_utf8_lossy(&id.stdout).trim()), "{trail}");
+    server.says(&format!("operator=\"{}\"", by.trim_start_matches("operator:")));
+    assert_eq!(server.stop().0, 0);
+}
+
 /// In a terminal of this width.
 fn in_a_terminal(program: &Program, columns: usize, arguments: &[&str]) -> String {
     let command = program.command(arguments);

@@ -205,3 +205,31 @@ fn the_doctor_tells_what_is_wrong() {
     let ran = program.run(&["doctor"]);
     assert!(ran.code == 1 && ran.stdout.contains("others can read it"), "{ran:?}");
 }
+
+/// Completions and manual pages know every command, and are taken by who reads them.
+#[test]
+fn the_command_line_completes_and_has_a_manual() {
+    let program = Program::new();
+    for (shell, parser) in [("bash", Some("bash")), ("zsh", None), ("fish", None)] {
+        let text = program.ok(&["completions", shell]).stdout;
+        assert!(text.contains("take-up") && text.contains("rotate-webhook-secret"), "{shell}");
+        let Some(parser) = parser else { continue };
+        let file = program.folder().join("completions");
+        std::fs::write(&file, &text).expect("it is written");
+        let checked = std::process::Command::new(parser).arg("-n").arg(&file).status();
+        assert!(checked.expect("it runs").success(), "{shell}");
+    }
+    let pages = program.folder().join("man");
+    let place = pages.to_str().expect("text");
+    program.ok(&["man", "--directory", place]);
+    for (name, words) in [
+        ("vezne", "payout gateway"),
+        ("vezne-payout-approve", "Let payouts that await approval go"),
+        ("vezne-merchant-rotate-webhook-secret", "overlap"),
+    ] {
+        let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).expect(name);
+        let head = page.lines().find(|line| line.starts_with(".TH")).unwrap_or_default();
+        assert!(head.contains(name) && page.contains(words), "{name}: {page}");
+    }
+    assert!(program.ok(&["man"]).stdout.contains(".TH vezne 1"));
+}

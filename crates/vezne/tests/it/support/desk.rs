@@ -43,7 +43,7 @@ use super::time::{HandClock, Seeded};
 pub(crate) const SITE: u64 = 1001;
 pub(crate) const KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 
-const OPERATOR: &str = "ayse";
+const OPERATOR: &str = "desk (ayse)";
 
 /// Groups that may be under way at the same time where the store can.
 const LANES: usize = 3;

@@ -116,9 +116,16 @@ pub(crate) struct DemoArgs {
     /// Exit after the tour; with 1 if anything differs from the document
     #[arg(long)]
     pub(crate) once: bool,
-    /// Where the demo keeps its data; a fresh temporary directory without it
+    /// Where the demo keeps its data, to go on with later; without it a fresh temporary directory,
+    /// which goes away at the end
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) directory: Option<PathBuf>,
+    /// Where callbacks go once the tour is over, instead of the demo's own receivers
+    #[arg(long, value_name = "URL", conflicts_with = "once")]
+    pub(crate) callback_url: Option<String>,
+    /// Show each request of the tour with its answer
+    #[arg(long)]
+    pub(crate) details: bool,
     /// The port merchants call
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use vezne_core::model::merchant::Merchant;
 use vezne_web::WebSettings;
 use vezne_web::receiver::{
     ApplyforReceiver, CcPaymentReceiver, NotificationSeen, Received, Receiver, WebhookSeen,
@@ -54,8 +55,17 @@ pub(super) const SIPAY: Brand = Brand {
 pub(super) const APPLYFOR_UID: &str = "test1";
 pub(super) const APPLYFOR_SECRET: &str = "S3cretS3cretS3cretS3cretS3cret12";
 
+/// A merchant's account, as its developer needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) dialect: &'static str,
+    pub(super) credentials: String,
+    pub(super) webhook_secret: String,
+}
+
 /// What the merchants saw of their callbacks, as they come.
 pub(super) struct Shops {
+    pub(super) accounts: Vec<Account>,
     pub(super) bankopay: UnboundedReceiver<Received>,
     pub(super) iqmoney: UnboundedReceiver<WebhookSeen>,
     pub(super) applyfor: UnboundedReceiver<NotificationSeen>,
@@ -72,7 +82,46 @@ pub(super) async fn open_all(server: &Server) -> Result<Shops, Error> {
     add(&control, "Demo Sipay shop", brand_access(SIPAY), None, settings).await?;
     top_up(&control, SIPAY.app_id, "1000000.00").await?;
     let (applyfor, notify_url) = open_applyfor(&control).await?;
-    Ok(Shops { bankopay, iqmoney, applyfor, notify_url })
+    let accounts = accounts(&control);
+    Ok(Shops { accounts, bankopay, iqmoney, applyfor, notify_url })
+}
+
+/// All of them, with what the store knows of them.
+fn accounts(control: &Control) -> Vec<Account> {
+    let directory = control.store.directory();
+    let brand = |Brand { app_id, app_secret, .. }: Brand| {
+        format!(
+            "app_id {app_id}  app_secret {app_secret}\n             merchant_key {MERCHANT_KEY}"
+        )
+    };
+    let all = [
+        ("BankoPay", "1001", format!("site_id {SITE_ID}  site_key {SITE_KEY}")),
+        ("iqmoney", IQMONEY.app_id, brand(IQMONEY)),
+        ("Sipay", SIPAY.app_id, brand(SIPAY)),
+        ("/applyfor", APPLYFOR_UID, format!("uid {APPLYFOR_UID}  secret {APPLYFOR_SECRET}")),
+    ];
+    all.into_iter()
+        .map(|(dialect, login, credentials)| {
+            let is_it =
+                |one: &&Arc<Merchant>| one.access.iter().any(|access| access.login == login);
+            let found = directory.iter().find(is_it);
+            let webhook_secret =
+                found.map(|one| one.webhook_secret.expose().to_owned()).unwrap_or_default();
+            Account { dialect, credentials, webhook_secret }
+        })
+        .collect()
+}
+
+/// Has the callbacks of all who have a callback URL go to another one from now on.
+pub(super) async fn call_elsewhere(server: &Server, url: &str) -> Result<(), Error> {
+    for merchant in [&SITE_ID.to_string(), IQMONEY.app_id, SIPAY.app_id] {
+        let merchant = merchant.to_owned();
+        let callback_url = Some(url.to_owned());
+        let settings = MerchantSettings { callback_url, ..MerchantSettings::default() };
+        let set = MerchantRequest::Set { merchant, settings };
+        server.control().run(OPERATOR, Request::Merchant(set)).await?;
+    }
+    Ok(())
 }
 
 async fn open_bankopay(control: &Control) -> Result<UnboundedReceiver<Received>, Error> {

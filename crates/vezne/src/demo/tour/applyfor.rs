@@ -53,16 +53,16 @@ impl Tour {
         for field in fields.as_array().into_iter().flatten() {
             let star = if field["required"] == true { " *" } else { "" };
             let text = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
-            self.say(&format!("\n   {}{star}", text("label")));
+            self.tell(&format!("\n   {}{star}", text("label")));
             match field["options"].as_array() {
-                None => self.say(&format!("   [ {:<40} ]", text("placeholder"))),
+                None => self.tell(&format!("   [ {:<40} ]", text("placeholder"))),
                 Some(options) => options.iter().for_each(|option| {
                     let name = option["name"].as_str().unwrap_or_default();
-                    self.say(&format!("   ( ) {} {name}", option["bankID"]));
+                    self.tell(&format!("   ( ) {} {name}", option["bankID"]));
                 }),
             }
         }
-        self.say("");
+        self.tell("");
     }
 
     /// A page with the same form, for a merchant that builds none.
@@ -124,12 +124,12 @@ impl Tour {
             return Ok(());
         };
         let NotificationSeen { body, notification } = seen;
-        self.say(&format!("<= POST /notify\n   {}", String::from_utf8_lossy(&body)));
+        self.tell(&format!("<= POST /notify\n   {}", String::from_utf8_lossy(&body)));
         match notification {
             Err(why) => self.check("a notification", Some(why)),
             Ok(notification) => {
                 let paid = notification.is_paid();
-                self.say("   both signatures fit; acknowledged");
+                self.tell("   both signatures fit; acknowledged");
                 let what = format!("notification of {}: paid", notification.orderid);
                 self.check(what, (!paid).then(|| "it was not paid".to_owned()));
             }

@@ -64,7 +64,7 @@ impl Tour {
         };
         let Received { body, callback } = received;
         let shown = String::from_utf8_lossy(&body).replace(SITE_KEY, "***");
-        self.say(&format!("<= POST /api/BankoPay/withdraw/\n   {shown}"));
+        self.tell(&format!("<= POST /api/BankoPay/withdraw/\n   {shown}"));
         let wrong = match &callback {
             Err(why) => Some(why.clone()),
             Ok(callback) => differs(callback, &body, status, message),
@@ -75,7 +75,7 @@ impl Tour {
             format!("callback {transaction_id} {}: {status}", method.method())
         });
         if wrong.is_none() {
-            self.say("   both signatures fit; acknowledged");
+            self.tell("   both signatures fit; acknowledged");
         }
         self.check(what, wrong);
         Ok(())

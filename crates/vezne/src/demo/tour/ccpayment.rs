@@ -138,7 +138,7 @@ impl Tour {
                 return Ok(());
             };
             let WebhookSeen { body, outcome } = seen;
-            self.say(&format!("<= POST /webhook\n   {}", String::from_utf8_lossy(&body)));
+            self.tell(&format!("<= POST /webhook\n   {}", String::from_utf8_lossy(&body)));
             match outcome {
                 Err(why) => self.check("a webhook", Some(why)),
                 Ok(received) => {
@@ -146,7 +146,7 @@ impl Tour {
                         format!("webhook {}: {}", received.unique_id, received.status.text());
                     let wrong = (received.status != CashoutStatus::Completed)
                         .then(|| "it is not Completed".to_owned());
-                    self.say("   hash_key and signature fit; acknowledged");
+                    self.tell("   hash_key and signature fit; acknowledged");
                     self.check(what, wrong);
                 }
             }

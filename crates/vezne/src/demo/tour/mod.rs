@@ -28,6 +28,9 @@ use crate::stream::say;
 /// How long a callback of the simulator may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How to see more.
+const DETAILS: &str = " --details shows each request with its answer.";
+
 /// The tour with what it found so far.
 pub(super) struct Tour {
     base: String,
@@ -37,12 +40,16 @@ pub(super) struct Tour {
     database: PathBuf,
     shops: Shops,
     output: Output,
+    /// Whether each request is shown.
+    details: bool,
+    chapter: &'static str,
     steps: Vec<Step>,
     /// A hosted form that is open for half an hour.
     pub(super) page: String,
 }
 
 struct Step {
+    chapter: &'static str,
     what: String,
     /// Nothing when it holds; otherwise what differs.
     wrong: Option<String>,
@@ -60,6 +67,7 @@ impl Tour {
         shops: Shops,
         database: PathBuf,
         output: Output,
+        details: bool,
     ) -> Result<Self, Error> {
         let settings = OutboundSettings::default();
         Ok(Self {
@@ -70,6 +78,8 @@ impl Tour {
             database,
             shops,
             output,
+            details,
+            chapter: "",
             steps: Vec::new(),
             page: String::new(),
         })
@@ -77,16 +87,21 @@ impl Tour {
 
     /// Shows everything; true when all of it holds.
     pub(super) async fn run(&mut self) -> Result<bool, Error> {
+        self.say(&format!("The tour: the documents' own samples, over HTTP, to {}", self.base));
+        self.chapter = "BankoPay";
         self.bankopay().await?;
+        self.chapter = "CCPayment";
         self.ccpayment().await?;
+        self.chapter = "/applyfor";
         self.applyfor().await?;
+        self.chapter = "The books";
         self.headline("The books");
         self.all_acknowledged().await?;
         self.audit()?;
         Ok(self.steps.iter().all(|step| step.wrong.is_none()))
     }
 
-    /// The final table.
+    /// What held and what did not: by chapter, or step by step where details are wanted.
     pub(super) fn summary(&self) -> Result<(), Error> {
         let steps: Vec<_> = self
             .steps
@@ -94,18 +109,38 @@ impl Tour {
             .map(|step| json!({ "what": step.what, "wrong": step.wrong }))
             .collect();
         self.output.either(&json!({ "steps": steps }), || {
-            let row = |step: &Step| {
-                let verdict = if step.wrong.is_none() { "holds" } else { "DIFFERS" };
-                [verdict.to_owned(), step.what.clone(), step.wrong.clone().unwrap_or_default()]
-            };
-            say!("\n{}", table(&["", "what", "difference"], self.steps.iter().map(row)));
-            let wrong = self.steps.iter().filter(|step| step.wrong.is_some()).count();
-            say!("{} of {} hold.", self.steps.len() - wrong, self.steps.len());
+            if self.details {
+                let row = |step: &Step| {
+                    let verdict = if step.wrong.is_none() { "holds" } else { "DIFFERS" };
+                    [verdict.to_owned(), step.what.clone(), step.wrong.clone().unwrap_or_default()]
+                };
+                let rows = self.steps.iter().map(row);
+                say!("\n{}", table(&["", "what", "difference"], rows));
+            } else {
+                self.chapters();
+            }
+            let (all, more) = (self.steps.len(), if self.details { "" } else { DETAILS });
+            say!("{} of {all} hold.{more}", all - self.wrong().count());
         })
     }
 
+    fn chapters(&self) {
+        for chapter in self.steps.chunk_by(|one, other| one.chapter == other.chapter) {
+            let held = chapter.iter().filter(|step| step.wrong.is_none()).count();
+            let name = chapter.first().map_or("", |step| step.chapter);
+            say!("  {name:10} {held} of {} hold", chapter.len());
+        }
+        for Step { what, wrong, .. } in self.wrong() {
+            say!("  DIFFERS: {what}: {}", wrong.as_deref().unwrap_or_default());
+        }
+    }
+
+    fn wrong(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.wrong.is_some())
+    }
+
     fn headline(&self, text: &str) {
-        self.say(&format!("\n{text}\n"));
+        self.tell(&format!("\n{text}\n"));
     }
 
     fn say(&self, line: &str) {
@@ -114,18 +149,25 @@ impl Tour {
         }
     }
 
+    /// Says what only those want to see who asked for details.
+    fn tell(&self, line: &str) {
+        if self.details {
+            self.say(line);
+        }
+    }
+
     fn check(&mut self, what: impl Into<String>, wrong: Option<String>) {
         if let Some(wrong) = &wrong {
-            self.say(&format!("   DIFFERS: {wrong}"));
+            self.tell(&format!("   DIFFERS: {wrong}"));
         }
-        self.steps.push(Step { what: what.into(), wrong });
+        self.steps.push(Step { chapter: self.chapter, what: what.into(), wrong });
     }
 
     /// Compares what came with what must come.
     fn compare(&mut self, what: impl Into<String>, found: &str, expected: &str) {
         let differs = found != expected;
         if !differs {
-            self.say("   holds");
+            self.tell("   holds");
         }
         self.check(what, differs.then(|| format!("{found} instead of {expected}")));
     }
@@ -136,7 +178,7 @@ impl Tour {
 
     /// Posts with a bearer token, if there is one.
     async fn post_as(&self, path: &str, body: &str, token: Option<&str>) -> Result<Answer, Error> {
-        self.say(&format!("-> POST {path}\n   {body}"));
+        self.tell(&format!("-> POST {path}\n   {body}"));
         let url = format!("{}{path}", self.base);
         let to = self.guard.admit(&url, Mode::Sandbox).await?;
         let headers = match token {
@@ -146,7 +188,7 @@ impl Tour {
         let deadline = Instant::now() + PATIENCE;
         let answer = self.client.post(&to, headers, body.as_bytes().to_vec(), deadline).await?;
         let body = String::from_utf8(answer.body?)?;
-        self.say(&format!("<- {} {body}", answer.status));
+        self.tell(&format!("<- {} {body}", answer.status));
         Ok(Answer { status: answer.status, body })
     }
 

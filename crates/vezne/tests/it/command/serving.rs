@@ -1,13 +1,19 @@
 //! `vezne serve` and `vezne demo`: one server per directory, the right key, an orderly end.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use vezne_wire::bankopay::Service;
 
 use crate::support::http::Connection;
-use crate::support::program::Program;
+use crate::support::program::{Program, until};
+use crate::support::receiver::Receiver;
 use crate::support::{Ask, KEY, path};
+
+/// The demo's, which is the document's own.
+const SITE_KEY: &str = "k62FdW0BaEXn3iUrzuDXcwiNQIYqmorU";
 
 fn open(program: &Program) {
     program.ok(&["merchant", "add", "Shop", "--site-id", "1001", "--site-key", KEY]);
@@ -137,7 +143,7 @@ async fn probes_and_metrics_are_on_their_own_address() {
 fn the_demo_passes() {
     let program = Program::new();
     let plain = program.ok(&["demo", "--once"]).stdout;
-    assert!(plain.contains("the books are right") && !plain.contains("DIFFERS"), "{plain}");
+    assert!(plain.contains("The books  2 of 2 hold") && !plain.contains("DIFFERS"), "{plain}");
     let steps = program.json(&["demo", "--once"]);
     let steps = steps["steps"].as_array().expect("steps").clone();
     assert!(steps.len() > 20 && steps.iter().all(|step| step["wrong"] == Value::Null), "{steps:?}");
@@ -145,4 +151,64 @@ fn the_demo_passes() {
     let own = own.to_str().expect("a path");
     program.ok(&["demo", "--once", "--directory", own]);
     program.fails(&["demo", "--once", "--directory", own], "holds a desk already");
+    let details = program.ok(&["demo", "--once", "--details"]).stdout;
+    assert!(details.contains("-> POST /api/withdraw/papara") && !plain.contains("-> POST"));
+}
+
+/// What the demo left below the folder for what is temporary.
+fn left(program: &Program) -> Vec<std::ffi::OsString> {
+    let entries = std::fs::read_dir(program.folder()).expect("a folder").flatten();
+    let is_demos = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("vezne-demo-");
+    entries.map(|entry| entry.file_name()).filter(is_demos).collect()
+}
+
+#[tokio::test]
+async fn the_demo_shows_what_an_integrator_needs_and_leaves_nothing_behind() {
+    let program = Program::new();
+    let folder = program.folder();
+    let program = program.environment("TMPDIR", folder.to_str().expect("a path"));
+    let receiver = Receiver::start().await;
+    let mut command = program.command(&["demo", "--port", "0", "--callback-url", &receiver.url()]);
+    let mut demo = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(demo.stdout.take().expect("an output")).lines();
+    let mut shown = String::new();
+    while !shown.contains("a payout waits for `payout approve`") {
+        shown += &lines.next().expect("it goes on").expect("text");
+        shown += "\n";
+    }
+    let first: Vec<&str> = shown.lines().take(25).collect();
+    let first = first.join("\n");
+    for word in ["51 of 51 hold", SITE_KEY, "app_secret", "merchant_key", "whsec_", "uid test1"] {
+        assert!(first.contains(word), "{word} is not among the first lines:\n{shown}");
+    }
+    let called = env!("CARGO_BIN_EXE_vezne");
+    assert!(shown.contains(&format!("{called} payout list")), "{shown}");
+    assert_eq!(left(&program).len(), 1);
+    let stop = |demo: &mut Child| {
+        let sent = Command::new("kill").args(["-INT", &demo.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+        demo.wait().expect("it ends").code()
+    };
+    let address = shown.split("http://").find_map(|rest| rest.split_once(" until Ctrl-C"));
+    let address = address.expect("it says where").0.parse().expect("an address");
+    let body = Ask::bank("mine-1", "250.00").text("site_key", SITE_KEY).body();
+    let mut shop = Connection::open(address).await;
+    assert_eq!(shop.post(&path(Service::BankTransfer), body).await.code(), 200);
+    assert_eq!(receiver.came(1).await[0].member("trx"), "mine-1");
+    assert_eq!((stop(&mut demo), left(&program).len()), (Some(0), 0));
+
+    // In the midst of the tour, and where the port is taken.
+    let mut early = program.command(&["demo", "--port", "0"]).stdout(Stdio::null()).spawn();
+    let early = early.as_mut().expect("it starts");
+    until("its directory", || (!left(&program).is_empty()).then_some(()));
+    until("its signals", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", early.id())).ok()?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?.trim();
+        (u64::from_str_radix(caught, 16).ok()? & 2 != 0).then_some(())
+    });
+    assert_eq!((stop(early), left(&program).len()), (Some(0), 0));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    program.fails(&["demo", "--port", &port], "try --port");
+    assert_eq!(left(&program).len(), 0);
 }

@@ -49,5 +49,5 @@ pub use parameters::{BoolStyle, Parameters, ParametersError};
 pub use query::{Balance, BalanceQuery, OrderAnswer, OrderId, OrderQuery};
 pub use read::{MAX_CURRENCY, MAX_ORDERID, MAX_PAY_CODE, MAX_TRANSACTIONID, MAX_UID, MAX_USERIP};
 pub use rule::{Checks, Rule, RuleBroken, RuleError};
-pub use sign::{EmptyValues, SignError, SignStyle, SigningKey, canonical};
+pub use sign::{EmptyValues, SignError, SignStyle, SigningKey, canonical, slip};
 pub use status::{Retry, Status};

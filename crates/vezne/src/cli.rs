@@ -12,6 +12,7 @@ mod copy;
 mod month;
 mod resolve;
 mod send;
+mod webhook;
 
 pub(crate) use applyfor::{ApplyforSign, ApplyforText, ApplyforVerify};
 pub(crate) use ccpayment::{CcpaymentSign, CcpaymentText, CcpaymentVerify};
@@ -19,6 +20,7 @@ pub(crate) use copy::CopyArgs;
 pub(crate) use month::MonthCommand;
 pub(crate) use resolve::ResolveArgs;
 pub(crate) use send::SendArgs;
+pub(crate) use webhook::WebhookVerify;
 
 /// A self-hosted payout gateway.
 #[derive(Debug, Parser)]
@@ -523,6 +525,8 @@ pub(crate) enum VerifyCommand {
     Ccpayment(CcpaymentVerify),
     /// The sign of an /applyfor request, and the way it is made
     Applyfor(ApplyforVerify),
+    /// Both signatures of a callback: the Standard Webhooks headers, and the dialect's own
+    Webhook(WebhookVerify),
 }
 
 #[derive(Debug, Subcommand)]

@@ -29,7 +29,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 20] = [
+const NOT_SETTINGS: [&str; 23] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -43,6 +43,9 @@ const NOT_SETTINGS: [&str; 20] = [
     "VEZNE_PYTHON",
     "VEZNE_CHROMEDRIVER",
     "VEZNE_PROMTOOL",
+    "VEZNE_NODE",
+    "VEZNE_GO",
+    "VEZNE_WEBHOOK_SECRET",
     "VEZNE_POSTGRES",
     "VEZNE_POSTGRES_BIN",
     "VEZNE_SCREENSHOTS",

@@ -1,8 +1,8 @@
-//! What the tests need of the machine: a C compiler; two interpreters by which the signatures are
-//! checked against implementations that are not ours: a Python with the bcrypt module, and a PHP
-//! with OpenSSL, the language of the document's own function; a browser with its driver, for the
-//! pages that people work in; and PostgreSQL with a pooler, of which one throw-away server runs as
-//! long as the tests do. A server that the machine itself runs is neither needed nor touched.
+//! What the tests need of the machine: a C compiler; the languages of merchants, by which the
+//! signatures are checked against implementations that are not ours: Python, PHP with OpenSSL (the
+//! language of the document's own function), Node and Go; a browser with its driver, for the pages
+//! that people work in; and PostgreSQL with a pooler, of which one throw-away server runs as long
+//! as the tests do. A server that the machine itself runs is neither needed nor touched.
 //!
 //! As root, on Debian, what is missing is installed. Otherwise the command to do so is told.
 
@@ -13,6 +13,11 @@ use std::process::{Command, Output, Stdio};
 use vezne_testbed::{Options, Server};
 
 use crate::workspace::{self, Error};
+
+/// What the tests import in Python: the hash of BankoPay, and the cipher of CCPayment.
+const MODULES: [&str; 2] = ["bcrypt", "cryptography"];
+
+const PIP: [&str; 4] = ["-m", "pip", "install", "--quiet"];
 
 /// The environment, in the folder of what can be deleted at any time.
 const ENVIRONMENT: &str = "target/python";
@@ -72,6 +77,20 @@ const NEEDS: &[Need] = &[
         what: "PostgreSQL's client",
     },
     Need {
+        program: "node",
+        place: in_path,
+        probe: &["--version"],
+        packages: &["nodejs"],
+        what: "Node",
+    },
+    Need {
+        program: "go",
+        place: in_path,
+        probe: &["version"],
+        packages: &["golang-go"],
+        what: "Go",
+    },
+    Need {
         program: "promtool",
         place: in_path,
         probe: &["--version"],
@@ -100,12 +119,14 @@ fn in_path(program: &str) -> Option<PathBuf> {
 
 /// The programs that were seen to.
 pub(super) struct Machine {
-    /// A Python with the bcrypt module.
+    /// A Python with the modules.
     pub(super) python: PathBuf,
     /// A PHP with OpenSSL.
     pub(super) php: PathBuf,
     /// The driver of a Chromium.
     pub(super) chromedriver: PathBuf,
+    pub(super) node: PathBuf,
+    pub(super) go: PathBuf,
     /// What checks alert rules.
     pub(super) promtool: PathBuf,
     pub(super) postgres: Postgres,
@@ -138,15 +159,18 @@ impl Machine {
         }
         let (php, chromedriver, promtool) =
             ("php".into(), "chromedriver".into(), "promtool".into());
+        let (node, go) = ("node".into(), "go".into());
         let (python, postgres) = (python()?, Postgres::start()?);
-        Ok(Self { python, php, chromedriver, promtool, postgres })
+        Ok(Self { python, php, node, go, chromedriver, promtool, postgres })
     }
 
     /// How a step is told where they are.
-    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 6] {
+    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 8] {
         [
             ("VEZNE_PYTHON", self.python.as_os_str()),
             ("VEZNE_PHP", self.php.as_os_str()),
+            ("VEZNE_NODE", self.node.as_os_str()),
+            ("VEZNE_GO", self.go.as_os_str()),
             ("VEZNE_CHROMEDRIVER", self.chromedriver.as_os_str()),
             ("VEZNE_PROMTOOL", self.promtool.as_os_str()),
             ("VEZNE_POSTGRES_BIN", self.postgres.bin.as_os_str()),
@@ -155,33 +179,34 @@ impl Machine {
     }
 }
 
-/// The Python of an environment that has bcrypt.
+/// The Python of an environment that has what the tests import.
 fn python() -> Result<PathBuf, Error> {
     let environment = workspace::root().join(ENVIRONMENT);
     let python = environment.join("bin/python");
-    if has_bcrypt(&python) || create(&environment) {
+    if has_modules(&python) || create(&environment) {
         return Ok(python);
     }
-    install(&["python3-venv", "python3-bcrypt"], "python3 with venv and the bcrypt module")?;
+    let packages = ["python3-venv", "python3-bcrypt", "python3-cryptography"];
+    install(&packages, "python3 with venv and the modules bcrypt and cryptography")?;
     if create(&environment) {
         return Ok(python);
     }
-    Err(format!("{ENVIRONMENT} has no bcrypt module, and pip could not install it").into())
+    Err(format!("{ENVIRONMENT} lacks a module, and pip could not install it").into())
 }
 
-/// Makes the environment: with pip's bcrypt, or without a network with the system's.
+/// Makes the environment: with pip's modules, or without a network with the system's.
 fn create(environment: &Path) -> bool {
     let path = environment.to_string_lossy();
     let python = environment.join("bin/python");
     let own = works("python3", &["-m", "venv", "--clear", &path])
-        && works(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", "bcrypt"])
-        && has_bcrypt(&python);
+        && works(&python.to_string_lossy(), &[&PIP[..], &MODULES].concat())
+        && has_modules(&python);
     let system = ["-m", "venv", "--clear", "--system-site-packages", "--without-pip", &path];
-    own || works("python3", &system) && has_bcrypt(&python)
+    own || works("python3", &system) && has_modules(&python)
 }
 
-fn has_bcrypt(python: &Path) -> bool {
-    works(&python.to_string_lossy(), &["-c", "import bcrypt"])
+fn has_modules(python: &Path) -> bool {
+    works(&python.to_string_lossy(), &["-c", &format!("import {}", MODULES.join(", "))])
 }
 
 fn install(packages: &[&str], what: &str) -> Result<(), Error> {

@@ -5,6 +5,8 @@ fn machine() -> Machine {
     Machine {
         python: "/nowhere/python".into(),
         php: "/nowhere/php".into(),
+        node: "/nowhere/node".into(),
+        go: "/nowhere/go".into(),
         chromedriver: "/nowhere/chromedriver".into(),
         promtool: "/nowhere/promtool".into(),
         postgres: Postgres {

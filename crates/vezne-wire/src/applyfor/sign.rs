@@ -22,8 +22,11 @@ use subtle::ConstantTimeEq as _;
 use super::parameters::{Parameters, is_name};
 use crate::secret::SecretText;
 
+mod slip;
 #[cfg(test)]
 mod tests;
+
+pub use slip::slip;
 
 /// Parameters whose values are URLs, and may have `&` in them.
 const URLS: &[&str] = &["notify_url", "return_url"];

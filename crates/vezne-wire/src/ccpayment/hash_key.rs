@@ -13,6 +13,7 @@
 mod bundle;
 mod cipher;
 mod fields;
+mod slip;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ use crate::amount;
 use crate::digest::ContentDigest;
 
 pub use bundle::MAX_BUNDLE;
+pub use slip::{Slip, slip};
 
 #[cfg(test)]
 mod tests;

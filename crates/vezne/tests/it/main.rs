@@ -23,6 +23,7 @@ mod monitoring;
 mod php;
 mod python;
 mod quarantine;
+mod recipes;
 mod retention;
 mod room;
 mod rules;

@@ -62,20 +62,20 @@ fn encrypt_blocks(
 
 /// Decrypts and looks at the padding, with the same work whether it is right or not.
 pub(super) fn decrypt(bundle: &Bundle, app_secret: &str) -> Opened {
+    decrypt_with(bundle, &key(app_secret, bundle.salt.as_bytes()))
+}
+
+/// The same with another key than the documents' function makes.
+pub(super) fn decrypt_with(bundle: &Bundle, key: &[u8; 32]) -> Opened {
     let mut blocks = bundle.ciphertext.clone();
-    let decrypted = decrypt_blocks(&mut blocks, app_secret, bundle.iv, bundle.salt.as_bytes());
+    let decrypted = decrypt_blocks(&mut blocks, key, bundle.iv);
     let (padding, right) = padding(&blocks);
     let length = blocks.len().saturating_sub(usize::from(padding));
     Opened { blocks, length, padded: right & Choice::from(u8::from(decrypted.is_ok())) }
 }
 
-fn decrypt_blocks(
-    blocks: &mut [u8],
-    app_secret: &str,
-    iv: [u8; BLOCK],
-    salt: &[u8],
-) -> Result<(), Unspecified> {
-    let key = UnboundCipherKey::new(&AES_256, &*key(app_secret, salt))?;
+fn decrypt_blocks(blocks: &mut [u8], key: &[u8; 32], iv: [u8; BLOCK]) -> Result<(), Unspecified> {
+    let key = UnboundCipherKey::new(&AES_256, key)?;
     let context = DecryptionContext::Iv128(FixedLength::from(iv));
     DecryptingKey::cbc(key)?.decrypt(blocks, context).map(drop)
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use vezne_wire::applyfor::{
-    BoolStyle, EmptyValues, Parameters, SignError, SignStyle, SigningKey, canonical,
+    BoolStyle, EmptyValues, Parameters, SignError, SignStyle, SigningKey, canonical, slip,
 };
 use vezne_wire::json::{Object, ObjectWriter};
 use vezne_wire::secret::SecretText;
@@ -132,7 +132,9 @@ impl Verdict {
         let fits: Vec<String> = fitting.map(Way::name).collect();
         let errors = ways.iter().find_map(|way| way.verdict);
         let valid = !fits.is_empty();
-        let why = errors.filter(|_| !valid).map(|error| error.to_string());
+        let slip = || slip(parameters, secret).map(str::to_owned);
+        let why = errors.filter(|_| !valid);
+        let why = why.map(|error| slip().unwrap_or_else(|| error.to_string()));
         Ok(Self { valid, why, fits, ways })
     }
 

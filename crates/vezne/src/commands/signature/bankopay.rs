@@ -31,7 +31,7 @@ pub(super) fn sign(text: &BankoPayText, cost: u32, output: Output) -> Result<Exi
 pub(super) fn verify(text: &BankoPayText, hash: &str, output: Output) -> Result<ExitCode, Error> {
     let (signed, shown) = bankopay_text(text)?;
     let verdict = bankopay::verify(&signed, hash);
-    let why = verdict.as_ref().err().map(ToString::to_string);
+    let why = verdict.as_ref().err().map(|error| slip(text, hash).unwrap_or(error.to_string()));
     let answer = json!({ "text": shown, "bytes": shown.len(), "valid": why.is_none(), "why": why });
     output.either(&answer, || {
         say!("text   {shown}");
@@ -42,6 +42,17 @@ pub(super) fn verify(text: &BankoPayText, hash: &str, output: Output) -> Result<
         }
     })?;
     Ok(if why.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The usual slip: the hash is of the same values in another order.
+fn slip(text: &BankoPayText, hash: &str) -> Option<String> {
+    let BankoPayText { site_id, user_id, trx, site_key } = text;
+    let key = SecretText::new(site_key.clone());
+    let swapped = bankopay::signature_text(*site_id, trx, user_id, &key).ok()?;
+    let fits = bankopay::verify(&swapped, hash).is_ok();
+    fits.then(|| {
+        "The hash is of site_id|trx|user_id|site_key: user_id comes before trx.".to_owned()
+    })
 }
 
 /// The text to hash, and the same text for people. It ends with the key on purpose: whoever runs

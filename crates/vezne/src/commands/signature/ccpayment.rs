@@ -130,10 +130,15 @@ struct Field {
 
 fn judge(bundle: &str, app_secret: &str, expected: &Expected<'_>) -> Verdict {
     let valid = hash_key::verify(bundle, app_secret, expected);
-    let opened = hash_key::open(bundle, app_secret);
+    let slip = hash_key::slip(bundle, app_secret);
+    let opened = match &slip {
+        Some((_, text)) => Ok(text.clone()),
+        None => hash_key::open(bundle, app_secret),
+    };
     let fields = opened.as_ref().map(|text| fields(text, expected)).unwrap_or_default();
     let why = match &opened {
         Ok(_) if valid => None,
+        Ok(_) if slip.is_some() => slip.map(|(slip, _)| slip.to_string()),
         Ok(text) => Some(difference(text, &fields)),
         Err(error) => Some(error.to_string()),
     };

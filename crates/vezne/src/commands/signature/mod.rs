@@ -3,6 +3,7 @@
 mod applyfor;
 mod bankopay;
 mod ccpayment;
+mod webhook;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -27,6 +28,7 @@ pub(crate) fn verify(command: &VerifyCommand, output: Output) -> Result<ExitCode
         VerifyCommand::Bankopay { text, hash } => bankopay::verify(text, hash, output),
         VerifyCommand::Ccpayment(args) => ccpayment::verify(args, output),
         VerifyCommand::Applyfor(args) => applyfor::verify(args, output),
+        VerifyCommand::Webhook(args) => webhook::verify(args, output),
     }
 }
 

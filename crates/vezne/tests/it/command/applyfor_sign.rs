@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use vezne_wire::applyfor::{EmptyValues, SignStyle, SigningKey};
+use vezne_wire::secret::SecretText;
+
 use crate::support::program::{Program, Ran};
 
 const TEXT: &str = "currency=VND&pay_code=1004&timestamp=1758210270&uid=test1&userip=127.0.0.1";
@@ -75,4 +78,21 @@ fn the_body_may_come_from_a_pipe() {
     drop(input);
     let ran = Ran::from(child.wait_with_output().expect("it ends"));
     assert!(ran.stdout.contains(BY_KEY), "{ran:?}");
+}
+
+/// A developer's first try: the tool names what he did.
+#[test]
+fn a_usual_slip_is_named() {
+    let (program, file) = program();
+    let text =
+        "uid=test1&userip=127.0.0.1&timestamp=1758210270&currency=VND&pay_code=1004&key=S3cret";
+    let key = SigningKey {
+        secret: SecretText::new(""),
+        style: SignStyle::Append,
+        empties: EmptyValues::Included,
+    };
+    let sign = key.sign_text(text);
+    let unsorted = program.run(&["verify", "applyfor", "--file", &file, "--sign", &sign]);
+    let words = "wrong  The parameters are in the order they are sent.";
+    assert!(unsorted.code == 1 && unsorted.stdout.contains(words), "{unsorted:?}");
 }

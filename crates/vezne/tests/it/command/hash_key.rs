@@ -74,3 +74,14 @@ fn the_body_may_come_from_a_pipe() {
     let ran = Ran::from(child.wait_with_output().expect("it ends"));
     assert!(ran.stdout.contains("30|TR1111111111111111|10|TRY|901111111111"), "{ran:?}");
 }
+
+/// A developer's first try, by hand as he would make it: the tool names what he did.
+#[test]
+fn a_usual_slip_is_named() {
+    let (program, file) = program();
+    let made = program.json(&["sign", "ccpayment", "--file", &file]);
+    let made = made["hash_key"].as_str().expect("a hash_key").replace(':', "%3A");
+    let ran = program.run(&["verify", "ccpayment", "--file", &file, "--hash-key", &made]);
+    assert!(ran.code == 1 && ran.stdout.contains("wrong  The hash_key is URL-encoded."), "{ran:?}");
+    assert!(ran.stdout.contains("decrypted  30|TR150006247004881217621234|10|TRY"), "{ran:?}");
+}

@@ -1,6 +1,8 @@
 //! The commands that need no server: signatures, migrations, the audit, the checks.
 
+use serde_json::Value;
 use vezne_store::sqlite::migrate::status;
+use vezne_wire::standard_webhooks::{self, WebhookSecret};
 
 use crate::support::KEY;
 use crate::support::program::Program;
@@ -232,4 +234,62 @@ fn the_command_line_completes_and_has_a_manual() {
         assert!(head.contains(name) && page.contains(words), "{name}: {page}");
     }
     assert!(program.ok(&["man"]).stdout.contains(".TH vezne 1"));
+}
+
+/// Both signatures of a callback, and what was done to it on its way.
+#[test]
+fn a_callback_is_checked_as_it_came() {
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let program = Program::new()
+        .environment("VEZNE_WEBHOOK_SECRET", SECRET)
+        .environment("VEZNE_SITE_KEY", KEY);
+    let signed = program.json(&[&["sign", "bankopay", "--cost", "4"][..], &IDS].concat());
+    let body = format!(
+        r#"{{"site_id":1001, "site_key":"{KEY}","service":"withdraw","method":"Papara","user_id":"müşteri-7","username":"u","amount":"250.00","currency":"TRY","transaction_id":"MW10001","trx":"w1","status":"approved","message":"","hash":{}}}"#,
+        signed["hash"]
+    );
+    let key = WebhookSecret::parse(SECRET).expect("a secret");
+    let by_text = WebhookSecret::from_bytes(SECRET.as_bytes()).expect("long enough");
+    let now = "1700000000";
+    let signature = |key: &WebhookSecret, body: &str| {
+        standard_webhooks::sign(std::slice::from_ref(key), "vzcb_1", 1_700_000_000, body.as_bytes())
+    };
+    let compact: Value = serde_json::from_str(&body).expect("JSON");
+    let (compact, file) = (compact.to_string(), program.folder().join("body"));
+    for (came, signature, time, words) in [
+        (body.clone(), signature(&key, &body), now, "valid  Standard Webhooks"),
+        (format!("{body}\n"), signature(&key, &body), now, "white space behind the body"),
+        (body.clone(), signature(&key, &compact), now, "parsed and written again"),
+        (body.clone(), signature(&by_text, &body), now, "the text of the secret"),
+        (body.clone(), signature(&key, "other"), now, "wrong  Standard Webhooks"),
+        (body.clone(), signature(&key, &body), "now", "no whole number of seconds"),
+    ] {
+        std::fs::write(&file, &came).expect("it is written");
+        let ran = program.run(&[
+            "verify",
+            "webhook",
+            "--id",
+            "vzcb_1",
+            "--timestamp",
+            time,
+            "--signature",
+            &signature,
+            "--file",
+            file.to_str().expect("a path"),
+        ]);
+        let is_valid = words.starts_with("valid");
+        assert_eq!(ran.code, if is_valid { 0 } else { 1 }, "{ran:?}");
+        assert!(ran.stdout.contains(words), "{words}: {ran:?}");
+        assert!(ran.stdout.contains("valid  BankoPay hash"), "{ran:?}");
+        assert!(!ran.stdout.contains(SECRET) && !ran.stdout.contains(KEY), "{ran:?}");
+    }
+    let swapped = IDS.map(|id| match id {
+        "müşteri-7" => "w1",
+        "w1" => "müşteri-7",
+        other => other,
+    });
+    let hash = signed["hash"].as_str().expect("a hash");
+    let verify = [&["verify", "bankopay", "--hash", hash][..], &swapped].concat();
+    let ran = program.run(&verify);
+    assert!(ran.code == 1 && ran.stdout.contains("user_id comes before trx"), "{ran:?}");
 }

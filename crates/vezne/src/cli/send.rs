@@ -57,7 +57,13 @@ pub(crate) struct SendArgs {
     #[arg(long, default_value_t = 60, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) timeout: u64,
-    /// Only check the file and add it up
+    /// Only check the file and add it up; with --result, the wrong rows go into that file
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Send the rows that are right although others are wrong
+    #[arg(long)]
+    pub(crate) skip_wrong: bool,
+    /// Check IBANs and identity numbers by their form alone, as a sandbox does
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }

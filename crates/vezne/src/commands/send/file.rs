@@ -8,6 +8,10 @@ use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
+use vezne_core::model::beneficiary::{Beneficiary, BeneficiaryError};
+use vezne_core::model::channel::AccountKind;
+use vezne_core::model::merchant::Mode;
+use vezne_core::model::personal::Personal;
 use vezne_wire::ccpayment::Row;
 
 use super::{document, table};
@@ -62,8 +66,9 @@ impl fmt::Display for Problem {
 }
 
 impl RowsFile {
-    /// Reads a file. What is wrong with single rows is among the problems.
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+    /// Reads a file, and checks it as a server does for a merchant of this mode. What is wrong with
+    /// single rows is among the problems.
+    pub(super) fn read(path: &Path, mode: Mode) -> Result<Self, Error> {
         let mut bytes = Vec::new();
         let read =
             File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
@@ -72,11 +77,11 @@ impl RowsFile {
         if u64::try_from(read).is_ok_and(|read| read > MOST_BYTES) {
             return Err(named(&format!("it has more than {MOST_BYTES} bytes")));
         }
-        Self::of(&bytes).map_err(|error| named(&error))
+        Self::of(&bytes, mode).map_err(|error| named(&error))
     }
 
     /// As [`RowsFile::read`], of a file's content.
-    pub(super) fn of(bytes: &[u8]) -> Result<Self, Error> {
+    pub(super) fn of(bytes: &[u8], mode: Mode) -> Result<Self, Error> {
         let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let form = Form { separator: b',', bom: text.len() < bytes.len() };
         let mut file = Self::empty(form);
@@ -91,7 +96,7 @@ impl RowsFile {
         if read.len() > MOST_ROWS {
             return Err(format!("it has more than {MOST_ROWS} rows; send it in parts").into());
         }
-        file.keep(read, &Ids::of(bytes));
+        file.keep(read, &Ids::of(bytes), mode);
         let mut amounts = file.rows.iter().map(|row| row.amount_minor);
         // So no request's sum can be too large either.
         amounts.try_fold(0_i64, i64::checked_add).ok_or("its amounts are too large to add up")?;
@@ -103,9 +108,10 @@ impl RowsFile {
         Self { rows, lines, problems, form, merchant_key: None, web_hook_key: None }
     }
 
-    fn keep(&mut self, read: Vec<Read>, ids: &Ids) {
+    fn keep(&mut self, read: Vec<Read>, ids: &Ids, mode: Mode) {
         let mut seen = HashMap::new();
         for (at, (line, row)) in read.into_iter().enumerate() {
+            let row = row.and_then(|row| believable(row, mode));
             match row.and_then(|row| identify(row, line, ids.row(at + 1), &mut seen)) {
                 Ok(row) => {
                     self.rows.push(row);
@@ -119,6 +125,26 @@ impl RowsFile {
     /// The number and the sum of the right rows, by currency.
     pub(super) fn sums(&self) -> Vec<Sum> {
         sums(&self.rows)
+    }
+}
+
+/// Checks what a server checks beyond the form of a row.
+fn believable(row: Row, mode: Mode) -> Result<Row, String> {
+    let beneficiary = Beneficiary {
+        name: row.name.clone(),
+        account: row.iban.clone(),
+        bank: None,
+        bank_name: row.bank_name.clone(),
+        identity: row.identity.as_deref().map(Personal::new),
+        birth_date: None,
+    };
+    // Rows have no birth date, which is all that the day is for.
+    match beneficiary.check(AccountKind::Iban, mode, (1970, 1, 1)) {
+        Ok(_) => Ok(row),
+        Err(BeneficiaryError::Identity) => {
+            Err("id_tc_kn is no identity number: its check digits do not fit.".to_owned())
+        }
+        Err(_) => Err("iban is no IBAN: its length or its check digits do not fit.".to_owned()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! `vezne send`: a merchant's file of cash-outs to a CCPayment server, ours or another.
 //!
-//! Nothing is sent unless every row is right. The result file has what is known of each row at any
-//! moment, and the same file can be sent again: its rows have the same ids.
+//! Nothing is sent unless every row is right, or those that are right are asked for. The result
+//! file has what is known of each row at any moment, and the same file can be sent again: its rows
+//! have the same ids.
 
 mod document;
 mod fate;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use vezne_core::model::merchant::Mode;
 use vezne_core::port::Random;
 use vezne_outbound::peer::Peer;
 use vezne_wire::ccpayment::{CashoutOrder, TokenRequest};
@@ -39,12 +41,18 @@ const MOST_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// Checks a file, and sends it.
 pub(crate) fn run(args: &SendArgs, output: Output) -> Result<ExitCode, Error> {
-    let file = RowsFile::read(&args.file)?;
+    let mode = if args.sandbox { Mode::Sandbox } else { Mode::Live };
+    let file = RowsFile::read(&args.file, mode)?;
     let right = file.problems.is_empty();
-    if right && !args.dry_run {
+    let some = args.skip_wrong && !file.rows.is_empty();
+    if (right || some) && !args.dry_run {
         let report = runtime()?.block_on(send(args, &file, output))?;
         output.either(&report, || report.print())?;
         return Ok(code(report.is_whole()));
+    }
+    if args.result.is_some() {
+        let wrong = file.problems.clone();
+        ResultFile::create(&result_path(args)?, args.overwrite, file.form, wrong)?.end()?;
     }
     let checked = Checked::of(&file, batch(args));
     output.either(&checked, || checked.print())?;
@@ -68,7 +76,7 @@ async fn send(args: &SendArgs, file: &RowsFile, output: Output) -> Result<Report
     let progress = Progress::new(file.rows.len(), output);
     let mut sender = sender(args)?;
     sender.renew(&progress).await?;
-    let result = ResultFile::create(&path, args.overwrite, file.form)?;
+    let result = ResultFile::create(&path, args.overwrite, file.form, file.problems.clone())?;
     let order = CashoutOrder {
         merchant_key,
         web_hook_key: web_hook_key.map(String::as_str),
@@ -77,7 +85,7 @@ async fn send(args: &SendArgs, file: &RowsFile, output: Output) -> Result<Report
     let mut run = Run { sender, result, progress, fates: Vec::new(), ended: None };
     run.all(order, &file.lines, batch(args)).await.map_err(|error| run.broken(&error, &path))?;
     run.progress.end();
-    Ok(Report::of(&file.rows, &run.fates, run.ended, &path))
+    Ok(Report::of(file, &run.fates, run.ended, &path))
 }
 
 /// Where the answers go; an error when something is there that must stay.
@@ -145,7 +153,7 @@ impl Run {
                 self.progress.advance(rows.len());
             }
         }
-        Ok(())
+        self.result.end()
     }
 
     async fn one(&mut self, order: CashoutOrder<'_>) -> Result<Vec<Fate>, Error> {

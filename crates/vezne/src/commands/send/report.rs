@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use serde::Serialize;
-use vezne_wire::ccpayment::Row;
 
 use super::fate::Fate;
 use super::file::{Problem, RowsFile, Sum, sums};
@@ -41,7 +40,10 @@ impl<'a> Checked<'a> {
         }
         match self.problems.len() {
             0 => say!("Every row is right. Rows: {}. Requests: {}.", self.rows, self.requests),
-            wrong => say!("{wrong} of {} rows are wrong. Nothing is sent.", self.rows),
+            wrong => say!(
+                "{wrong} of {} rows are wrong. Nothing is sent; --skip-wrong sends the others.",
+                self.rows
+            ),
         }
         print_sums(&self.sums);
     }
@@ -55,6 +57,8 @@ pub(super) struct Report {
     refused: usize,
     in_doubt: usize,
     not_sent: usize,
+    /// Rows of the file that were wrong, and left out.
+    wrong: usize,
     /// Of the accepted rows.
     sums: Vec<Sum>,
     /// Why it ended before the last row.
@@ -63,9 +67,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn of(rows: &[Row], fates: &[Fate], ended: Option<String>, result: &Path) -> Self {
+    pub(super) fn of(
+        file: &RowsFile,
+        fates: &[Fate],
+        ended: Option<String>,
+        result: &Path,
+    ) -> Self {
+        let (rows, wrong) = (&file.rows, file.problems.len());
         let result = result.display().to_string();
-        let mut report = Self { rows: rows.len(), ended, result, ..Self::default() };
+        let all = rows.len() + wrong;
+        let mut report = Self { rows: all, wrong, ended, result, ..Self::default() };
         for fate in fates {
             match fate {
                 Fate::Answered(result) if result.is_success() => report.accepted += 1,
@@ -86,8 +97,12 @@ impl Report {
 
     pub(super) fn print(&self) {
         say!("{} of {} rows were accepted.", self.accepted, self.rows);
-        let others =
-            [(self.refused, "refused"), (self.in_doubt, "in doubt"), (self.not_sent, "not sent")];
+        let others = [
+            (self.refused, "refused"),
+            (self.in_doubt, "in doubt"),
+            (self.not_sent, "not sent"),
+            (self.wrong, "wrong, and left out"),
+        ];
         for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
             say!("{count} {what}");
         }

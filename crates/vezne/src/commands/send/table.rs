@@ -92,8 +92,11 @@ fn row(columns: &[&'static str], record: &StringRecord) -> Result<Row, String> {
     let mut writer = ObjectWriter::open(&mut json);
     for (column, cell) in columns.iter().zip(record) {
         let cell = cell.trim();
-        if *column != "amount" && is_shortened(cell) {
-            return Err(format!("{column} was shortened to a number; format its column as text."));
+        if is_shortened(column, cell) {
+            return Err(format!(
+                "{column} was shortened by a spreadsheet, and digits are lost; format its column \
+                 as text."
+            ));
         }
         match *column {
             _ if cell.is_empty() => &mut writer,
@@ -118,12 +121,24 @@ fn with_point(cell: &str) -> String {
     }
 }
 
-/// Whether a spreadsheet took a long number for a measurement, as in `9,01E+11`: digits are lost.
-fn is_shortened(cell: &str) -> bool {
+/// Whether a column has numbers, also such as are no amounts.
+fn is_number(column: &str) -> bool {
+    !matches!(column, "name_surname" | "name_of_bank" | "currency" | "description")
+}
+
+/// Whether a spreadsheet took a long number for a measurement, as in `9,01E+11` or `1.2e15`: digits
+/// are lost.
+fn is_shortened(column: &str, cell: &str) -> bool {
     let number = |text: &str| {
         let mut bytes = text.bytes();
         !text.is_empty() && bytes.all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
-    let parts = cell.split_once("E+");
-    parts.is_some_and(|(digits, exponent)| number(digits) && number(exponent))
+    let parts = cell.split_once(['E', 'e']);
+    // A merchant's own id may look like one without a sign.
+    let signs = |exponent: &str| column != "unique_id" || exponent.starts_with(['+', '-']);
+    is_number(column)
+        && parts.is_some_and(|(digits, exponent)| {
+            let power = exponent.trim_start_matches(['+', '-']);
+            signs(exponent) && number(digits) && number(power)
+        })
 }

@@ -30,7 +30,7 @@ impl Shop {
         let file = self.file.to_str().expect("a path");
         let url = self.server.url();
         let all = ["send", file, "--url", &url, "--app-id", "app", "--merchant-key", "m"];
-        let all = [&all[..], &["--batch", "2", "--retry-wait", "0"]].concat();
+        let all = [&all[..], &["--batch", "2", "--retry-wait", "0", "--sandbox"]].concat();
         all.into_iter().map(String::from).collect()
     }
 
@@ -50,7 +50,8 @@ impl Shop {
         assert_eq!(ran.code, code, "{ran:?}");
         let cells = |line: &str| -> String {
             let cells: Vec<&str> = line.split(';').collect();
-            format!("{} {} {}", cells[0], cells[4], cells[5])
+            let said = if cells[5].is_empty() { cells[8] } else { cells[5] };
+            format!("{} {} {said}", cells[0], cells[4])
         };
         let lines: Vec<String> = self.result().lines().skip(1).map(cells).collect();
         assert_eq!(lines, expected, "{ran:?}");
@@ -124,7 +125,7 @@ fn a_token_that_is_no_longer_taken_is_asked_for_anew() {
     assert_eq!(sent[1].body, sent[2].body);
 
     let shop = Shop::new(&ROWS[..1], [Turn::Status(401), Turn::Status(401)]);
-    shop.results(&[], 1, &["2  the server does not take the token that it gave"]);
+    shop.results(&[], 1, &["2  refused: the server does not take the token that it gave"]);
 }
 
 #[test]
@@ -192,7 +193,59 @@ fn an_interruption_leaves_what_is_known() {
     child.wait().expect("it ends");
     let result = shop.result();
     assert_eq!(result.lines().count(), 3, "{result}");
-    assert!(result.ends_with("0.00\n"), "{result}");
+    assert!(result.ends_with("0.00;\n"), "{result}");
+}
+
+/// The right rows go out by choice, and the file says of each other one what is wrong with it.
+#[test]
+fn right_rows_are_sent_without_the_wrong_ones_where_that_is_asked_for() {
+    let shortened = "b1;John Doe;1.2E+15;10;TRY;901111137653";
+    let rows = [ROWS[0], shortened, ROWS[1], "b3;Jane Doe;TR1;ten;TRY;901111137653"];
+    let shop = Shop::new(&rows, []);
+    assert_eq!(shop.send(&[]).code, 1);
+    assert!(shop.cashouts().is_empty());
+    let result = shop.program.folder().join("rows.csv.result.csv");
+    let place = result.to_str().expect("a path").to_owned();
+    assert_eq!(shop.send(&["--dry-run", "--result", &place]).code, 1);
+    let told = shop.result();
+    assert_eq!(told.lines().count(), 3, "the wrong rows alone: {told}");
+    assert!(told.contains("iban was shortened"), "{told}");
+    let ran = shop.send(&["--skip-wrong", "--overwrite"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stdout.contains("2 of 4 rows were accepted."), "{ran:?}");
+    assert!(ran.stdout.contains("2 wrong, and left out"), "{ran:?}");
+    let lines: Vec<String> = shop.result().lines().skip(1).map(str::to_owned).collect();
+    let begins = |at: usize, text: &str| lines[at].starts_with(text);
+    assert!(begins(0, "2;a1;10.50;TRY;100;") && begins(1, "3;;"), "{lines:?}");
+    assert!(begins(2, "4;vz-") && begins(3, "5;;;;;;;;"), "{lines:?}");
+    assert!(lines[1].contains("iban was shortened") && lines[3].contains("amount"), "{lines:?}");
+    let ids: Vec<_> = shop.cashouts().iter().flat_map(|request| request.ids(SECRET)).collect();
+    assert!(ids.len() == 2 && ids[0] == "a1" && ids[1].ends_with("-3"), "{ids:?}");
+}
+
+/// A live server checks an IBAN and an identity number, so this does as well.
+#[test]
+fn a_row_is_checked_as_the_server_will() {
+    let head = format!("{HEAD};id_tc_kn");
+    let program = Program::new();
+    let file = program.folder().join("rows.csv");
+    let iban = "TR33 0006 1005 1978 6457 8413 26";
+    for (iban, identity, words) in [
+        (iban, "10000000146", "Every row is right."),
+        (iban, "", "Every row is right."),
+        ("TR330006100519786457841327", "", "line 2: iban is no IBAN"),
+        (iban, "10000000147", "line 2: id_tc_kn is no identity number"),
+    ] {
+        let text = format!("{head}\na1;Ayşe Kaya;{iban};10;TRY;901111137653;{identity}\n");
+        std::fs::write(&file, text).expect("it is written");
+        let place = file.to_str().expect("a path");
+        let ran = program.run(&["send", place, "--dry-run"]);
+        let is_right = words.starts_with("Every");
+        assert_eq!(ran.code, i32::from(!is_right), "{ran:?}");
+        assert!(ran.stdout.contains(words), "{words}: {ran:?}");
+        let loose = program.run(&["send", place, "--dry-run", "--sandbox"]);
+        assert_eq!(loose.code, 0, "{loose:?}");
+    }
 }
 
 #[test]
@@ -202,19 +255,19 @@ fn nothing_is_sent_when_a_row_is_wrong_or_nothing_should_be() {
     for more in [&[][..], &["--dry-run"]] {
         let ran = shop.send(more);
         assert!(ran.code == 1 && ran.stdout.contains("line 3: currency must be"), "{ran:?}");
-        assert!(ran.stdout.contains("1 of 2 rows are wrong. Nothing is sent."), "{ran:?}");
+        assert!(ran.stdout.contains("1 of 2 rows are wrong. Nothing is sent;"), "{ran:?}");
     }
     let ran = shop.send(&["--json"]);
     assert_eq!((ran.code, &ran.json()[0]["problems"][0]["line"]), (1, &3.into()));
 
     let shop = Shop::new(&ROWS, []);
     let file = shop.file.to_str().expect("a path");
-    let checked = shop.program.json(&["send", file, "--dry-run"]);
+    let checked = shop.program.json(&["send", file, "--dry-run", "--sandbox"]);
     assert_eq!((&checked["rows"], &checked["requests"]), (&3.into(), &1.into()));
     assert_eq!(checked["sums"][1]["sum"], "30.50");
     assert!(
         shop.program
-            .ok(&["send", file, "--dry-run"])
+            .ok(&["send", file, "--dry-run", "--sandbox"])
             .stdout
             .contains("Every row is right. Rows: 3.")
     );

@@ -1,14 +1,15 @@
 use super::*;
 use crate::commands::send::file::RowsFile;
+use vezne_core::model::merchant::Mode;
 
 fn rows() -> Vec<Row> {
     let row = |id| {
         format!(
-            r#"{{"unique_id":"{id}","name_surname":"A","iban":"T","amount":1,"currency":"TRY","gsm_number":"905551112233"}}"#
+            r#"{{"unique_id":"{id}","name_surname":"A","iban":"TR150006247004881217621234","amount":1,"currency":"TRY","gsm_number":"905551112233"}}"#
         )
     };
     let json = format!("[{},{},{}]", row("a"), row("b"), row("c"));
-    RowsFile::of(json.as_bytes()).expect("three rows").rows
+    RowsFile::of(json.as_bytes(), Mode::Sandbox).expect("three rows").rows
 }
 
 /// The code of each row, or what else became of it, when the answer has these rows.

@@ -8,11 +8,11 @@ const ROW: &str =
     "a1,John Doe,Ziraat,TR150006247004881217621234,10.50,TRY,12345636268,901111137653,Rent";
 
 fn read(text: &str) -> RowsFile {
-    RowsFile::of(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    RowsFile::of(text.as_bytes(), Mode::Sandbox).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 fn refused(text: impl AsRef<[u8]>) -> String {
-    RowsFile::of(text.as_ref()).err().expect("it is refused").to_string()
+    RowsFile::of(text.as_ref(), Mode::Sandbox).err().expect("it is refused").to_string()
 }
 
 fn problems(text: &str) -> Vec<String> {
@@ -41,7 +41,9 @@ fn spreadsheets_of_either_habit_say_the_same() {
         assert_eq!((file.form, file.lines), (form, vec![line]), "{text}");
         assert!(file.rows == plain.rows, "{text}");
     }
-    let few = read("iban,gsm_number,currency,amount,name_surname\nTR15,+90 111 1137653,try,7,A\n");
+    let few = read(
+        "iban,gsm_number,currency,amount,name_surname\nTR150006247004881217621234,+90 111 1137653,try,7,A\n",
+    );
     let row = few.rows.first().expect("a row");
     assert_eq!(
         (row.amount_minor, row.currency.as_str(), row.gsm.as_str()),
@@ -61,7 +63,7 @@ fn json_may_be_rows_or_a_body_nested_or_not() {
     let rows = read(array);
     assert_eq!((rows.merchant_key, rows.lines), (None, vec![3, 15]));
     let flat = read(
-        r#"[{"name_surname":"A","iban":"T","amount":"1.5","currency":"TRY","gsm_number":905551112233},
+        r#"[{"name_surname":"A","iban":"TR150006247004881217621234","amount":"1.5","currency":"TRY","gsm_number":905551112233},
         7]"#,
     );
     assert_eq!((flat.rows[0].amount_minor, flat.lines), (150, vec![1]));

@@ -13,6 +13,7 @@
 mod attack;
 mod callbacks;
 mod canary;
+mod clients;
 mod command;
 mod drain;
 mod full_disk;

@@ -67,9 +67,9 @@ fn left(
         let query = PayoutQuery { state: Some(state.to_owned()), ..PayoutQuery::default() };
         for view in payouts(installation, &query) {
             let behaviour = orders.get(&view.reference).map(|order| order.behaviour());
-            left.push(format!("payout {} ({behaviour:?}) is {}", view.id, view.state));
+            left.push(format!("payout {} ({behaviour:?}) is {}", view.id, view.standing()));
             let is_for_ever = behaviour == Some(Behaviour::DoubtForEver);
-            if is_for_ever && view.state.contains("in doubt") && at_the_bank.contains(&view.id) {
+            if is_for_ever && view.in_doubt && at_the_bank.contains(&view.id) {
                 resolve(installation, view.id);
             }
         }
@@ -143,7 +143,8 @@ pub(crate) fn judge(
         found.extend(wrong);
     }
     let listed = |view: PayoutView| {
-        let PayoutView { id, reference, state, .. } = view;
+        let state = view.standing();
+        let PayoutView { id, reference, .. } = view;
         Listed { id, reference, state }
     };
     let payouts = payouts(installation, &PayoutQuery::default());

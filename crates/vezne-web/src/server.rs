@@ -26,6 +26,7 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
 mod callers;
+mod framing;
 
 use callers::{Callers, Place};
 
@@ -140,14 +141,20 @@ async fn connection(
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let app = TowerToHyperService::new(app);
-    let service = service_fn(move |mut request: Request<Incoming>| -> AppFuture {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        app.call(request)
+        let refused = framing::refusal(&request);
+        // What is refused is not even looked at, and nothing behind it is taken for a request.
+        let asked = refused.is_none().then(|| app.call(request));
+        async move {
+            match (asked, refused) {
+                (Some(asked), _) => asked.await,
+                (None, refused) => Ok(refused.unwrap_or_default()),
+            }
+        }
     });
     let serving = builder.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned();
     if let Err(error) = watcher.watch(serving).await {
         tracing::debug!(%error, "a connection ended in an error");
     }
 }
-
-type AppFuture = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;

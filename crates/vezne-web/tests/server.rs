@@ -176,6 +176,11 @@ async fn empty_lines_between_requests_are_skipped() {
 async fn whatever_is_no_request_is_told_so() {
     let served = start(WebSettings::default(), PATIENCE).await;
     let long = |length| "x".repeat(length);
+    // What comes behind a head of two meanings is nobody's request.
+    let twice = |head: &str| {
+        let behind = "0\r\n\r\nGET /echo HTTP/1.1\r\nHost: a\r\n\r\n";
+        format!("POST /echo HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n{behind}")
+    };
     for (sent, status) in [
         ("no request at all\r\n\r\n".to_owned(), "400"),
         ("GET / HTTP/9.9\r\n\r\n".to_owned(), "400"),
@@ -194,6 +199,12 @@ async fn whatever_is_no_request_is_told_so() {
             "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_owned(),
             "400",
         ),
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned(), "400"),
+        (twice("Content-Type: text/plain\r\nContent-Type: application/json"), "400"),
+        (twice("Transfer-Encoding: gzip, chunked"), "501"),
+        (twice("Transfer-Encoding: chunked, chunked"), "501"),
+        (twice("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), "501"),
         (format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", long(70_000)), "431"),
         (format!("GET / HTTP/1.1\r\nHost: a\r\nx: {}\r\n\r\n", long(200_000)), "431"),
         (format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200)), "431"),

@@ -7,30 +7,38 @@ pub fn without_spaces(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
-/// Whether a letter is not seen and changes what is: direction controls, zero-width letters and
-/// their kin, Unicode's general category Cf. A text with one can look like another text.
+/// Whether a letter is not seen, or changes what is: direction controls, zero-width letters and
+/// their kin (Unicode's general category Cf), fillers and selectors that show nothing
+/// (`Default_Ignorable_Code_Point`), the blank of Braille, and ends of lines that are not ASCII's.
+/// A text with one can look like another text.
 #[must_use]
 pub const fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{ad}'
+            | '\u{34f}'
             | '\u{600}'..='\u{605}'
             | '\u{61c}'
             | '\u{6dd}'
             | '\u{70f}'
-            | '\u{180e}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
+            | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
+            | '\u{ffa0}'
             | '\u{fff9}'..='\u{fffb}'
             | '\u{110bd}'
             | '\u{110cd}'
             | '\u{13430}'..='\u{1343f}'
             | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0001}'
-            | '\u{e0020}'..='\u{e007f}'
+            | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -72,6 +80,8 @@ mod tests {
             ("Ayşe Yılmaz", None),
             ("a\u{202e}b", Some("a\\u202eb")),
             ("\u{200b}\u{feff}", Some("\\u200b\\ufeff")),
+            ("7\u{3164}\u{34f}", Some("7\\u3164\\u034f")),
+            ("a\u{2028}b\u{fe0f}", Some("a\\u2028b\\ufe0f")),
             ("x\u{e0041}", Some("x\\udb40\\udc41")),
         ] {
             assert_eq!(escaped(text).as_deref(), expected, "{text:?}");

@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
 /// Prints the help or the version that was asked for, or what is wrong with the command line.
 fn usage(told: &clap::Error) -> ExitCode {
     let code = ExitCode::from(if told.use_stderr() { 2 } else { 0 });
-    let json = std::env::args_os().any(|argument| argument == "--json");
+    let json = std::env::args().any(|argument| argument.split('=').next() == Some("--json"));
     match told.use_stderr() && json {
         true => output::Output { json }.complain(told.to_string().trim_end()),
         false => stream::keep(told.print()),

@@ -5,6 +5,7 @@
 
 use nix::unistd::{Uid, User};
 use serde::{Deserialize, Serialize};
+use vezne_wire::letters::is_invisible;
 
 /// The longest label, in characters.
 const LONGEST: usize = 64;
@@ -64,7 +65,10 @@ fn login() -> Option<String> {
 
 /// A name without what would make it look like another one.
 fn label(text: &str) -> String {
-    let plain = |letter: &char| !letter.is_control() && !"(),".contains(*letter);
+    let plain = |letter: &char| {
+        let brackets = "(),（），﹙﹚⁽⁾₍₎❨❩⦅⦆".contains(*letter);
+        !letter.is_control() && !is_invisible(*letter) && !brackets
+    };
     text.trim().chars().filter(plain).take(LONGEST).collect()
 }
 
@@ -83,6 +87,7 @@ mod tests {
             (text("ayse"), text("mehmet"), "root (ayse, login mehmet)", true),
             (text(" \t"), None, "root", false),
             (text("x), login root (\n"), None, "root (x login root )", true),
+            (text("（login root）\u{2028}\u{202e}"), None, "root (login root)", true),
             (text(&"ş".repeat(99)), None, &format!("root ({})", "ş".repeat(64)), true),
         ] {
             let found = Operator { name, login }.of(0);

@@ -12,7 +12,7 @@ use crate::control::view::{
     MerchantDetail, MerchantView, PayoutDetail, PayoutView, PostingView, QuarantineView, Reply,
     SealsView, TermsView, TokenKeyView, TrailView, UnsealedView, WebhookSecretView, ZONE, or_none,
 };
-use crate::stream::say;
+use crate::stream::{harmless, say};
 
 /// Where and how a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl Output {
     pub(crate) fn complain(self, why: &str) {
         let line = match self.json {
             true => serde_json::json!({ "error": why }).to_string(),
-            false => format!("vezne: {why}"),
+            false => harmless(&format!("vezne: {why}")),
         };
         // Nobody is left to tell when the error stream is gone.
         drop(writeln!(std::io::stderr(), "{line}"));

@@ -28,13 +28,28 @@ static ENDED: OnceLock<Error> = OnceLock::new();
 const UNPRINTED: u8 = 74;
 
 /// Prints, unless the output has ended. What is not seen and changes how the rest looks, as
-/// direction controls in a merchant's texts do, is written out.
+/// direction controls in a merchant's texts do, is written out, and so is what steers a terminal.
 pub(crate) fn write(text: Arguments<'_>) {
     if !is_ended() {
-        let text = text.to_string();
-        let text = escaped(&text).unwrap_or(text);
-        keep(stdout().write_all(text.as_bytes()));
+        keep(stdout().write_all(harmless(&text.to_string()).as_bytes()));
     }
+}
+
+/// A text that a terminal shows and does nothing else with.
+pub(crate) fn harmless(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    let steers = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    let shown = escaped(text).unwrap_or_else(|| text.to_owned());
+    let mut harmless = String::with_capacity(shown.len());
+    for letter in shown.chars() {
+        match steers(letter) {
+            // Writing to a text does not fail.
+            true => drop(write!(harmless, "\\u{:04x}", u32::from(letter))),
+            false => harmless.push(letter),
+        }
+    }
+    harmless
 }
 
 /// Whether nobody can read any more what is printed.

@@ -57,7 +57,7 @@ impl Control {
         let none = || Complaint("nothing is sent from here".to_owned());
         let courier = self.courier.as_ref().ok_or_else(none)?;
         let mut delivery = sample(&merchant, to, self.clock.now())?;
-        let url = destination(&delivery)?;
+        let url = shown(&destination(&delivery)?);
         delivery.callback.body = Some(courier.compose(&delivery).await?);
         let delivered = courier.deliver(&delivery, self.clock.now()).await;
         let reference = &delivery.payout.reference.text;
@@ -82,5 +82,17 @@ impl Control {
         let attempts = self.store.attempts(id).await?;
         let attempts = attempts.iter().map(Into::into).collect();
         Ok(Reply::Callback(Box::new(CallbackDetail { callback: (&callback).into(), attempts })))
+    }
+}
+
+/// A URL without the password that somebody may have put into it.
+fn shown(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // A URL with a password has a host, and so takes another one.
+            let _ = parsed.set_password(Some("***"));
+            parsed.to_string()
+        }
+        Ok(_) | Err(_) => url.to_owned(),
     }
 }

@@ -19,6 +19,9 @@ use super::view::{
 use super::{Complaint, Control};
 use crate::merchant;
 
+/// Ninety days, in hours.
+const LONGEST_OVERLAP: u64 = 90 * 24;
+
 impl Control {
     pub(super) async fn merchant(
         &self,
@@ -91,7 +94,7 @@ impl Control {
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
         let now = self.clock.now();
-        let until = now.plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
+        let until = now.plus(overlap(overlap_hours)?);
         let [fresh, other] = [(); 2].map(|()| merchant::fresh_key(&merchant, &*self.random));
         let edit = move |merchant: &mut Merchant| {
             if forget_former {
@@ -127,7 +130,7 @@ impl Control {
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
         let now = self.clock.now();
-        let until = now.plus(Duration::from_secs(overlap_hours.saturating_mul(3_600)));
+        let until = now.plus(overlap(overlap_hours)?);
         let fresh = merchant::keys::webhook_secret(&*self.random);
         let view = WebhookSecretView {
             merchant: merchant.id.0,
@@ -241,6 +244,14 @@ impl Control {
         };
         self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;
         Ok(Reply::Done(format!("{}: {detail}", merchant.name)))
+    }
+}
+
+/// For how long a former key counts. A slip must not make it count for good.
+fn overlap(hours: u64) -> Result<Duration, Complaint> {
+    match hours {
+        0..=LONGEST_OVERLAP => Ok(Duration::from_secs(hours * 3_600)),
+        _ => Err(Complaint(format!("an overlap has at most {LONGEST_OVERLAP} hours"))),
     }
 }
 

@@ -85,10 +85,12 @@ impl Values {
             amount::from_text(value, 2).map_err(|why| format!("--{name} is no amount: {why}"))
         };
         let amount = given(&text.amount);
+        let amount_minor = minor("amount", &amount)?;
+        let sum_minor = text.sum.as_deref().map_or(Ok(amount_minor), |sum| minor("sum", sum))?;
         Ok(Self {
-            sum_minor: minor("sum", text.sum.as_deref().unwrap_or(&amount))?,
+            sum_minor,
             iban: given(&text.iban),
-            amount_minor: minor("amount", &amount)?,
+            amount_minor,
             currency: given(&text.currency),
             gsm: given(&text.gsm),
             hash_key: None,

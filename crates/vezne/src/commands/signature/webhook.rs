@@ -77,12 +77,13 @@ fn headers(args: &WebhookVerify, body: &[u8]) -> Result<(), String> {
         Err(other) => return Err(other.to_string()),
     };
     let fits = |body: &[u8]| check(secret.clone(), body).is_ok();
-    let compact = serde_json::from_slice::<serde_json::Value>(body).ok();
-    let compact = compact.and_then(|value| serde_json::to_vec(&value).ok());
+    if body.strip_prefix(b"\xef\xbb\xbf").is_some_and(fits) {
+        return Err("The file has a byte order mark before the body, which was not signed.".into());
+    }
     if fits(body.trim_ascii_end()) {
         return Err("The file has white space behind the body, which was not signed.".to_owned());
     }
-    if compact.is_some_and(|body| fits(&body)) {
+    if fits(&compact(body)) {
         return Err(
             "The body was parsed and written again. Signed are its bytes as they came.".to_owned()
         );
@@ -94,6 +95,18 @@ fn headers(args: &WebhookVerify, body: &[u8]) -> Result<(), String> {
             .to_owned());
     }
     Err(error.to_string())
+}
+
+/// JSON without the white space between its parts, as most programs write it.
+fn compact(body: &[u8]) -> Vec<u8> {
+    let (mut inside, mut escaped) = (false, false);
+    let mut keep = |byte: &u8| {
+        let kept = inside || !byte.is_ascii_whitespace();
+        inside ^= *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        kept
+    };
+    body.iter().copied().filter(|byte| keep(byte)).collect()
 }
 
 fn hash(key: &SecretText, body: &[u8]) -> Result<(), String> {

@@ -67,7 +67,12 @@ async fn json_is_one_document_with_what_went_wrong_in_it() {
     assert_eq!(answers[0]["done"], "payout 1 is approved");
     assert!(answers[1]["error"].as_str().is_some_and(|why| why.contains("payout 77")));
     assert!(answers[2]["error"].is_string() && answers.len() == 3, "{answers:?}");
-    for wrong in [&["nonsense"][..], &["payout", "approve"], &["payout", "show", "x"]] {
+    for wrong in [
+        &["nonsense"][..],
+        &["payout", "approve"],
+        &["payout", "show", "x"],
+        &["--json=1", "audit"],
+    ] {
         let ran = program.run(&[&["--json"], wrong].concat());
         let told: Value = serde_json::from_str(&ran.stderr).unwrap_or_else(|_| panic!("{ran:?}"));
         assert!(ran.code == 2 && told["error"].is_string(), "{ran:?}");

@@ -75,6 +75,24 @@ fn the_body_may_come_from_a_pipe() {
     assert!(ran.stdout.contains("30|TR1111111111111111|10|TRY|901111111111"), "{ran:?}");
 }
 
+/// Whatever a body says, a terminal only shows it.
+#[test]
+fn nothing_of_a_body_steers_a_terminal() {
+    let (program, _) = program();
+    let file = program.folder().join("body.json");
+    let row = r#"[{"name_surname":"A","iban":"TR33\u001b]0;pwn\u0007","amount":15,"currency":"TRY",
+        "gsm_number":"905551112233"}]"#;
+    std::fs::write(&file, row).expect("it is written");
+    let place = file.to_str().expect("a path");
+    let ran = program.run(&["sign", "ccpayment", "--file", place]);
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stdout.contains('\u{7}'), "{ran:?}");
+    let made = "0123456789abcdef:a1b2:AAAA";
+    let ran = program.run(&["verify", "ccpayment", "--file", place, "--hash-key", made]);
+    assert!(!ran.stdout.contains('\u{1b}') && ran.stdout.contains("\\u001b"), "{ran:?}");
+    let ran = program.run(&["verify", "ccpayment", "--file", "no\u{1b}[31m", "--hash-key", made]);
+    assert!(!ran.stderr.contains('\u{1b}') && ran.code == 1, "{ran:?}");
+}
+
 /// A developer's first try, by hand as he would make it: the tool names what he did.
 #[test]
 fn a_usual_slip_is_named() {

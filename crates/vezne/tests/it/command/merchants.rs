@@ -46,6 +46,8 @@ const CHANGES: &[(&str, &[&str])] = &[
 const REFUSED: &[(&str, &str)] = &[
     ("merchant;show;1002", "there is no merchant 1002"),
     ("merchant;rotate-key;1001", "--forget-former"),
+    ("merchant;rotate-key;1001;--overlap-hours;2161;--forget-former", "at most 2160 hours"),
+    ("merchant;rotate-webhook-secret;1001;--overlap-hours;18446744073709551615", "at most 2160"),
     ("merchant;add;Other;--site-id;1001", "bankopay 1001 is taken"),
     ("merchant;add;Other;--site-id;1003;--site-key;short", "22 to 40 printable characters"),
     ("merchant;add; ;--site-id;1003", "needs a name"),

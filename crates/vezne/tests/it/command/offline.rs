@@ -1,6 +1,5 @@
 //! The commands that need no server: signatures, migrations, the audit, the checks.
 
-use serde_json::Value;
 use vezne_store::sqlite::migrate::status;
 use vezne_wire::standard_webhooks::{self, WebhookSecret};
 
@@ -254,12 +253,12 @@ fn a_callback_is_checked_as_it_came() {
     let signature = |key: &WebhookSecret, body: &str| {
         standard_webhooks::sign(std::slice::from_ref(key), "vzcb_1", 1_700_000_000, body.as_bytes())
     };
-    let compact: Value = serde_json::from_str(&body).expect("JSON");
-    let (compact, file) = (compact.to_string(), program.folder().join("body"));
+    let (compact, file) = (body.replace("1001, ", "1001,"), program.folder().join("body"));
     for (came, signature, time, words) in [
         (body.clone(), signature(&key, &body), now, "valid  Standard Webhooks"),
         (format!("{body}\n"), signature(&key, &body), now, "white space behind the body"),
         (body.clone(), signature(&key, &compact), now, "parsed and written again"),
+        (format!("\u{feff}{body}"), signature(&key, &body), now, "byte order mark"),
         (body.clone(), signature(&by_text, &body), now, "the text of the secret"),
         (body.clone(), signature(&key, "other"), now, "wrong  Standard Webhooks"),
         (body.clone(), signature(&key, &body), "now", "no whole number of seconds"),
@@ -280,7 +279,8 @@ fn a_callback_is_checked_as_it_came() {
         let is_valid = words.starts_with("valid");
         assert_eq!(ran.code, if is_valid { 0 } else { 1 }, "{ran:?}");
         assert!(ran.stdout.contains(words), "{words}: {ran:?}");
-        assert!(ran.stdout.contains("valid  BankoPay hash"), "{ran:?}");
+        let whole = !came.starts_with('\u{feff}');
+        assert_eq!(ran.stdout.contains("valid  BankoPay hash"), whole, "{ran:?}");
         assert!(!ran.stdout.contains(SECRET) && !ran.stdout.contains(KEY), "{ran:?}");
     }
     let swapped = IDS.map(|id| match id {

@@ -254,6 +254,9 @@ impl AlarmSection {
         }
         // Whoever operates the desk may name any server, also one of its own network.
         Rules::default().check(url, Mode::Sandbox).map_err(|why| format!("alarm.url: {why}"))?;
+        if secret.expose().is_empty() {
+            return Err("alarm.url needs alarm.secret, which signs what it is told".to_owned());
+        }
         let wrong = "alarm.secret is not whsec_ and base64 of 24 to 64 bytes";
         let secret = WebhookSecret::parse(secret.expose()).ok_or(wrong)?;
         Alarm::new(url.clone(), secret).map(Some).map_err(|why| format!("alarm.url: {why}"))

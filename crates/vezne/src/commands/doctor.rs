@@ -89,6 +89,11 @@ fn finding(verdict: Verdict, what: &'static str, detail: impl Into<String>) -> V
 }
 
 fn configuration(config: &Config) -> Vec<Finding> {
+    let faults = config.faults();
+    if !faults.is_empty() {
+        let bad = |detail| Finding { verdict: Verdict::Bad, what: "configuration", detail };
+        return faults.into_iter().map(bad).collect();
+    }
     let warnings = config.warnings();
     if warnings.is_empty() {
         return finding(Verdict::Good, "configuration", "it makes sense");

@@ -8,14 +8,23 @@ use vezne_store::MigrationStatus;
 use super::{Error, runtime};
 use crate::assembly;
 use crate::config::Config;
+use crate::database::Database;
 use crate::output::Output;
 use crate::stream::say;
+use crate::system::SystemRandom;
 
 pub(crate) fn run(config: &Config, dry_run: bool, output: Output) -> Result<ExitCode, Error> {
     assembly::make_directory(&config.store.directory)?;
     let database = config.store.kept_in()?;
     let steps = names(runtime()?.block_on(async {
-        if dry_run { database.pending().await } else { database.migrate().await }
+        if dry_run {
+            return database.pending().await;
+        }
+        if matches!(database, Database::File(_)) && !database.is_begun().await? {
+            // Without its key a file that is there could not be opened.
+            assembly::master_key(config, &SystemRandom).await?;
+        }
+        database.migrate().await
     })?);
     let plain = || match (steps.is_empty(), dry_run) {
         (true, _) => say!("The database is up to date."),

@@ -51,6 +51,7 @@ fn a_database_is_migrated_once() {
     assert!(!dry["migrations"].as_array().expect("a list").is_empty(), "{dry}");
     assert!(!program.database().exists(), "a dry run makes nothing");
     assert!(program.ok(&["migrate"]).stdout.starts_with("Applied: 0001"));
+    program.ok(&["merchant", "list"]);
     assert_eq!(program.ok(&["migrate"]).stdout, "The database is up to date.\n");
     let after = program.json(&["migrate", "--dry-run"]);
     assert_eq!(after["migrations"], serde_json::json!([]));
@@ -241,7 +242,9 @@ fn a_callback_is_checked_as_it_came() {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let program = Program::new()
         .environment("VEZNE_WEBHOOK_SECRET", SECRET)
-        .environment("VEZNE_SITE_KEY", KEY);
+        .environment("VEZNE_SITE_KEY", KEY)
+        .environment("VEZNE_APP_SECRET", "another dialect's")
+        .environment("VEZNE_SECRET", "another dialect's");
     let signed = program.json(&[&["sign", "bankopay", "--cost", "4"][..], &IDS].concat());
     let body = format!(
         r#"{{"site_id":1001, "site_key":"{KEY}","service":"withdraw","method":"Papara","user_id":"müşteri-7","username":"u","amount":"250.00","currency":"TRY","transaction_id":"MW10001","trx":"w1","status":"approved","message":"","hash":{}}}"#,
@@ -292,4 +295,18 @@ fn a_callback_is_checked_as_it_came() {
     let verify = [&["verify", "bankopay", "--hash", hash][..], &swapped].concat();
     let ran = program.run(&verify);
     assert!(ran.code == 1 && ran.stdout.contains("user_id comes before trx"), "{ran:?}");
+}
+
+/// What a start would refuse is bad news for whoever asks before it.
+#[test]
+fn doctor_knows_what_the_check_of_the_configuration_finds() {
+    let program = Program::new();
+    program.ok(&["merchant", "add", "Shop", "--site-id", "1"]);
+    let program = program.environment("VEZNE_ALARM_URL", "https://alarm.example/x");
+    for command in ["doctor", "check-config"] {
+        let ran = program.run(&[command]);
+        assert!(ran.code == 1, "{ran:?}");
+        let told = ran.stdout + &ran.stderr;
+        assert!(told.contains("alarm.url needs alarm.secret"), "{command}: {told}");
+    }
 }

@@ -7,21 +7,18 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use vezne_core::model::merchant::Mode;
 use vezne_core::model::personal::Secret;
-use vezne_outbound::alarm::Alarm;
-use vezne_outbound::destination::Rules;
 use vezne_web::dialect::ccpayment::{Brand, CcPaymentSettings};
 use vezne_wire::ccpayment::Profile;
-use vezne_wire::standard_webhooks::WebhookSecret;
 
 use crate::worker::token_keys::LONGEST_TOKEN;
+use alarm::AlarmSection;
 use retention::RetentionSection;
 
-mod retention;
-
+mod alarm;
 mod callbacks;
 pub(crate) mod faults;
+mod retention;
 
 /// The sample file: every key with its default.
 pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
@@ -155,15 +152,6 @@ pub struct Callbacks {
     pub(crate) extra_certificates_file: PathBuf,
 }
 
-/// Whom to tell what a person should know at once.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AlarmSection {
-    pub(crate) url: String,
-    #[serde(deserialize_with = "secret")]
-    pub(crate) secret: Secret,
-}
-
 /// The CCPayment platform: its brands, and the bounds of its requests.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,28 +226,6 @@ impl Simulator {
         } else {
             self.journal_file.clone()
         }
-    }
-}
-
-impl AlarmSection {
-    /// The alarm, if there is one.
-    ///
-    /// # Errors
-    /// Which key is wrong, and why.
-    pub(crate) fn alarm(&self) -> Result<Option<Alarm>, String> {
-        let Self { url, secret } = self;
-        if url.is_empty() {
-            let alone = "alarm.secret is for alarm.url, which is empty";
-            return if secret.expose().is_empty() { Ok(None) } else { Err(alone.to_owned()) };
-        }
-        // Whoever operates the desk may name any server, also one of its own network.
-        Rules::default().check(url, Mode::Sandbox).map_err(|why| format!("alarm.url: {why}"))?;
-        if secret.expose().is_empty() {
-            return Err("alarm.url needs alarm.secret, which signs what it is told".to_owned());
-        }
-        let wrong = "alarm.secret is not whsec_ and base64 of 24 to 64 bytes";
-        let secret = WebhookSecret::parse(secret.expose()).ok_or(wrong)?;
-        Alarm::new(url.clone(), secret).map(Some).map_err(|why| format!("alarm.url: {why}"))
     }
 }
 

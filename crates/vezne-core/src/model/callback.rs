@@ -180,7 +180,8 @@ pub struct Untold {
     pub since: Timestamp,
 }
 
-/// So many attempts come within minutes; whoever takes a callback at one of them is well.
+/// So many attempts come within minutes; whoever takes a callback at one of them is well. The index
+/// `callback_failing` of both databases goes by the same number.
 pub const SEVERAL_ATTEMPTS: u32 = 4;
 
 /// From then on a person should know of a callback that is not taken.

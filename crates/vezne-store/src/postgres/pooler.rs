@@ -20,14 +20,13 @@ const TRIES: usize = 3;
 /// Whether a session meets what another one set for itself, or no longer what it set itself.
 pub(super) async fn lends_anew(server: &Arc<Server>) -> Result<bool, OpenError> {
     let (one, other) = (server.connect().await?, server.connect().await?);
-    let mut found = false;
-    for (number, (one, other)) in [(&one, &other), (&other, &one)].into_iter().cycle().enumerate() {
-        if found || number == TRIES {
-            break;
+    for number in 0..TRIES {
+        let (one, other) = if number % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        if meets(one, other, &format!("{number}")).await? {
+            return Ok(true);
         }
-        found = meets(one, other, &format!("{number}")).await?;
     }
-    Ok(found)
+    Ok(false)
 }
 
 /// While the other one's transaction has the connection that was free last, this one gets another.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vezne_core::port::Clock as _;
 
 use crate::support::KEY;
-use crate::support::interpreter::Interpreter;
+use crate::support::interpreter::{Interpreter, NODE};
 use crate::support::program::Program;
 
 const CLIENTS: [(Interpreter, &str); 2] = [
@@ -19,10 +19,7 @@ const CLIENTS: [(Interpreter, &str); 2] = [
         },
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.py"),
     ),
-    (
-        Interpreter { variable: "VEZNE_NODE", what: "Node", probe: ["-e", "fetch.name"] },
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.js"),
-    ),
+    (NODE, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.js")),
 ];
 
 /// A port for the merchant's own server. It is free, and in a moment nobody else asks for one.

@@ -11,7 +11,7 @@ use vezne_wire::json::Object;
 use vezne_wire::secret::SecretText;
 use vezne_wire::standard_webhooks::{WebhookSecret, sign};
 
-use crate::support::interpreter::Interpreter;
+use crate::support::interpreter::{Interpreter, NODE, PHP};
 
 const DOCUMENT: &str = include_str!("../../../../docs/recipes.md");
 
@@ -29,11 +29,7 @@ struct Language {
 const LANGUAGES: [Language; 4] = [
     Language {
         name: "php",
-        interpreter: Interpreter {
-            variable: "VEZNE_PHP",
-            what: "PHP with OpenSSL",
-            probe: ["-r", "exit((int) !extension_loaded('openssl'));"],
-        },
+        interpreter: PHP,
         head: "<?php\n",
         file: "recipe.php",
         main: include_str!("recipes/main.php"),
@@ -53,11 +49,7 @@ const LANGUAGES: [Language; 4] = [
     },
     Language {
         name: "javascript",
-        interpreter: Interpreter {
-            variable: "VEZNE_NODE",
-            what: "Node",
-            probe: ["-e", "process.exit(0)"],
-        },
+        interpreter: NODE,
         head: "",
         file: "recipe.js",
         main: include_str!("recipes/main.js"),

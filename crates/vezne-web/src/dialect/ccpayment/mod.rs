@@ -27,6 +27,7 @@ use axum::routing::any;
 use crate::state::WebState;
 use endpoint::{Desk, Endpoint, Task};
 
+pub use rows::beneficiary;
 pub use settings::{Brand, CcPaymentSettings};
 
 /// The dialect's code.

@@ -159,7 +159,8 @@ fn check(row: &Row, setting: &Setting) -> Result<Beneficiary, Objection> {
     })
 }
 
-fn beneficiary(row: &Row) -> Beneficiary {
+/// Whom a row is for, as far as it says so.
+pub fn beneficiary(row: &Row) -> Beneficiary {
     Beneficiary {
         name: row.name.clone(),
         account: row.iban.clone(),

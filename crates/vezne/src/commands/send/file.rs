@@ -8,10 +8,10 @@ use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
-use vezne_core::model::beneficiary::{Beneficiary, BeneficiaryError};
+use vezne_core::model::beneficiary::BeneficiaryError;
 use vezne_core::model::channel::AccountKind;
 use vezne_core::model::merchant::Mode;
-use vezne_core::model::personal::Personal;
+use vezne_web::dialect::ccpayment::beneficiary;
 use vezne_wire::ccpayment::Row;
 
 use super::{document, table};
@@ -130,16 +130,8 @@ impl RowsFile {
 
 /// Checks what a server checks beyond the form of a row.
 fn believable(row: Row, mode: Mode) -> Result<Row, String> {
-    let beneficiary = Beneficiary {
-        name: row.name.clone(),
-        account: row.iban.clone(),
-        bank: None,
-        bank_name: row.bank_name.clone(),
-        identity: row.identity.as_deref().map(Personal::new),
-        birth_date: None,
-    };
     // Rows have no birth date, which is all that the day is for.
-    match beneficiary.check(AccountKind::Iban, mode, (1970, 1, 1)) {
+    match beneficiary(&row).check(AccountKind::Iban, mode, (1970, 1, 1)) {
         Ok(_) => Ok(row),
         Err(BeneficiaryError::Identity) => {
             Err("id_tc_kn is no identity number: its check digits do not fit.".to_owned())

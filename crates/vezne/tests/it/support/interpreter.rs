@@ -14,6 +14,15 @@ pub(crate) struct Interpreter {
     pub(crate) probe: [&'static str; 2],
 }
 
+pub(crate) const PHP: Interpreter = Interpreter {
+    variable: "VEZNE_PHP",
+    what: "PHP with OpenSSL",
+    probe: ["-r", "exit((int) !extension_loaded('openssl'));"],
+};
+
+pub(crate) const NODE: Interpreter =
+    Interpreter { variable: "VEZNE_NODE", what: "Node 18 or later", probe: ["-e", "fetch.name"] };
+
 impl Interpreter {
     /// Runs it with these on its command line and its input, and gives what it printed.
     pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Option<String> {

@@ -2,13 +2,7 @@
 
 use serde_json::Value;
 
-use super::interpreter::Interpreter;
-
-const PHP: Interpreter = Interpreter {
-    variable: "VEZNE_PHP",
-    what: "PHP with OpenSSL",
-    probe: ["-r", "exit((int) !extension_loaded('openssl'));"],
-};
+use super::interpreter::PHP;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/ccpayment.php");
 

@@ -47,6 +47,19 @@ impl Alarm {
         Ok(Self { peer: Peer::new(PATIENCE, MOST_ANSWER_BYTES)?, url, secret })
     }
 
+    /// Looks whether its URL is one that is called, without calling it.
+    ///
+    /// # Errors
+    /// [`PeerError`] says why not.
+    pub async fn check(&self) -> Result<(), PeerError> {
+        self.peer.check(&self.url).await
+    }
+
+    /// Its URL, for people.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Tells it once. The same `id` may be told again, by another node too: the receiver goes by
     /// it.
     ///

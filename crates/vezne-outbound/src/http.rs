@@ -24,6 +24,8 @@ use tokio::time::{Instant, timeout_at};
 mod connect;
 mod tls;
 
+pub use tls::check_certificates;
+
 use crate::destination::Destination;
 use crate::settings::{OutboundSettings, SettingsError};
 use connect::Stream;

@@ -94,13 +94,23 @@ impl Peer {
         body: Vec<u8>,
     ) -> Result<Answer, PeerError> {
         let deadline = Instant::now() + self.total_timeout;
+        let to = self.admit(url).await?;
+        self.client.post(&to, headers, body, deadline).await.map_err(PeerError::Http)
+    }
+
+    /// Looks whether a URL is one that is called, without calling it.
+    ///
+    /// # Errors
+    /// [`PeerError`] says why not.
+    pub async fn check(&self, url: &str) -> Result<(), PeerError> {
+        self.admit(url).await.map(drop)
+    }
+
+    async fn admit(&self, url: &str) -> Result<Destination, PeerError> {
         // A sandbox merchant's rules, for the same reason: it is the developer's own network.
         let admitted = self.guard.admit(url, Mode::Sandbox).await;
         let to = admitted.map_err(PeerError::Destination)?;
-        if is_exposed(&to) {
-            return Err(PeerError::PlainText);
-        }
-        self.client.post(&to, headers, body, deadline).await.map_err(PeerError::Http)
+        if is_exposed(&to) { Err(PeerError::PlainText) } else { Ok(to) }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Assembly {
     pub node: NodeId,
     /// Where callbacks may go.
     pub destinations: Arc<Rules>,
+    /// The CCPayment brands of the configuration.
+    pub brands: Arc<[String]>,
     /// How merchants are told, once somebody needs it.
     pub courier: Option<Arc<dyn Courier>>,
     /// What this node remembers of the database, once the two were compared.
@@ -79,6 +81,7 @@ impl Assembly {
         let limits = Limits { queue: engine.queue, group: engine.group, lanes, kept };
         let mut desk = Self::start(store, clock, random, limits);
         desk.destinations = Arc::new(Rules::new(&outbound_settings(config))?);
+        desk.brands = config.ccpayment.brands.iter().map(|brand| brand.name.clone()).collect();
         desk.node_lock = node_lock;
         Ok(desk)
     }
@@ -125,6 +128,7 @@ impl Assembly {
             bells,
             node,
             destinations: Arc::default(),
+            brands: Arc::default(),
             courier: None,
             marker: None,
             node_lock: None,
@@ -138,7 +142,8 @@ impl Assembly {
         let (clock, random) = (Arc::clone(&self.clock), Arc::clone(&self.random));
         let (courier, marker) = (self.courier.clone(), self.marker.clone());
         let destinations = Arc::clone(&self.destinations);
-        Control { engine, store, clock, random, destinations, courier, marker }
+        let brands = Arc::clone(&self.brands);
+        Control { engine, store, clock, random, destinations, brands, courier, marker }
     }
 
     /// Commits what waits and stops. Every other handle to the engine must be gone by now.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::merchant::BANKOPAY;
+
 mod applyfor;
 mod callback;
 mod ccpayment;
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Look at the payouts from before payouts were sealed, and confirm them
     #[command(subcommand)]
     Seal(SealCommand),
+    /// Try out how the desk tells you what you should know at once
+    #[command(subcommand)]
+    Alarm(AlarmCommand),
     /// Make a signature as a dialect prescribes
     #[command(subcommand)]
     Sign(SignCommand),
@@ -187,7 +192,17 @@ pub(crate) enum QuarantineCommand {
         reason: String,
     },
     /// End it: what was on its way is in doubt until its rail says what became of it
-    Release,
+    Release {
+        /// Ends it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlarmCommand {
+    /// Send one to alarm.url that says that it is a test
+    Test,
 }
 
 #[derive(Debug, Subcommand)]
@@ -261,9 +276,25 @@ pub(crate) enum ConfigCommand {
     Sample,
 }
 
-/// Reads a payout id as people have it: ours bare, or as callbacks show it.
+/// A payout as people name it: by our id, or as one dialect shows it to its merchants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PayoutKey {
+    pub(crate) id: i64,
+    /// The dialect whose form of the id it is. A payout of another one was not meant.
+    pub(crate) dialect: Option<&'static str>,
+}
+
+/// Reads our id of a payout.
 pub(crate) fn payout_id(text: &str) -> Result<i64, String> {
-    let shown = || vezne_wire::bankopay::payout_id(text);
-    let id = text.parse().ok().or_else(shown).filter(|id: &i64| *id > 0);
-    id.ok_or_else(|| format!("{text} is no payout id, such as 1 or MW10001"))
+    let id = text.parse().ok().filter(|id: &i64| *id > 0);
+    id.ok_or_else(|| format!("{text} is no payout id, such as 1"))
+}
+
+/// Reads what names a payout.
+pub(crate) fn payout_key(text: &str) -> Result<PayoutKey, String> {
+    if let Some(id) = vezne_wire::bankopay::payout_id(text) {
+        return Ok(PayoutKey { id, dialect: Some(BANKOPAY) });
+    }
+    let id = payout_id(text).map_err(|why| format!("{why}, or MW10001 of BankoPay"))?;
+    Ok(PayoutKey { id, dialect: None })
 }

@@ -298,9 +298,13 @@ impl Config {
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
             None => String::new(),
         };
-        Self::from_parts(&text, environment).map_err(|why| match file {
-            Some(path) => format!("{}: {why}", path.display()),
-            None => why,
+        Self::from_parts(&text, environment).map_err(|why| {
+            // What the file alone gets right, the environment got wrong.
+            match (file, Self::from_parts(&text, [])) {
+                (Some(path), Err(_)) => format!("{}: {why}", path.display()),
+                (None, Err(_)) => why,
+                (_, Ok(_)) => format!("the environment: {why}"),
+            }
         })
     }
 

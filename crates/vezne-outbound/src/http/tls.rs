@@ -56,6 +56,15 @@ pub(super) fn client_config(extra_ca: Option<&Path>) -> Result<Arc<ClientConfig>
     Ok(Arc::new(config))
 }
 
+/// Whether a file holds certificates that can be trusted.
+///
+/// # Errors
+/// Why it does not.
+pub fn check_certificates(path: &Path) -> Result<(), String> {
+    let failed = |reason: String| format!("{}: {reason}", path.display());
+    add(&mut RootCertStore::empty(), path).map_err(failed)
+}
+
 fn roots(extra_ca: Option<&Path>) -> Result<RootCertStore, SettingsError> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(path) = extra_ca {

@@ -273,6 +273,9 @@ fn tls(options: &PostgresOptions) -> Result<MakeRustlsConnect, OpenError> {
                 let certificate = certificate.map_err(|error| failed(&error))?;
                 roots.add(certificate).map_err(|error| failed(&error))?;
             }
+            if roots.is_empty() {
+                return Err(failed(&"there is no certificate in it"));
+            }
         }
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{ResolveArgs, payout_id};
+use super::{PayoutKey, ResolveArgs, payout_id, payout_key};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PayoutCommand {
@@ -33,21 +33,21 @@ pub(crate) enum PayoutCommand {
     },
     /// One payout with all that happened to it
     Show {
-        /// Our id; BankoPay merchants know it as MW10001 for 1
-        #[arg(value_parser = payout_id)]
-        payout: i64,
+        /// Our id; BankoPay's merchants know theirs as MW10001 for 1
+        #[arg(value_parser = payout_key)]
+        payout: PayoutKey,
     },
     /// Let payouts that await approval go
     Approve {
         /// Our ids
-        #[arg(required = true, value_parser = payout_id)]
-        payouts: Vec<i64>,
+        #[arg(required = true, value_parser = payout_key)]
+        payouts: Vec<PayoutKey>,
     },
     /// Turn payouts down before they are sent
     Reject {
         /// Our ids
-        #[arg(required = true, value_parser = payout_id)]
-        payouts: Vec<i64>,
+        #[arg(required = true, value_parser = payout_key)]
+        payouts: Vec<PayoutKey>,
         /// Why, in words the merchant reads
         #[arg(long)]
         reason: String,
@@ -55,8 +55,8 @@ pub(crate) enum PayoutCommand {
     /// Record that a payout was paid by hand
     Settle {
         /// Our id
-        #[arg(value_parser = payout_id)]
-        payout: i64,
+        #[arg(value_parser = payout_key)]
+        payout: PayoutKey,
         /// The bank's reference
         #[arg(long)]
         rail_reference: Option<String>,
@@ -64,8 +64,8 @@ pub(crate) enum PayoutCommand {
     /// Record that a payout that was sent was not paid
     Fail {
         /// Our id
-        #[arg(value_parser = payout_id)]
-        payout: i64,
+        #[arg(value_parser = payout_key)]
+        payout: PayoutKey,
         /// Why, in words the merchant reads
         #[arg(long)]
         reason: String,
@@ -73,8 +73,8 @@ pub(crate) enum PayoutCommand {
     /// Record that the bank sent settled money back
     Return {
         /// Our id
-        #[arg(value_parser = payout_id)]
-        payout: i64,
+        #[arg(value_parser = payout_key)]
+        payout: PayoutKey,
         /// Why, in words the merchant reads
         #[arg(long)]
         reason: String,
@@ -84,7 +84,7 @@ pub(crate) enum PayoutCommand {
     /// Have a payout looked at again, with its callbacks, that did not read and was repaired
     TakeUp {
         /// Our id
-        #[arg(value_parser = payout_id)]
-        payout: i64,
+        #[arg(value_parser = payout_key)]
+        payout: PayoutKey,
     },
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::payout_id;
+use super::{PayoutKey, payout_key};
 
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArgs {
     /// Our id
-    #[arg(value_parser = payout_id, required_unless_present = "file")]
-    pub(crate) payout: Option<i64>,
+    #[arg(value_parser = payout_key, required_unless_present = "file")]
+    pub(crate) payout: Option<PayoutKey>,
     /// Many, from a CSV file with the columns payout (our id) or reference (the merchant's; and
     /// merchant where several have it), outcome (paid, not-paid or never-sent), evidence,
     /// rail_reference and reason

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::confirm::confirm;
 use super::serve::outbound_settings;
 use super::{Error, runtime};
 use crate::assembly::{self, Assembly};
 use crate::channel;
 use crate::cli::{
-    CallbackCommand, MerchantCommand, PayoutCommand, QuarantineCommand, ResolveArgs, SealCommand,
-    TokenKeyCommand,
+    CallbackCommand, MerchantCommand, PayoutCommand, PayoutKey, QuarantineCommand, ResolveArgs,
+    SealCommand, TokenKeyCommand,
 };
 use crate::config::Config;
 use crate::control::request::{
@@ -83,23 +84,46 @@ pub(crate) fn payout(
                 PayoutQuery { merchant, state, set_aside, in_doubt, reference, before, limit };
             vec![PayoutRequest::List(query)]
         }
-        PayoutCommand::Show { payout } => vec![PayoutRequest::Show { payout }],
+        PayoutCommand::Show { payout } => {
+            vec![about(payout, |payout| PayoutRequest::Show { payout })]
+        }
         PayoutCommand::Approve { payouts } => {
-            payouts.into_iter().map(|payout| PayoutRequest::Approve { payout }).collect()
+            let approve = |key| about(key, |payout| PayoutRequest::Approve { payout });
+            payouts.into_iter().map(approve).collect()
         }
         PayoutCommand::Reject { payouts, reason } => {
             let reject = |payout| PayoutRequest::Reject { payout, reason: reason.clone() };
-            payouts.into_iter().map(reject).collect()
+            payouts.into_iter().map(|key| about(key, reject)).collect()
         }
         PayoutCommand::Settle { payout, rail_reference } => {
-            vec![PayoutRequest::Settle { payout, rail_reference }]
+            vec![about(payout, |payout| PayoutRequest::Settle { payout, rail_reference })]
         }
-        PayoutCommand::Fail { payout, reason } => vec![PayoutRequest::Fail { payout, reason }],
-        PayoutCommand::Return { payout, reason } => vec![PayoutRequest::Return { payout, reason }],
+        PayoutCommand::Fail { payout, reason } => {
+            vec![about(payout, |payout| PayoutRequest::Fail { payout, reason })]
+        }
+        PayoutCommand::Return { payout, reason } => {
+            vec![about(payout, |payout| PayoutRequest::Return { payout, reason })]
+        }
         PayoutCommand::Resolve(args) => vec![resolve(args)?],
-        PayoutCommand::TakeUp { payout } => vec![PayoutRequest::TakeUp { payout }],
+        PayoutCommand::TakeUp { payout } => {
+            vec![about(payout, |payout| PayoutRequest::TakeUp { payout })]
+        }
     };
     answer(config, operator, requests.into_iter().map(Request::Payout).collect(), output)
+}
+
+/// What is asked about a payout, and only if it is the one that was meant.
+fn about(key: PayoutKey, request: impl FnOnce(i64) -> PayoutRequest) -> PayoutRequest {
+    let PayoutKey { id, dialect } = key;
+    let request = request(id);
+    match dialect {
+        None => request,
+        Some(dialect) => PayoutRequest::Of {
+            dialect: dialect.to_owned(),
+            payout: id,
+            request: Box::new(request),
+        },
+    }
 }
 
 fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
@@ -112,7 +136,7 @@ fn resolve(args: ResolveArgs) -> Result<PayoutRequest, Error> {
         (_, _, true) => DoubtResolution::NeverSent,
         (false, None, false) => return Err("say --paid, --not-paid or --never-sent".into()),
     };
-    Ok(PayoutRequest::Resolve { payout, resolution, evidence })
+    Ok(about(payout, |payout| PayoutRequest::Resolve { payout, resolution, evidence }))
 }
 
 /// `vezne callback ...`
@@ -161,7 +185,15 @@ pub(crate) fn quarantine(
     let request = match command {
         QuarantineCommand::Status => QuarantineRequest::Status,
         QuarantineCommand::Begin { reason } => QuarantineRequest::Begin { reason },
-        QuarantineCommand::Release => QuarantineRequest::Release,
+        QuarantineCommand::Release { yes } => {
+            if !yes {
+                confirm(output, "Release it?", "it is still in quarantine", || {
+                    let status = Request::Quarantine(QuarantineRequest::Status);
+                    answer(config, operator, vec![status], output).map(drop)
+                })?;
+            }
+            QuarantineRequest::Release
+        }
     };
     answer(config, operator, vec![Request::Quarantine(request)], output)
 }

@@ -1,9 +1,11 @@
 //! One file per command.
 
+pub(crate) mod alarm;
 pub(crate) mod audit;
 mod cashout_body;
 pub(crate) mod channel;
 pub(crate) mod config;
+mod confirm;
 pub(crate) mod control;
 pub(crate) mod copy;
 pub(crate) mod doctor;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
+use crate::cli::{AlarmCommand, Cli, Command, ConfigCommand, PayoutCommand, ResolveArgs};
 use crate::config::Config;
 use crate::operator::Operator;
 use crate::output::Output;
@@ -57,6 +59,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<ExitCode, Error> {
         Command::TokenKey(command) => control::token_key(&config()?, &operator, &command, output),
         Command::Quarantine(command) => control::quarantine(&config()?, &operator, command, output),
         Command::Month(command) => month::run(&config()?, &operator, command, output),
+        Command::Alarm(AlarmCommand::Test) => alarm::test(&config()?, output),
         Command::Seal(command) => control::seal(&config()?, &operator, command, output),
         Command::Sign(command) => signature::sign(&command, output),
         Command::Verify(command) => signature::verify(&command, output),

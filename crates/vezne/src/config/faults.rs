@@ -14,6 +14,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Config;
+use crate::assembly::kept_key;
+use crate::commands::runtime;
 use crate::database::Database;
 
 impl Config {
@@ -24,7 +26,7 @@ impl Config {
         faults.extend(self.addresses());
         faults.extend(self.files());
         faults.extend(self.server_settings());
-        faults.extend(self.alarm.alarm().err());
+        faults.extend(self.alarm_fault());
         let callbacks = &self.callbacks;
         if callbacks.total_timeout_seconds < callbacks.connect_timeout_seconds {
             let why = "callbacks.total_timeout_seconds is below connect_timeout_seconds";
@@ -34,6 +36,22 @@ impl Config {
             faults.push("engine.group is above engine.queue, and would never be full".to_owned());
         }
         faults
+    }
+
+    fn alarm_fault(&self) -> Option<String> {
+        let alarm = match self.alarm.alarm() {
+            Ok(alarm) => alarm?,
+            Err(why) => return Some(why),
+        };
+        let look = async { alarm.check().await };
+        let found = runtime().map(|runtime| runtime.block_on(look));
+        match found {
+            Ok(Ok(())) => None,
+            // It may be known by the time that something is told.
+            Ok(Err(error)) if error.may_pass() => None,
+            Ok(Err(error)) => Some(format!("alarm.url: {error}")),
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     fn addresses(&self) -> Option<String> {
@@ -62,15 +80,17 @@ impl Config {
                 faults.extend(unreadable(key, path));
             }
         }
+        let extra = &self.callbacks.extra_certificates_file;
+        if extra.is_file() {
+            let wrong = |why| format!("callbacks.extra_certificates_file: {why}");
+            faults.extend(vezne_outbound::http::check_certificates(extra).err().map(wrong));
+        }
         // The first start makes the key, but no directory for it.
-        let key = &self.store.master_key_file;
-        match key.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => faults
+        let parent = self.store.master_key_file.parent();
+        match parent.filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir()) {
+            Some(parent) => faults
                 .push(format!("store.master_key_file: there is no directory {}", parent.display())),
-            Some(_) | None if key.exists() => {
-                faults.extend(unreadable("store.master_key_file", key));
-            }
-            Some(_) | None => {}
+            None => faults.extend(kept_key(self).err().map(|error| error.to_string())),
         }
         faults
     }

@@ -10,7 +10,7 @@ use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::{Access, Bank, FormerKey, Merchant, Terms};
 use vezne_core::model::money::Money;
 use vezne_core::model::personal::Secret;
-use vezne_web::dialect::ccpayment::{MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
+use vezne_web::dialect::ccpayment::{BRAND_OPTION, MERCHANT_KEY_OPTION, TOKENS_SINCE_OPTION};
 
 use super::request::{Keys, MerchantRequest, MerchantSettings, NewMerchant, TermsSettings};
 use super::view::{
@@ -70,9 +70,22 @@ impl Control {
     async fn add(&self, by: Actor, new: NewMerchant) -> Result<Reply, Complaint> {
         let mut merchant = merchant::template(&new, &self.store.directory(), &*self.random)?;
         merchant::apply(&mut merchant, &new.settings, &self.destinations)?;
+        self.check_brand(merchant.option(BRAND_OPTION))?;
         let credentials = credentials(&merchant)?;
         let id = self.engine.run(AddMerchant { merchant, by }).await?;
         Ok(Reply::Credentials(CredentialsView { merchant: id.0, ..credentials }))
+    }
+
+    /// A merchant of a brand that is not served would be let in nowhere.
+    fn check_brand(&self, brand: Option<&str>) -> Result<(), Complaint> {
+        let served = |brand: &str| self.brands.iter().any(|known| known == brand);
+        match brand {
+            Some(brand) if !self.brands.is_empty() && !served(brand) => {
+                let known = self.brands.join(", ");
+                Err(Complaint(format!("ccpayment.brands has no {brand}; it has {known}")))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     async fn edit(
@@ -161,6 +174,7 @@ impl Control {
     ) -> Result<Reply, Complaint> {
         let merchant = self.find_merchant(key)?;
         let detail = merchant::describe(&settings)?;
+        self.check_brand(settings.brand.as_deref())?;
         let rules = Arc::clone(&self.destinations);
         let edit = move |merchant: &mut Merchant| merchant::apply(merchant, &settings, &rules);
         self.edit(by, merchant.id, detail.clone(), Box::new(edit)).await?;

@@ -42,6 +42,8 @@ pub struct Control {
     pub random: Arc<dyn Random>,
     /// Where callbacks may go.
     pub destinations: Arc<Rules>,
+    /// The CCPayment brands of the configuration, where there is one.
+    pub brands: Arc<[String]>,
     /// How merchants are told, where somebody may want to try that out.
     pub courier: Option<Arc<dyn Courier>>,
     /// What this node remembers of the database, which follows what people end.

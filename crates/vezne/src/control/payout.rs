@@ -55,6 +55,13 @@ impl Control {
                 let verb = TakeUp { payout: PayoutId(payout), by };
                 self.act(payout, "taken up again", verb).await
             }
+            PayoutRequest::Of { dialect, payout, request } => {
+                let found = self.store.payout(PayoutId(payout)).await?;
+                match found.filter(|payout| payout.dialect.as_str() == dialect) {
+                    Some(_) => Box::pin(self.payout(by, *request)).await,
+                    None => Err(Complaint(format!("there is no payout {payout} of {dialect}"))),
+                }
+            }
         }
     }
 

@@ -270,7 +270,7 @@ pub struct TermsSettings {
     pub offered: Option<bool>,
 }
 
-/// About payouts. A payout is named by our id, bare or as `MW10001`.
+/// About payouts. A payout is named by our id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PayoutRequest {
     /// The newest first.
@@ -326,6 +326,15 @@ pub enum PayoutRequest {
     TakeUp {
         /// Which.
         payout: i64,
+    },
+    /// Does this, if the payout is of this dialect, in whose form its id was given.
+    Of {
+        /// The dialect's code.
+        dialect: String,
+        /// Which.
+        payout: i64,
+        /// What is asked of it.
+        request: Box<PayoutRequest>,
     },
 }
 

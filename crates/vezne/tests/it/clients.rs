@@ -1,4 +1,4 @@
-//! Merchants' programs in Python and Node, written from the documents alone, against the real
+//! Merchants' programs in Python, Node and PHP, written from the documents alone, against the real
 //! program: each orders over all three protocols and believes the callbacks that come back.
 
 use std::net::TcpListener;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use vezne_core::port::Clock as _;
 
 use crate::support::KEY;
-use crate::support::interpreter::{Interpreter, NODE};
+use crate::support::interpreter::{Interpreter, NODE, PHP};
 use crate::support::program::Program;
 
-const CLIENTS: [(Interpreter, &str); 2] = [
+const CLIENTS: [(Interpreter, &str); 3] = [
     (
         Interpreter {
             variable: "VEZNE_PYTHON",
@@ -20,6 +20,7 @@ const CLIENTS: [(Interpreter, &str); 2] = [
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.py"),
     ),
     (NODE, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.js")),
+    (PHP, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/shop.php")),
 ];
 
 /// A port for the merchant's own server. It is free, and in a moment nobody else asks for one.

@@ -306,6 +306,8 @@ async fn an_operator_sees_the_quarantine_and_ends_it() {
     program.ok(&["doctor"]);
 
     copy(&backup, &program.database());
+    let doctor = program.run(&["doctor"]);
+    assert!(doctor.code == 1 && doctor.stdout.contains("the next start begins one"), "{doctor:?}");
     let server = program.serve();
     server.says("the database is in quarantine");
     assert_eq!(operations(&program, "/readyz").await.trim(), "ready");
@@ -316,15 +318,16 @@ async fn an_operator_sees_the_quarantine_and_ends_it() {
     assert_eq!(doctor.code, 1);
     assert!(doctor.stdout.contains("nothing is sent since"), "{}", doctor.stdout);
     program.fails(&["quarantine", "begin", "--reason", "again"], "in quarantine");
-    program.ok(&["quarantine", "release"]);
+    program.fails(&["quarantine", "release"], "it is still in quarantine: give --yes");
+    program.ok(&["quarantine", "release", "--yes"]);
     assert_eq!(server.stop().0, 0);
 
     // Without a server, before the first start on a copy that nobody could detect.
     program.ok(&["quarantine", "begin", "--reason", "the whole folder was restored"]);
     let shown = program.ok(&["quarantine", "status"]).stdout;
     assert!(shown.contains("the whole folder was restored"), "{shown}");
-    program.ok(&["quarantine", "release"]);
-    program.fails(&["quarantine", "release"], "not in quarantine");
+    program.ok(&["quarantine", "release", "--yes"]);
+    program.fails(&["quarantine", "release", "--yes"], "not in quarantine");
     program.ok(&["audit"]);
     program.ok(&["doctor"]);
 }
@@ -360,7 +363,7 @@ async fn a_restored_file_that_is_moved_is_in_quarantine_where_it_goes() {
     assert_eq!(program.json(&["quarantine", "status"])["quarantine"]["quarantined"], true);
     let server = program.serve();
     assert_eq!(Connection::open(server.address).await.post(&path, &body).await.code(), 200);
-    program.ok(&["quarantine", "release"]);
+    program.ok(&["quarantine", "release", "--yes"]);
     program.fails(&["payout", "approve", "1"], "resolve it with evidence");
     let file = program.folder().join("resolutions.csv");
     let (named, line) =

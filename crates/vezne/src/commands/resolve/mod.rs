@@ -6,7 +6,6 @@
 mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, stdin};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,13 +13,14 @@ use serde::Serialize;
 use vezne_core::model::money::{Currency, Money};
 
 use super::Error;
+use super::confirm::confirm;
 use super::control::answers;
 use crate::config::Config;
 use crate::control::request::{DoubtResolution, PayoutQuery, PayoutRequest, Request};
 use crate::control::view::{AmountView, PayoutView, Reply, or_none};
 use crate::operator::Operator;
 use crate::output::{Output, table};
-use crate::stream::{self, put, say};
+use crate::stream::say;
 use file::{Line, Subject};
 
 /// A line that was booked, or why it was not.
@@ -44,7 +44,11 @@ pub(crate) fn run(
     let lines = file::read(path)?;
     let payouts = find(config, operator, &lines)?;
     if !yes {
-        confirm(&lines, &payouts, output)?;
+        let show = || {
+            say!("{}", table(&["outcome", "payouts", "sum"], sums(&lines, &payouts)?));
+            Ok(())
+        };
+        confirm(output, "Book them?", "nothing was booked", show)?;
     }
     let requests = lines.iter().zip(&payouts).map(|(line, payout)| {
         let (resolution, evidence) = (line.resolution.clone(), line.evidence.clone());
@@ -135,22 +139,6 @@ fn one_in_doubt(reply: Reply, subject: &Subject) -> Result<PayoutView, String> {
         }
         Err(none) if none.is_empty() => Err("no payout in doubt has this reference".to_owned()),
         Err(_) => Err("several payouts in doubt have this reference; name the merchant".to_owned()),
-    }
-}
-
-/// Shows what would be booked, and has a person say yes.
-fn confirm(lines: &[Line], payouts: &[PayoutView], output: Output) -> Result<(), Error> {
-    if output.json || !stdin().is_terminal() {
-        return Err("nothing was booked: give --yes where nobody can be asked".into());
-    }
-    say!("{}", table(&["outcome", "payouts", "sum"], sums(lines, payouts)?));
-    put!("Book them? Type yes: ");
-    stream::flush();
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    match answer.trim() {
-        "yes" => Ok(()),
-        _ => Err("nothing was booked".into()),
     }
 }
 

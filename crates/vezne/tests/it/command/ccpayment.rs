@@ -36,7 +36,9 @@ const REFUSED: &[(&str, &str)] = &[
     ("merchant;add;Other;--ccpayment;--app-id;two words", "the app_id is 1 to 128"),
     ("merchant;add;Other;--ccpayment;--merchant-key;", "the merchant_key is 1 to 255"),
     ("merchant;add;Other;--ccpayment;--brand;Sipay A.Ş.", "brand is 1 to 32"),
-    ("merchant;set;app-1;--brand;", "brand is 1 to 32"),
+    ("merchant;set;app-1;--brand;", "ccpayment.brands has no ;"),
+    ("merchant;set;app-1;--brand;other", "ccpayment.brands has no other; it has iqmoney, sipay"),
+    ("merchant;add;Other;--ccpayment;--brand;other", "ccpayment.brands has no other"),
     ("merchant;endpoint;app-1;two words;https://shop.example", "the name of an endpoint"),
     ("merchant;endpoint;app-1;outcome;ftp://shop.example", "must be https"),
     ("merchant;endpoint;app-2;outcome", "there is no merchant app-2"),
@@ -216,6 +218,9 @@ async fn a_bank_that_is_not_the_ibans_is_pointed_out() {
     assert!(!shown.contains("12345636268") && !shown.contains("0006247004881217"), "{shown}");
     let shown = program.ok(&["payout", "show", "2"]).stdout;
     assert!(shown.contains("bank as named") && !shown.contains("warning"), "{shown}");
+    // The form of another dialect's ids means none of these.
+    program.fails(&["payout", "show", "MW10001"], "there is no payout 1 of bankopay");
+    program.fails(&["payout", "return", "MW10001", "--reason", "x"], "no payout 1 of bankopay");
     assert_eq!(server.stop().0, 0);
     program.ok(&["audit"]);
 }

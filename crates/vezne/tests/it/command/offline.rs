@@ -5,6 +5,9 @@ use vezne_wire::standard_webhooks::{self, WebhookSecret};
 
 use crate::support::KEY;
 use crate::support::program::Program;
+use crate::support::receiver::{Receiver, Reply};
+
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const IDS: [&str; 6] = ["--site-id", "1001", "--user-id", "müşteri-7", "--trx", "w1"];
 
@@ -126,6 +129,9 @@ fn the_configuration_is_checked() {
         program.fails(&["check-config"], words);
         program.fails(&["serve"], words);
     }
+    std::fs::write(&file, own).expect("it is written");
+    let program = program.environment("VEZNE_ENGINE_QUEUE", "0");
+    program.fails(&["check-config"], "the environment: engine.queue must be above zero");
     std::fs::remove_file(&file).expect("it was there");
     program.fails(&["check-config"], "vezne.toml");
 }
@@ -156,6 +162,19 @@ fn what_cannot_work_is_told_before_a_start() {
         (
             &[("CALLBACKS_EXTRA_CERTIFICATES_FILE", nowhere)],
             "extra_certificates_file: /nonexistent",
+        ),
+        (
+            &[("CALLBACKS_EXTRA_CERTIFICATES_FILE", "/etc/passwd")],
+            "extra_certificates_file: /etc/passwd: ",
+        ),
+        (
+            &[("STORE_URL", url), ("STORE_CA_FILE", "/etc/passwd")],
+            "/etc/passwd: there is no certificate in it",
+        ),
+        (&[("MASTER_KEY", "00ff")], "VEZNE_MASTER_KEY: "),
+        (
+            &[("ALARM_URL", "http://192.0.9.1/x"), ("ALARM_SECRET", WEBHOOK_SECRET)],
+            "alarm.url: over the internet the URL must be https",
         ),
         (&[("STORE_DIRECTORY", "")], "store.directory is empty"),
         (&[("STORE_DIRECTORY", "/etc/passwd")], "/etc/passwd is no directory"),
@@ -201,6 +220,21 @@ fn the_doctor_tells_what_is_wrong() {
     let server = program.serve();
     assert!(program.ok(&["doctor"]).stdout.contains("says: ready"));
     assert_eq!(server.stop().0, 0);
+    // A wrong key is told once, and not as wrong books and whatever else it does not open.
+    let other = Program::new().environment("VEZNE_MASTER_KEY", &"1f".repeat(32));
+    other.ok(&["merchant", "add", "Shop", "--site-id", "1001"]);
+    let other = other.environment("VEZNE_MASTER_KEY", &"2e".repeat(32));
+    let ran = other.run(&["--json", "doctor"]);
+    let told = ran.json();
+    let findings = told[0].as_array().expect("a list");
+    let bad: Vec<_> = findings.iter().filter(|one| one["verdict"] == "bad").collect();
+    assert!(
+        bad.len() == 1
+            && bad[0]["detail"]
+                .as_str()
+                .is_some_and(|why| { why.contains("under another master key") }),
+        "{findings:?}"
+    );
     let key = program.directory().join("master.key");
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     std::fs::set_permissions(key, open).expect("they are set");
@@ -239,9 +273,8 @@ fn the_command_line_completes_and_has_a_manual() {
 /// Both signatures of a callback, and what was done to it on its way.
 #[test]
 fn a_callback_is_checked_as_it_came() {
-    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let program = Program::new()
-        .environment("VEZNE_WEBHOOK_SECRET", SECRET)
+        .environment("VEZNE_WEBHOOK_SECRET", WEBHOOK_SECRET)
         .environment("VEZNE_SITE_KEY", KEY)
         .environment("VEZNE_APP_SECRET", "another dialect's")
         .environment("VEZNE_SECRET", "another dialect's");
@@ -250,8 +283,8 @@ fn a_callback_is_checked_as_it_came() {
         r#"{{"site_id":1001, "site_key":"{KEY}","service":"withdraw","method":"Papara","user_id":"müşteri-7","username":"u","amount":"250.00","currency":"TRY","transaction_id":"MW10001","trx":"w1","status":"approved","message":"","hash":{}}}"#,
         signed["hash"]
     );
-    let key = WebhookSecret::parse(SECRET).expect("a secret");
-    let by_text = WebhookSecret::from_bytes(SECRET.as_bytes()).expect("long enough");
+    let key = WebhookSecret::parse(WEBHOOK_SECRET).expect("a secret");
+    let by_text = WebhookSecret::from_bytes(WEBHOOK_SECRET.as_bytes()).expect("long enough");
     let now = "1700000000";
     let signature = |key: &WebhookSecret, body: &str| {
         standard_webhooks::sign(std::slice::from_ref(key), "vzcb_1", 1_700_000_000, body.as_bytes())
@@ -284,7 +317,7 @@ fn a_callback_is_checked_as_it_came() {
         assert!(ran.stdout.contains(words), "{words}: {ran:?}");
         let whole = !came.starts_with('\u{feff}');
         assert_eq!(ran.stdout.contains("valid  BankoPay hash"), whole, "{ran:?}");
-        assert!(!ran.stdout.contains(SECRET) && !ran.stdout.contains(KEY), "{ran:?}");
+        assert!(!ran.stdout.contains(WEBHOOK_SECRET) && !ran.stdout.contains(KEY), "{ran:?}");
     }
     let swapped = IDS.map(|id| match id {
         "müşteri-7" => "w1",
@@ -309,4 +342,31 @@ fn doctor_knows_what_the_check_of_the_configuration_finds() {
         let told = ran.stdout + &ran.stderr;
         assert!(told.contains("alarm.url needs alarm.secret"), "{command}: {told}");
     }
+}
+
+/// Whoever sets the alarm up hears it before it is needed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_alarm_can_be_tried() {
+    let operator = Receiver::start().await;
+    Program::new().fails(&["alarm", "test"], "there is no alarm.url");
+    let program = Program::new()
+        .environment("VEZNE_ALARM_URL", &operator.url())
+        .environment("VEZNE_ALARM_SECRET", WEBHOOK_SECRET);
+    program.ok(&["check-config"]);
+    assert_eq!(program.json(&["alarm", "test"])["taken"], true);
+    let received = operator.received();
+    let [one] = &received[..] else { panic!("{} came", received.len()) };
+    let body: serde_json::Value = serde_json::from_slice(&one.body).expect("JSON");
+    assert_eq!(body["type"], "alarm.test");
+    let key = WebhookSecret::parse(WEBHOOK_SECRET).expect("a secret");
+    let headers = standard_webhooks::Headers {
+        id: one.header("webhook-id"),
+        timestamp: one.header("webhook-timestamp"),
+        signature: one.header("webhook-signature"),
+    };
+    let sent = headers.timestamp.parse().expect("seconds");
+    standard_webhooks::verify(std::slice::from_ref(&key), headers, &one.body, sent, 1)
+        .expect("it is signed");
+    operator.always(Reply::Broken);
+    program.fails(&["alarm", "test"], "HTTP 500");
 }

@@ -75,9 +75,10 @@ fn books_that_cannot_be_seen_are_not_called_wrong() {
 /// The merchant's brand is one that this node does not have.
 #[tokio::test]
 async fn a_node_that_lacks_a_brand_says_so() {
-    let program = Program::new();
-    let add = ["merchant", "add", "Shop", "--ccpayment", "--brand", "elsewhere"];
-    program.ok(&add);
+    let brand = |name: &str| format!("[{{ name = '{name}', profile = 'sipay', prefixes = [''] }}]");
+    let program = Program::with(&format!("[ccpayment]\nbrands = {}", brand("elsewhere")));
+    program.ok(&["merchant", "add", "Shop", "--ccpayment", "--brand", "elsewhere"]);
+    let program = program.environment("VEZNE_CCPAYMENT_BRANDS", &brand("here"));
     let server = program.serve();
     let words = "Shop has the brand elsewhere, which ccpayment.brands does not have";
     server.says(words);

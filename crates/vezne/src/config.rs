@@ -26,7 +26,7 @@ pub(crate) const SAMPLE: &str = include_str!("../vezne.sample.toml");
 const PREFIX: &str = "VEZNE_";
 
 /// Variables of the commands, and of the tests, that are no settings.
-const NOT_SETTINGS: [&str; 23] = [
+const NOT_SETTINGS: [&str; 24] = [
     "VEZNE_CONFIG",
     "VEZNE_MASTER_KEY",
     "VEZNE_OPERATOR",
@@ -42,6 +42,7 @@ const NOT_SETTINGS: [&str; 23] = [
     "VEZNE_PROMTOOL",
     "VEZNE_NODE",
     "VEZNE_GO",
+    "VEZNE_BASH",
     "VEZNE_WEBHOOK_SECRET",
     "VEZNE_POSTGRES",
     "VEZNE_POSTGRES_BIN",

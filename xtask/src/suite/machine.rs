@@ -56,6 +56,20 @@ const NEEDS: &[Need] = &[
         what: "php with OpenSSL",
     },
     Need {
+        program: "curl",
+        place: in_path,
+        probe: &["--version"],
+        packages: &["curl"],
+        what: "curl",
+    },
+    Need {
+        program: "openssl",
+        place: in_path,
+        probe: &["version"],
+        packages: &["openssl"],
+        what: "openssl",
+    },
+    Need {
         program: "chromedriver",
         place: in_path,
         probe: &["--version"],
@@ -165,12 +179,13 @@ impl Machine {
     }
 
     /// How a step is told where they are.
-    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 8] {
+    pub(super) fn variables(&self) -> [(&'static str, &OsStr); 9] {
         [
             ("VEZNE_PYTHON", self.python.as_os_str()),
             ("VEZNE_PHP", self.php.as_os_str()),
             ("VEZNE_NODE", self.node.as_os_str()),
             ("VEZNE_GO", self.go.as_os_str()),
+            ("VEZNE_BASH", OsStr::new("bash")),
             ("VEZNE_CHROMEDRIVER", self.chromedriver.as_os_str()),
             ("VEZNE_PROMTOOL", self.promtool.as_os_str()),
             ("VEZNE_POSTGRES_BIN", self.postgres.bin.as_os_str()),

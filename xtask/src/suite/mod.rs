@@ -28,7 +28,8 @@ const fn long(name: &'static str, command: &'static str) -> Step {
 }
 
 /// In the order in which they run: what fails soonest comes first. Each command gets
-/// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL,
+/// `VEZNE_PYTHON`, a Python with the bcrypt module, `VEZNE_PHP`, a PHP with OpenSSL, `VEZNE_BASH`,
+/// a shell with curl and openssl beside it, `VEZNE_NODE` and `VEZNE_GO`, `VEZNE_PROMTOOL`,
 /// `VEZNE_CHROMEDRIVER`, the driver of a Chromium, `VEZNE_POSTGRES_BIN`, the folder of PostgreSQL's
 /// programs, and `VEZNE_POSTGRES`, the superuser's URL of a server that runs until all is over. The
 /// tests of all crates include the race for one balance, and as much of the harnesses of `cargo

@@ -21,6 +21,7 @@ mod garbage;
 mod isolation;
 mod lease;
 mod monitoring;
+mod pages;
 mod php;
 mod python;
 mod quarantine;

@@ -52,6 +52,12 @@ enum Command {
     /// Serve the handler that the bench compares with, until standard input ends
     #[command(hide = true)]
     BenchHandler,
+    /// Serve a merchant's server for the bench, until standard input ends
+    #[command(hide = true)]
+    BenchSink {
+        /// How long it takes for each callback, in milliseconds
+        delay_ms: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +68,8 @@ enum BenchCommand {
     Batch(bench::BatchArgs),
     /// What single things cost, against the payouts that are stored and those that wait
     Growth(bench::GrowthArgs),
+    /// Payouts that go the whole way, to the acknowledged callback, against the same handler
+    Lifecycle(bench::LifecycleArgs),
 }
 
 fn main() -> ExitCode {
@@ -84,7 +92,9 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Bench(BenchCommand::Accept(args)) => bench::accept(&args),
         Command::Bench(BenchCommand::Batch(args)) => bench::batch(&args),
         Command::Bench(BenchCommand::Growth(args)) => bench::growth::run(&args),
+        Command::Bench(BenchCommand::Lifecycle(args)) => bench::lifecycle(&args),
         Command::Prove(args) => prove::run(&args),
         Command::BenchHandler => bench::handler::serve(),
+        Command::BenchSink { delay_ms } => bench::sink::serve(delay_ms),
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::cashout;
 use super::children::{Child, Children};
+use super::{cashout, lifecycle};
 use crate::workspace::{self, Error};
 
 /// The document's sample credentials, which the request carries.
@@ -44,6 +44,15 @@ pub(super) enum Store {
     Postgres(String),
 }
 
+/// What the program does beside serving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtWork {
+    /// Nothing, so that nothing but accepting is measured.
+    Accepting,
+    /// It sends payouts and tells merchants.
+    Whole,
+}
+
 /// The running program.
 pub(super) struct Desk {
     /// Where merchants call.
@@ -65,13 +74,24 @@ impl Desk {
         store: Store,
         children: &Children,
     ) -> Result<Self, Error> {
+        Self::open_for(program, folder, store, children, AtWork::Accepting)
+    }
+
+    /// As [`Desk::open`], for more than accepting.
+    pub(super) fn open_for(
+        program: &Path,
+        folder: &Path,
+        store: Store,
+        children: &Children,
+        at_work: AtWork,
+    ) -> Result<Self, Error> {
         let (address, operations) = free_addresses()?;
         let mut serve = store.command(program, folder);
         serve.arg("serve");
         serve.env("VEZNE_SERVER_LISTEN", address.to_string());
         serve.env("VEZNE_SERVER_OPERATIONS_LISTEN", operations.to_string());
         serve.env("VEZNE_SERVER_REQUESTS_PER_SECOND", "10000000");
-        serve.env("VEZNE_DISPATCH_ENABLED", "false");
+        serve.env("VEZNE_DISPATCH_ENABLED", (at_work == AtWork::Whole).to_string());
         serve.env("VEZNE_LOG_LEVEL", "error");
         let child = children.spawn(serve.stdin(Stdio::null()).stdout(Stdio::null()))?;
         let (program, folder) = (program.to_owned(), folder.to_owned());
@@ -90,6 +110,19 @@ impl Desk {
     pub(super) fn add_cashout_merchant(&self, rows: u64) -> Result<(), Error> {
         self.ask(&cashout::MERCHANT)?;
         (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
+    }
+
+    /// Adds a merchant that is told at this URL and whose payouts need no person.
+    pub(super) fn add_told_merchant(&self, rows: u64, url: &str) -> Result<(), Error> {
+        self.ask(&lifecycle::merchant(url))?;
+        (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
+    }
+
+    /// What its metrics say under this name and these labels.
+    pub(super) fn figure(&self, name: &str) -> Result<u64, Error> {
+        let answer = operations(self.operations, "/metrics")?;
+        let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(line.ok_or_else(|| format!("its metrics have no {name}"))?.parse()?)
     }
 
     /// The id of its process.
@@ -183,11 +216,17 @@ fn free_addresses() -> Result<(SocketAddr, SocketAddr), Error> {
     Ok((one?.local_addr()?, other?.local_addr()?))
 }
 
-fn is_ready(operations: SocketAddr) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect_timeout(&operations, Duration::from_secs(1))?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut status = [0; 12];
-    stream.read_exact(&mut status)?;
-    Ok(status.ends_with(b" 200"))
+fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
+    Ok(operations(address, "/readyz")?.starts_with("HTTP/1.1 200"))
+}
+
+/// What its other address answers.
+fn operations(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

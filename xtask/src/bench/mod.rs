@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: `accept` here, `batch` and `growth` in their own files.
+//! `cargo xtask bench`: `accept` here, `batch`, `growth` and `lifecycle` in their own files.
 //!
 //! `accept`: how many payouts a second are accepted durably, as a share of what a
 //! handler does that only parses and answers.
@@ -15,11 +15,13 @@ mod children;
 mod desk;
 pub(crate) mod growth;
 pub(crate) mod handler;
+mod lifecycle;
 mod load;
 mod machine;
 mod postgres;
 mod report;
 mod request;
+pub(crate) mod sink;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ pub(crate) use self::batch::BatchArgs;
 use self::children::Children;
 use self::desk::{Desk, Store};
 pub(crate) use self::growth::GrowthArgs;
+pub(crate) use self::lifecycle::LifecycleArgs;
 use self::load::Plan;
 use self::report::Report;
 use crate::workspace::{self, Error};
@@ -86,6 +89,14 @@ pub(crate) fn accept(args: &AcceptArgs) -> Result<(), Error> {
 /// When a build fails, a row is not accepted, or the books are wrong afterwards.
 pub(crate) fn batch(args: &BatchArgs) -> Result<(), Error> {
     if cfg!(debug_assertions) { as_released() } else { batch::measure(args) }
+}
+
+/// The same for the whole way of a payout.
+///
+/// # Errors
+/// When a build fails, a callback is not taken, or the books are wrong afterwards.
+pub(crate) fn lifecycle(args: &LifecycleArgs) -> Result<(), Error> {
+    if cfg!(debug_assertions) { as_released() } else { lifecycle::measure(args) }
 }
 
 /// Goes on as the released build of this very program, since a debug build would measure itself.

@@ -63,7 +63,7 @@ pub(super) fn measure(args: &AcceptArgs) -> Result<(), Error> {
 }
 
 /// A server on the disk to be measured.
-fn start(directory: &Path) -> Result<Server, Error> {
+pub(super) fn start(directory: &Path) -> Result<Server, Error> {
     let setting = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let settings = SETTINGS.iter().map(setting).collect();
     let server = Server::start_below(directory, &Options { fsync: true, settings })?;

@@ -301,6 +301,11 @@ pub trait Courier: Send + Sync {
     /// The dialects it can tell in.
     fn speaks(&self, dialect: &DialectCode) -> bool;
 
+    /// The bytes of a callback where making them takes no time, so that they are kept in the commit
+    /// of the claim. Nothing where it does, or where none can be made: then
+    /// [`compose`](Courier::compose) makes them, or says why not.
+    fn compose_at_once(&self, delivery: &Delivery) -> Option<Vec<u8>>;
+
     /// Makes the bytes of a callback, signature included. Called once per callback.
     fn compose<'a>(&'a self, delivery: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>>;
 

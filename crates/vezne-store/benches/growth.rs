@@ -26,7 +26,7 @@ use support::old::{confirm, make_old};
 use support::postgres::Postgres;
 use support::sqlite::Sqlite;
 use support::{Backend, HOUR, NOON, World, merchant, submission};
-use vezne_core::engine::callback::ClaimCallbacks;
+use vezne_core::engine::callback::{ClaimCallbacks, Composer};
 use vezne_core::engine::dispatch::{ClaimPayouts, Task};
 use vezne_core::engine::room::Room;
 use vezne_core::engine::settle::Settle;
@@ -152,7 +152,14 @@ async fn costs<B: Fill>(world: &World<B>) -> [u128; 5] {
     .await;
     let callbacks = median(async |_| {
         let room = vec![(MerchantId(1), 1), (MerchantId(QUIET), 1)];
-        timed(world.must(ClaimCallbacks { room, most: usize::MAX, lease: LEASE })).await.0
+        timed(world.must(ClaimCallbacks {
+            room,
+            most: usize::MAX,
+            lease: LEASE,
+            composer: Composer::default(),
+        }))
+        .await
+        .0
     })
     .await;
     let filter =

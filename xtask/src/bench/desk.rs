@@ -31,9 +31,9 @@ const SECONDS_PER_TOP_UP: u64 = 15;
 
 const START: Duration = Duration::from_secs(30);
 
-/// A count that is independent of the program.
-const COUNT: &str = "import sqlite3, sys; \
-    print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM payout').fetchone()[0])";
+/// Asks a file for a number, independently of the program.
+const NUMBER: &str =
+    "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
 
 /// Where a desk keeps its books.
 #[derive(Clone)]
@@ -118,11 +118,11 @@ impl Desk {
         (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
     }
 
-    /// What its metrics say under this name and these labels.
-    pub(super) fn figure(&self, name: &str) -> Result<u64, Error> {
-        let answer = operations(self.operations, "/metrics")?;
-        let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        Ok(line.ok_or_else(|| format!("its metrics have no {name}"))?.parse()?)
+    /// How many payouts or callbacks are committed in a state.
+    pub(super) fn count(&self, subject: &str, state: &str) -> Result<u64, Error> {
+        let of = format!("subject = '{subject}' AND state = '{state}'");
+        self.store
+            .number(&self.folder, &format!("SELECT coalesce(sum(count), 0) FROM tally WHERE {of}"))
     }
 
     /// The id of its process.
@@ -139,7 +139,7 @@ impl Desk {
         let Self { accepted, program, folder, store, child, .. } = self;
         child.stop().map_err(|error| format!("vezne serve: {error}"))?;
         output(store.command(&program, &folder).arg("audit"))?;
-        let payouts = store.count(&folder)?;
+        let payouts = store.number(&folder, "SELECT count(*) FROM payout")?;
         if payouts == accepted {
             return Ok(payouts);
         }
@@ -186,16 +186,16 @@ impl Store {
         output(self.command(program, folder).arg("migrate")).map(drop)
     }
 
-    /// How many payouts there are, independently of the program.
-    fn count(&self, folder: &Path) -> Result<u64, Error> {
-        let count = match self {
+    /// What the database says, independently of the program.
+    fn number(&self, folder: &Path, sql: &str) -> Result<u64, Error> {
+        let number = match self {
             Self::Sqlite => {
-                let mut count = Command::new("python3");
-                output(count.args(["-c", COUNT]).arg(folder.join("vezne.sqlite3")))?
+                let mut ask = Command::new("python3");
+                output(ask.args(["-c", NUMBER]).arg(folder.join("vezne.sqlite3")).arg(sql))?
             }
-            Self::Postgres(url) => vezne_testbed::psql(url, "SELECT count(*) FROM payout")?,
+            Self::Postgres(url) => vezne_testbed::psql(url, sql)?,
         };
-        Ok(count.trim().parse()?)
+        Ok(number.trim().parse()?)
     }
 }
 
@@ -216,17 +216,11 @@ fn free_addresses() -> Result<(SocketAddr, SocketAddr), Error> {
     Ok((one?.local_addr()?, other?.local_addr()?))
 }
 
-fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
-    Ok(operations(address, "/readyz")?.starts_with("HTTP/1.1 200"))
-}
-
-/// What its other address answers.
-fn operations(address: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+fn is_ready(operations: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&operations, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status)?;
+    Ok(status.ends_with(b" 200"))
 }

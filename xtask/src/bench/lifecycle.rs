@@ -3,7 +3,7 @@
 //! that only parses and answers.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vezne_testbed::Server;
 
@@ -19,7 +19,7 @@ use crate::workspace::{self, Error};
 const ROWS: u32 = 1_000;
 
 /// Between two looks at how far the desk has come.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The handler is asked by so many connections, as the accepts are.
 const CONNECTIONS: u16 = 512;
@@ -154,26 +154,31 @@ fn one(desk: &mut Desk, run: u8, batches: u32) -> Result<Run, Error> {
     let start = workspace::now();
     let accepted = cashier.send_all(&requests)?;
     desk.accepted = goal;
-    let settled = wait(desk, start, r#"vezne_payouts{state="settled"}"#, goal)?;
-    let told = wait(desk, start, r#"vezne_callbacks{state="acknowledged"}"#, goal)?;
+    let settled = wait(desk, start, ("payout", "settled"), goal)?;
+    let told = wait(desk, start, ("callback", "acknowledged"), goal)?;
     let rate = |took: Duration| count / took.as_secs_f64();
     let server = (desk.cpu_seconds() - processor) * 1_000.0 / count;
     Ok(Run { accepted: rate(accepted), settled: rate(settled), told: rate(told), server })
 }
 
-/// Waits until a figure has come so far, and says how long that took since the start.
-fn wait(desk: &Desk, start: std::time::Instant, name: &str, goal: u64) -> Result<Duration, Error> {
+/// Waits until so many are committed in a state, and says how long that took since the start.
+fn wait(
+    desk: &Desk,
+    start: Instant,
+    (subject, state): (&str, &str),
+    goal: u64,
+) -> Result<Duration, Error> {
     let (mut last, mut moved) = (0, workspace::now());
     loop {
-        let figure = desk.figure(name)?;
-        if figure >= goal {
-            return Ok(start.elapsed());
+        let (asked, count) = (start.elapsed(), desk.count(subject, state)?);
+        if count >= goal {
+            return Ok(asked);
         }
-        if figure > last {
-            (last, moved) = (figure, workspace::now());
+        if count > last {
+            (last, moved) = (count, workspace::now());
         }
         if moved.elapsed() > STUCK {
-            return Err(format!("{name} has stood at {figure} of {goal} for a minute").into());
+            return Err(format!("{count} of {goal} were {state} for a minute").into());
         }
         std::thread::sleep(PAUSE);
     }

@@ -1,6 +1,8 @@
 //! Callbacks: claimed under a lease, composed once, attempted until acknowledged or parked.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::desk::Desk;
@@ -10,7 +12,11 @@ use crate::model::approval::Actor;
 use crate::model::callback::{Attempt, AttemptOutcome, Callback, CallbackState, Schedule};
 use crate::model::identifier::{CallbackId, MerchantId, PayoutId};
 use crate::model::refusal::ActionRefusal;
-use crate::port::{Delivered, Delivery, Fault};
+use crate::port::{Courier, Delivered, Delivery, Fault};
+
+/// Who makes the bytes of a callback within its claim, if anybody does.
+#[derive(Clone, Default)]
+pub struct Composer(Option<Arc<dyn Courier>>);
 
 /// Takes callbacks that are due.
 #[derive(Clone, Debug)]
@@ -21,6 +27,25 @@ pub struct ClaimCallbacks {
     pub most: usize,
     /// For how long nobody else gets them.
     pub lease: Duration,
+    /// Makes the bytes of those that have none yet.
+    pub composer: Composer,
+}
+
+impl Composer {
+    /// This courier makes them.
+    pub fn new(courier: Arc<dyn Courier>) -> Self {
+        Self(Some(courier))
+    }
+
+    fn at_once(&self, delivery: &Delivery) -> Option<Vec<u8>> {
+        self.0.as_ref()?.compose_at_once(delivery)
+    }
+}
+
+impl fmt::Debug for Composer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Composer").field(&self.0.is_some()).finish()
+    }
 }
 
 impl Verb for ClaimCallbacks {
@@ -69,7 +94,16 @@ impl ClaimCallbacks {
         }
         let missing = || Fault(format!("payout {} is not in view", callback.payout));
         let payout = desk.payout(callback.payout).cloned().ok_or_else(missing)?;
-        Ok(Delivery { callback, payout, merchant })
+        let mut delivery = Delivery { callback, payout, merchant };
+        if delivery.callback.body.is_none()
+            && let Some(body) = self.composer.at_once(&delivery)
+        {
+            let version = delivery.merchant.callback_version;
+            desk.keep_body(delivery.callback.id, body.clone(), version);
+            delivery.callback.body = Some(body);
+            delivery.callback.body_version = version;
+        }
+        Ok(delivery)
     }
 }
 
@@ -103,11 +137,7 @@ impl Verb for KeepBody {
         {
             return Ok(Ok(body.clone()));
         }
-        let (body, version) = (self.body.clone(), self.version);
-        desk.change_callback(self.callback, |callback| {
-            callback.body = Some(body);
-            callback.body_version = version;
-        });
+        desk.keep_body(self.callback, self.body.clone(), self.version);
         Ok(Ok(self.body.clone()))
     }
 }

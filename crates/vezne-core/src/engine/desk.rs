@@ -41,6 +41,8 @@ pub struct Desk {
     touched_days: BTreeSet<DayKey>,
     added_callbacks: Vec<CallbackId>,
     moved_callbacks: BTreeSet<CallbackId>,
+    /// Those whose bytes were made in this group.
+    composed: BTreeSet<CallbackId>,
     kept: kept::Kept,
     /// The state of the whole database as it was shown, once it is another.
     state_before: Option<DeskState>,
@@ -95,6 +97,7 @@ impl Desk {
             touched_days: BTreeSet::new(),
             added_callbacks: Vec::new(),
             moved_callbacks: BTreeSet::new(),
+            composed: BTreeSet::new(),
             kept: kept::Kept::default(),
             state_before: None,
             rings: Rings::default(),
@@ -467,6 +470,15 @@ impl Desk {
         }
     }
 
+    /// Gives a callback the bytes that are sent from now on.
+    pub(super) fn keep_body(&mut self, id: CallbackId, body: Vec<u8>, version: u32) {
+        self.change_callback(id, |callback| {
+            callback.body = Some(body);
+            callback.body_version = version;
+        });
+        self.composed.insert(id);
+    }
+
     pub(super) fn add_attempt(&mut self, attempt: Attempt) {
         self.changes.attempts.push(attempt);
     }
@@ -522,8 +534,13 @@ impl Desk {
         let callbacks = &mut view.callbacks;
         changes.callbacks_added =
             added_callbacks.iter().filter_map(|id| callbacks.remove(id)).collect();
+        let composed = self.composed;
+        let as_written = |callback: Callback| {
+            let body = callback.body.filter(|_| composed.contains(&callback.id));
+            Callback { body, ..callback }
+        };
         changes.callbacks_moved =
-            moved_callbacks.iter().filter_map(|id| callbacks.remove(id)).collect();
+            moved_callbacks.iter().filter_map(|id| callbacks.remove(id).map(as_written)).collect();
         let (balances, days) = (&mut view.balances, &mut view.day_totals);
         changes.balances = self
             .touched_balances

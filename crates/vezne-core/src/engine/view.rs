@@ -348,7 +348,7 @@ pub struct Changes {
     pub day_totals: Vec<(DayKey, i64)>,
     /// New callbacks.
     pub callbacks_added: Vec<Callback>,
-    /// Callbacks that changed.
+    /// Callbacks that changed. A body is only with those whose body was made in this group.
     pub callbacks_moved: Vec<Callback>,
     /// New attempts.
     pub attempts: Vec<Attempt>,

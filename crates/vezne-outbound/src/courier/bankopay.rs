@@ -69,10 +69,10 @@ impl Format for BankoPay {
         let cost = cost(&delivery.merchant);
         let mut salt = [0; 16];
         random.fill(&mut salt);
-        Ok(Box::new(move || {
+        Ok(Work::Slow(Box::new(move || {
             callback.hash = sign(&text, cost, salt).map_err(|error| Fault(error.to_string()))?;
             Ok(callback.encode())
-        }))
+        })))
     }
 
     fn judge(&self, answer: Answer) -> Verdict {

@@ -45,13 +45,12 @@ impl Format for CcPayment {
         Vec::new()
     }
 
-    /// One block cipher over a line of text is not slow, so nothing is left for the pool.
     fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String> {
         let (mut iv, mut salt) = ([0; 8], [0; 2]);
         random.fill(&mut iv);
         random.fill(&mut salt);
         let body = outcome(delivery)?.encode(&app_secret(delivery)?, iv, salt).into_bytes();
-        Ok(Box::new(move || Ok(body)))
+        Ok(Work::Done(body))
     }
 
     fn judge(&self, answer: Answer) -> Verdict {

@@ -31,8 +31,13 @@ use crate::threads::Threads;
 use detail::detail;
 pub use sample::sample;
 
-/// What makes the bytes of a callback.
-type Work = Box<dyn FnOnce() -> Result<Vec<u8>, Fault> + Send>;
+/// The bytes of a callback, or what makes them.
+enum Work {
+    /// They took no time.
+    Done(Vec<u8>),
+    /// They are slow to make, and are made on the courier's pool.
+    Slow(Box<dyn FnOnce() -> Result<Vec<u8>, Fault> + Send>),
+}
 
 /// Every dialect that callbacks are sent in.
 const FORMATS: &[&dyn Format] = &[&applyfor::ApplyFor, &bankopay::BankoPay, &ccpayment::CcPayment];
@@ -53,8 +58,7 @@ trait Format: Sync {
     /// What is kept of a payout that nobody ordered.
     fn sample_note(&self) -> Vec<u8>;
 
-    /// The work that makes the bytes, or why none can. It may be slow, so the courier has it done
-    /// on its pool.
+    /// The bytes or the work that makes them, or why none can.
     fn work(&self, delivery: &Delivery, random: &dyn Random) -> Result<Work, String>;
 
     /// What an answer means.
@@ -168,6 +172,13 @@ impl Courier for HttpCourier {
         format(dialect).is_some()
     }
 
+    fn compose_at_once(&self, delivery: &Delivery) -> Option<Vec<u8>> {
+        match format(&delivery.payout.dialect)?.work(delivery, &*self.random) {
+            Ok(Work::Done(body)) => Some(body),
+            Ok(Work::Slow(_)) | Err(_) => None,
+        }
+    }
+
     fn compose<'a>(&'a self, delivery: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>> {
         Box::pin(async move {
             let dialect = &delivery.payout.dialect;
@@ -175,8 +186,13 @@ impl Courier for HttpCourier {
             let id = delivery.callback.id;
             let impossible = |reason| Fault(format!("callback {id} cannot be composed: {reason}"));
             let work = format(dialect).ok_or_else(unknown)?.work(delivery, &*self.random);
-            let made = self.hashing.run(work.map_err(impossible)?).await;
-            made.ok_or_else(|| Fault("the work of a hash thread failed".to_owned()))?
+            match work.map_err(impossible)? {
+                Work::Done(body) => Ok(body),
+                Work::Slow(work) => {
+                    let failed = || Fault("the work of a hash thread failed".to_owned());
+                    self.hashing.run(work).await.ok_or_else(failed)?
+                }
+            }
         })
     }
 

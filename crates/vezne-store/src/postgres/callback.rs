@@ -54,16 +54,24 @@ static MOVE: Sql = Sql {
     ],
 };
 
-/// A body that is kept already is the same on every attempt, so only the first one of a version is
-/// written.
-static KEEP_BODIES: Sql = Sql {
-    text: "UPDATE callback AS c SET body = m.body, body_version = m.version \
-         FROM unnest($1, $2, $3, $4, $5) AS m (id, merchant_id, created_at, body, version) \
-         WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at \
-         AND (c.body IS NULL OR c.body_version <> m.version)",
+/// The same with the bytes that were made for them.
+static MOVE_AND_KEEP: Sql = Sql {
+    text: "UPDATE callback AS c SET attempts = m.attempts, refusals = m.refusals, \
+         failure_step = m.failure_step, refusal_step = m.refusal_step, state = m.state, \
+         state_at = m.state_at, set_aside_at = NULL, body = m.body, body_version = m.version \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         AS m (id, merchant_id, created_at, attempts, refusals, failure_step, refusal_step, state, \
+         state_at, body, version) \
+         WHERE c.id = m.id AND c.merchant_id = m.merchant_id AND c.created_at = m.created_at",
     types: &[
         Type::INT8_ARRAY,
         Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
         Type::INT8_ARRAY,
         Type::BYTEA_ARRAY,
         Type::INT8_ARRAY,
@@ -91,8 +99,11 @@ static SET_ASIDE: Sql = Sql {
 };
 
 /// One column of many callbacks.
-fn column<T>(callbacks: &[Callback], read: impl Fn(&Callback) -> T) -> Vec<T> {
-    callbacks.iter().map(read).collect()
+fn column<'c, T>(
+    callbacks: impl IntoIterator<Item = &'c Callback>,
+    read: impl Fn(&Callback) -> T,
+) -> Vec<T> {
+    callbacks.into_iter().map(read).collect()
 }
 
 fn seal(sealer: &Sealer, callback: &Callback) -> Result<Option<Vec<u8>>> {
@@ -125,40 +136,49 @@ pub(super) fn insert(sealer: &Sealer, added: &[Callback]) -> Result<Option<Write
     Ok((!added.is_empty()).then(|| Write::new(query, added.len())))
 }
 
-/// Writes where callbacks stand now.
+/// Writes where callbacks stand now, those without bytes made in this group.
 pub(super) fn update(moved: &[Callback]) -> Option<Write> {
+    let moved: Vec<&Callback> = moved.iter().filter(|one| one.body.is_none()).collect();
+    let count = moved.len();
     let query = Query::new(
         &MOVE,
         parameters![
-            column(moved, |one| one.id.0),
-            column(moved, |one| one.merchant.0),
-            column(moved, |one| one.created_at.micros()),
-            column(moved, |one| i64::from(one.attempts)),
-            column(moved, |one| i64::from(one.refusals)),
-            column(moved, |one| i64::from(one.failure_step)),
-            column(moved, |one| i64::from(one.refusal_step)),
-            column(moved, |one| state_columns(one.state).0),
-            column(moved, |one| state_columns(one.state).1),
+            column(moved.iter().copied(), |one| one.id.0),
+            column(moved.iter().copied(), |one| one.merchant.0),
+            column(moved.iter().copied(), |one| one.created_at.micros()),
+            column(moved.iter().copied(), |one| i64::from(one.attempts)),
+            column(moved.iter().copied(), |one| i64::from(one.refusals)),
+            column(moved.iter().copied(), |one| i64::from(one.failure_step)),
+            column(moved.iter().copied(), |one| i64::from(one.refusal_step)),
+            column(moved.iter().copied(), |one| state_columns(one.state).0),
+            column(moved.iter().copied(), |one| state_columns(one.state).1),
         ],
     );
-    (!moved.is_empty()).then(|| Write::new(query, moved.len()))
+    (count > 0).then(|| Write::new(query, count))
 }
 
-/// Writes the bodies that were made for callbacks.
-pub(super) fn keep_bodies(sealer: &Sealer, moved: &[Callback]) -> Result<Option<Write>> {
-    let made: Vec<&Callback> = moved.iter().filter(|one| one.body.is_some()).collect();
-    let bodies = made.iter().map(|one| seal(sealer, one)).collect::<Result<Vec<_>>>()?;
+/// Writes where the others stand now, with the bytes that were made for them.
+pub(super) fn update_composed(sealer: &Sealer, moved: &[Callback]) -> Result<Option<Write>> {
+    let moved: Vec<&Callback> = moved.iter().filter(|one| one.body.is_some()).collect();
+    let bodies = moved.iter().map(|one| seal(sealer, one)).collect::<Result<Vec<_>>>()?;
+    let count = moved.len();
     let query = Query::new(
-        &KEEP_BODIES,
+        &MOVE_AND_KEEP,
         parameters![
-            made.iter().map(|one| one.id.0).collect::<Vec<_>>(),
-            made.iter().map(|one| one.merchant.0).collect::<Vec<_>>(),
-            made.iter().map(|one| one.created_at.micros()).collect::<Vec<_>>(),
+            column(moved.iter().copied(), |one| one.id.0),
+            column(moved.iter().copied(), |one| one.merchant.0),
+            column(moved.iter().copied(), |one| one.created_at.micros()),
+            column(moved.iter().copied(), |one| i64::from(one.attempts)),
+            column(moved.iter().copied(), |one| i64::from(one.refusals)),
+            column(moved.iter().copied(), |one| i64::from(one.failure_step)),
+            column(moved.iter().copied(), |one| i64::from(one.refusal_step)),
+            column(moved.iter().copied(), |one| state_columns(one.state).0),
+            column(moved.iter().copied(), |one| state_columns(one.state).1),
             bodies,
-            made.iter().map(|one| i64::from(one.body_version)).collect::<Vec<_>>(),
+            column(moved.iter().copied(), |one| i64::from(one.body_version)),
         ],
     );
-    Ok((!made.is_empty()).then(|| Write::where_needed(query)))
+    Ok((count > 0).then(|| Write::new(query, count)))
 }
 
 /// Lets no worker meet these callbacks again.

@@ -99,7 +99,7 @@ pub(super) fn queries(
     all.extend(ledger::put_day_totals(&changes.day_totals));
     all.extend(callback::insert(sealer, &changes.callbacks_added)?);
     all.extend(callback::update(&changes.callbacks_moved));
-    all.extend(callback::keep_bodies(sealer, &changes.callbacks_moved)?);
+    all.extend(callback::update_composed(sealer, &changes.callbacks_moved)?);
     all.extend(callback::insert_attempts(&with_owners(&changes.attempts, owners)?));
     all.extend(payout::set_aside(at, &changes.set_aside.payouts, seals));
     all.extend(callback::set_aside(at, &changes.set_aside.callbacks));

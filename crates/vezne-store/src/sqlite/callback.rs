@@ -17,6 +17,9 @@ const INSERT: &str = "INSERT INTO callback (id, merchant_id, payout_id, event, m
 const MOVE: &str = "UPDATE callback \
      SET attempts = ?, refusals = ?, failure_step = ?, refusal_step = ?, state = ?, \
      state_at = ?, set_aside_at = NULL WHERE id = ?";
+const MOVE_AND_KEEP: &str = "UPDATE callback \
+     SET attempts = ?, refusals = ?, failure_step = ?, refusal_step = ?, state = ?, \
+     state_at = ?, set_aside_at = NULL, body = ?, body_version = ? WHERE id = ?";
 const INSERT_ATTEMPT: &str = "INSERT INTO attempt (callback_id, number, at, took_micros, \
      outcome, http_status, detail) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
@@ -46,35 +49,30 @@ pub(super) fn insert(connection: &Connection, sealer: &Sealer, added: &[Callback
     Ok(())
 }
 
-/// Writes where callbacks stand now, and the bodies that were made for them.
+/// Writes where callbacks stand now, and the bodies that were made for them in this group.
 pub(super) fn update(connection: &Connection, sealer: &Sealer, moved: &[Callback]) -> Result<()> {
     let mut statement = connection.prepare_cached(MOVE)?;
+    let mut with_body = connection.prepare_cached(MOVE_AND_KEEP)?;
     for callback in moved {
         let Callback { id, attempts, refusals, failure_step, refusal_step, .. } = callback;
         let (state, at) = state_columns(callback.state);
-        let steps = (failure_step, refusal_step);
-        statement.execute(params![attempts, refusals, steps.0, steps.1, state, at, id.0])?;
-        if let Some(body) = &callback.body {
-            keep_body(connection, sealer, (*id, callback.body_version), body)?;
-        }
-    }
-    Ok(())
-}
-
-/// Seals and writes a body that is not kept yet; one of the same version that is, is the same on
-/// every attempt.
-fn keep_body(
-    connection: &Connection,
-    sealer: &Sealer,
-    (id, version): (CallbackId, u32),
-    body: &[u8],
-) -> Result<()> {
-    let sql = "SELECT body IS NULL OR body_version <> ? FROM callback WHERE id = ?";
-    let mut is_new = connection.prepare_cached(sql)?;
-    if is_new.query_row(params![version, id.0], |row| row.get::<_, bool>(0))? {
-        let sealed = sealer.seal(place(id.0), body)?;
-        let sql = "UPDATE callback SET body = ?, body_version = ? WHERE id = ?";
-        connection.prepare_cached(sql)?.execute(params![sealed, version, id.0])?;
+        let Some(body) = &callback.body else {
+            let to = params![attempts, refusals, failure_step, refusal_step, state, at, id.0];
+            statement.execute(to)?;
+            continue;
+        };
+        let (body, version) = (sealer.seal(place(id.0), body)?, callback.body_version);
+        with_body.execute(params![
+            attempts,
+            refusals,
+            failure_step,
+            refusal_step,
+            state,
+            at,
+            body,
+            version,
+            id.0
+        ])?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use vezne_core::engine::approve::Approve;
-use vezne_core::engine::callback::ClaimCallbacks;
+use vezne_core::engine::callback::{ClaimCallbacks, Composer};
 use vezne_core::engine::dispatch::{Accept, ClaimPayouts, NotSent, Task};
 use vezne_core::engine::quarantine::{BeginQuarantine, CompareMarker, ReleaseQuarantine};
 use vezne_core::engine::reject::Reject;
@@ -196,7 +196,17 @@ pub(crate) async fn what_ended_is_altered_too<B: Backend>() {
     assert!(unreadable(&world, returned).await.contains("altered"));
     // Its callback would tell what is not so.
     let room = vec![(MerchantId(1), 9)];
-    assert!(world.must(ClaimCallbacks { room, most: usize::MAX, lease: LEASE }).await.is_empty());
+    assert!(
+        world
+            .must(ClaimCallbacks {
+                room,
+                most: usize::MAX,
+                lease: LEASE,
+                composer: Composer::default()
+            })
+            .await
+            .is_empty()
+    );
     assert_eq!(set_aside(&world).await, (2, 1));
     world.close().await;
 }
@@ -275,8 +285,12 @@ pub(crate) async fn a_repaired_payout_is_taken_up<B: Backend>() {
         by_hand(&world, id, "reference = reference || 'x'");
     }
     assert_eq!(claim(&world, 9).await, []);
-    let claim_callbacks =
-        || ClaimCallbacks { room: vec![(MerchantId(1), 9)], most: 9, lease: LEASE };
+    let claim_callbacks = || ClaimCallbacks {
+        room: vec![(MerchantId(1), 9)],
+        most: 9,
+        lease: LEASE,
+        composer: Composer::default(),
+    };
     assert!(world.must(claim_callbacks()).await.is_empty());
     assert_eq!(set_aside(&world).await, (2, 1));
     let take_up = |payout| TakeUp { payout, by: operator() };
@@ -323,7 +337,12 @@ pub(crate) async fn a_damaged_body_blocks_no_other<B: Backend>() {
     let first = "id = (SELECT min(id) FROM callback)";
     world.backend.by_hand(&format!("UPDATE callback SET body = {body} WHERE {first}"));
     // It is due first, and has all the room that there is.
-    let one = || ClaimCallbacks { room: vec![(MerchantId(1), 1)], most: 1, lease: LEASE };
+    let one = || ClaimCallbacks {
+        room: vec![(MerchantId(1), 1)],
+        most: 1,
+        lease: LEASE,
+        composer: Composer::default(),
+    };
     assert!(world.must(one()).await.is_empty());
     let told = world.must(one()).await;
     assert_eq!(told.iter().map(|due| due.payout.id).collect::<Vec<_>>(), [second]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, KeepBody, RecordAttempt, Resend};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::model::approval::Actor;
@@ -27,7 +27,14 @@ async fn reject<B: Backend>(world: &World<B>, payout: PayoutId) {
 
 async fn claim<B: Backend>(world: &World<B>, rooms: &[(i64, usize)]) -> Vec<Delivery> {
     let room = rooms.iter().map(|(id, room)| (MerchantId(*id), *room)).collect();
-    world.must(ClaimCallbacks { room, most: usize::MAX, lease: MINUTE }).await
+    world
+        .must(ClaimCallbacks {
+            room,
+            most: usize::MAX,
+            lease: MINUTE,
+            composer: Composer::default(),
+        })
+        .await
 }
 
 fn ids(deliveries: &[Delivery]) -> Vec<i64> {

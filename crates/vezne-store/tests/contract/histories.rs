@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vezne_core::engine::approve::Approve;
 use vezne_core::engine::batch::RowKind;
-use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, KeepBody, RecordAttempt, Resend};
 use vezne_core::engine::dispatch::{Accept, NotSent, Task};
 use vezne_core::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
 use vezne_core::engine::fail::Fail;
@@ -126,8 +126,15 @@ impl<B: Backend> Chance<B> {
 
     async fn tell(&self) {
         let room = vec![(MerchantId(1), self.random.below(5))];
-        for delivery in
-            self.world.must(ClaimCallbacks { room, most: usize::MAX, lease: MINUTE }).await
+        for delivery in self
+            .world
+            .must(ClaimCallbacks {
+                room,
+                most: usize::MAX,
+                lease: MINUTE,
+                composer: Composer::default(),
+            })
+            .await
         {
             let callback = delivery.callback.id;
             let body = format!("body {callback}").into_bytes();

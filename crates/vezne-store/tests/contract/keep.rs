@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use vezne_core::engine::batch::RowKind;
-use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, KeepBody, RecordAttempt, Resend};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::submit::Submission;
 use vezne_core::model::approval::Actor;
@@ -51,7 +51,8 @@ async fn reject<B: Backend>(world: &World<B>, reference: &str) {
 /// Claims whatever is due, keeps a body for it and records what came of the attempt.
 async fn attempt<B: Backend>(world: &World<B>, body: &[u8], outcome: AttemptOutcome) -> Callback {
     let (room, lease) = (vec![(MerchantId(1), 1)], Duration::from_secs(60));
-    let due = world.must(ClaimCallbacks { room, most: 64, lease }).await;
+    let due =
+        world.must(ClaimCallbacks { room, most: 64, lease, composer: Composer::default() }).await;
     let [delivery] = &due[..] else { panic!("one is due: {due:?}") };
     let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
     let kept = world.must(KeepBody { callback, body: body.to_vec(), version: 0 }).await;

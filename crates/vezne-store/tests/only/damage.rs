@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use vezne_core::engine::approve::Approve;
-use vezne_core::engine::callback::ClaimCallbacks;
+use vezne_core::engine::callback::{ClaimCallbacks, Composer};
 use vezne_core::engine::dispatch::Task;
 use vezne_core::model::approval::Actor;
 use vezne_core::model::identifier::MerchantId;
@@ -38,7 +38,9 @@ async fn a_damaged_payout_keeps_no_other_callback_from_being_told() {
     let good = world.settled("r-2", 100).await;
     damage(&world, bad.0);
     let (room, lease) = (vec![(MerchantId(1), 9)], std::time::Duration::from_secs(60));
-    let told = world.must(ClaimCallbacks { room, most: usize::MAX, lease }).await;
+    let told = world
+        .must(ClaimCallbacks { room, most: usize::MAX, lease, composer: Composer::default() })
+        .await;
     let told: Vec<_> = told.iter().map(|delivery| delivery.payout.id).collect();
     assert_eq!(told, [good]);
     world.close().await;

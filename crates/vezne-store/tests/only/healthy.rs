@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vezne_core::engine::batch::RowKind;
-use vezne_core::engine::callback::{ClaimCallbacks, RecordAttempt};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, RecordAttempt};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::returned::Return;
 use vezne_core::engine::submit::Submission;
@@ -38,7 +38,9 @@ pub(crate) async fn healthy<B: Backend>() -> B {
 /// Has the callback of a payout acknowledged.
 async fn tell<B: Backend>(world: &World<B>, payout: PayoutId) {
     let (room, lease) = (vec![(MerchantId(1), 9)], Duration::from_secs(60));
-    let due = world.must(ClaimCallbacks { room, most: usize::MAX, lease }).await;
+    let due = world
+        .must(ClaimCallbacks { room, most: usize::MAX, lease, composer: Composer::default() })
+        .await;
     let told = due.iter().find(|due| due.payout.id == payout).expect("it is due");
     let (callback, schedule) = (told.callback.id, Schedule::default());
     let (outcome, took) = (AttemptOutcome::Acknowledged, Duration::from_millis(1));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vezne_core::engine::Failure;
-use vezne_core::engine::callback::{ClaimCallbacks, RecordAttempt, Resend};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, RecordAttempt, Resend};
 use vezne_core::engine::reject::Reject;
 use vezne_core::engine::submit::Submitted;
 use vezne_core::model::approval::Actor;
@@ -46,7 +46,9 @@ async fn desk() -> World<Postgres> {
 /// Has everything acknowledged that is due.
 async fn tell(world: &World<Postgres>) -> usize {
     let (room, lease) = (vec![(MerchantId(1), 99)], Duration::from_secs(60));
-    let due = world.must(ClaimCallbacks { room, most: usize::MAX, lease }).await;
+    let due = world
+        .must(ClaimCallbacks { room, most: usize::MAX, lease, composer: Composer::default() })
+        .await;
     for told in &due {
         let (took, detail) = (Duration::from_millis(1), String::new());
         let outcome = AttemptOutcome::Acknowledged;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vezne_core::engine::callback::ClaimCallbacks;
+use vezne_core::engine::callback::{ClaimCallbacks, Composer};
 use vezne_core::engine::dispatch::ClaimPayouts;
 use vezne_core::engine::room::Room;
 use vezne_core::model::identifier::{MerchantId, PayoutId};
@@ -20,7 +20,14 @@ pub(crate) async fn operations<B: Backend>(world: &World<B>, mut note: impl FnMu
         note(&format!("claim payouts {turn}"));
     }
     let room = vec![(MerchantId(1), 8), (MerchantId(2), 8)];
-    world.must(ClaimCallbacks { room, most: usize::MAX, lease: Duration::from_secs(60) }).await;
+    world
+        .must(ClaimCallbacks {
+            room,
+            most: usize::MAX,
+            lease: Duration::from_secs(60),
+            composer: Composer::default(),
+        })
+        .await;
     note("claim callbacks");
     for merchant in [None, Some(MerchantId(1)), Some(MerchantId(2))] {
         for state in [None, Some("settled"), Some("approved"), Some("returned")] {

@@ -1,8 +1,9 @@
 //! The callback worker: tells merchants the outcomes, each at its own pace.
 //!
-//! Every merchant has its own room, so one that is slow fills its own and delays nobody else's.
-//! When more than half of all the room is taken, a merchant gets one more only while it has none;
-//! and where there are more merchants than room, they take turns.
+//! Every merchant has its own window, which opens while its server answers, so one that is slow
+//! fills its own and delays nobody else's. Nobody gets more than a quarter of what is free, so that
+//! however many are slow, something is free for the others; and where there are more merchants than
+//! room, they take turns.
 //!
 //! All of an attempt, composing included, ends before its lease does, so that it is booked by
 //! whoever began it: one that outlived its lease would be begun a second time beside itself.
@@ -17,7 +18,7 @@ use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use vezne_core::engine::Engine;
-use vezne_core::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt};
+use vezne_core::engine::callback::{ClaimCallbacks, Composer, KeepBody, RecordAttempt};
 use vezne_core::model::callback::{AttemptOutcome, CallbackState, Schedule};
 use vezne_core::model::identifier::MerchantId;
 use vezne_core::model::merchant::Mode;
@@ -25,13 +26,14 @@ use vezne_core::port::{Clock, Courier, Delivered, Delivery, Random, Store};
 
 use super::booking::book;
 use super::started::Started;
+use super::window::Window;
 
 /// How the worker paces itself.
 #[derive(Clone, Debug)]
 pub struct CallbackSettings {
     /// Callbacks under way at the same time.
     pub concurrency: usize,
-    /// Of one merchant.
+    /// Of one merchant, at most, while its server answers as quickly as with few.
     pub concurrency_per_merchant: usize,
     /// For how long a claim is kept; longer than any attempt takes.
     pub lease: Duration,
@@ -43,7 +45,7 @@ impl Default for CallbackSettings {
     fn default() -> Self {
         Self {
             concurrency: 1_024,
-            concurrency_per_merchant: 8,
+            concurrency_per_merchant: 256,
             lease: Duration::from_secs(90),
             schedule: Schedule::default(),
         }
@@ -74,9 +76,22 @@ pub struct CallbackWorker {
 
 const TICK: Duration = Duration::from_millis(500);
 
+/// One merchant never gets more than this part of what is free.
+const PART: usize = 4;
+
+/// How an attempt went, as far as it says something about the merchant's server.
+#[derive(Clone, Copy, Debug)]
+struct Went {
+    answered: bool,
+    took: Duration,
+}
+
 /// Attempts that are being made, each in a place of its merchant's.
 struct UnderWay {
-    tasks: Started<()>,
+    tasks: Started<Went>,
+    /// How many places a merchant may have at most.
+    most: usize,
+    windows: HashMap<MerchantId, Window>,
     merchants: HashMap<Id, MerchantId>,
     taken: HashMap<MerchantId, usize>,
     /// Who was served last where not all could be.
@@ -84,9 +99,9 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    fn none() -> Self {
-        let (merchants, taken) = (HashMap::new(), HashMap::new());
-        Self { tasks: Started::new(), merchants, taken, last: None }
+    fn none(most: usize) -> Self {
+        let (merchants, taken, windows) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { tasks: Started::new(), most, windows, merchants, taken, last: None }
     }
 
     /// How many places of the merchant are taken.
@@ -94,8 +109,13 @@ impl UnderWay {
         self.taken.get(&merchant).copied().unwrap_or(0)
     }
 
+    /// How many places its server is good for.
+    fn window(&self, merchant: MerchantId) -> usize {
+        self.windows.get(&merchant).copied().unwrap_or_default().size(self.most)
+    }
+
     /// Starts an attempt, which takes a place of the merchant until it ends.
-    fn start(&mut self, merchant: MerchantId, work: impl Future<Output = ()> + Send + 'static) {
+    fn start(&mut self, merchant: MerchantId, work: impl Future<Output = Went> + Send + 'static) {
         *self.taken.entry(merchant).or_default() += 1;
         let id = self.tasks.spawn(work).id();
         self.merchants.insert(id, merchant);
@@ -115,16 +135,23 @@ impl UnderWay {
         }
     }
 
-    fn end(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
+    fn end(&mut self, ended: Result<(Id, Went), JoinError>) {
+        let (id, went) = match ended {
+            Ok((id, went)) => (id, Some(went)),
             Err(error) => {
                 error!("an attempt stopped before it was booked: {error}");
-                error.id()
+                (error.id(), None)
             }
         };
         let Some(merchant) = self.merchants.remove(&id) else { return };
-        let left = self.taken(merchant).saturating_sub(1);
+        let taken = self.taken(merchant);
+        let window = self.windows.entry(merchant).or_default();
+        match went {
+            Some(Went { answered: true, took }) => window.answered(took, taken, self.most),
+            Some(Went { answered: false, .. }) => window.failed(),
+            None => {}
+        }
+        let left = taken.saturating_sub(1);
         if left == 0 {
             self.taken.remove(&merchant);
         } else {
@@ -136,7 +163,7 @@ impl UnderWay {
 impl CallbackWorker {
     /// Claims what is due, attempts it, and books what came of it. Returns how much was due.
     pub async fn step(&self) -> usize {
-        let mut under_way = UnderWay::none();
+        let mut under_way = UnderWay::none(self.settings.concurrency_per_merchant);
         let claimed = self.start(&mut under_way).await;
         while under_way.one().await.is_some() {}
         claimed
@@ -144,7 +171,7 @@ impl CallbackWorker {
 
     /// Works until `stop` is done, then finishes what is under way.
     pub async fn run(self, bell: Arc<Notify>, stop: impl Future<Output = ()> + Send) {
-        let mut under_way = UnderWay::none();
+        let mut under_way = UnderWay::none(self.settings.concurrency_per_merchant);
         let mut stop = std::pin::pin!(stop);
         let mut ticks = tokio::time::interval(TICK);
         loop {
@@ -159,16 +186,22 @@ impl CallbackWorker {
         while under_way.one().await.is_some() {}
     }
 
-    /// How many callbacks of each merchant may start now, those first whose turn it is. What is
-    /// left of all the room is shared out evenly, at least one to everybody as far as it goes.
+    /// How many callbacks of each merchant may start now, those first whose turn it is. Nobody's
+    /// places grow beyond a part of what is left, and what is left is shared out evenly among those
+    /// who have something under way and among those who have not, at least one to everybody as far
+    /// as it goes: so a claim stays small however many merchants there are.
     fn room(&self, under_way: &UnderWay) -> Vec<(MerchantId, usize)> {
-        let busy = under_way.tasks.len();
-        let scarce = busy * 2 > self.settings.concurrency;
-        let most = if scarce { 1 } else { self.settings.concurrency_per_merchant };
         let directory = self.store.directory();
-        let left = self.settings.concurrency.saturating_sub(busy);
-        let share = (left / directory.iter().count().max(1)).max(1);
-        let free = |id: MerchantId| most.saturating_sub(under_way.taken(id)).min(share);
+        let left = self.settings.concurrency.saturating_sub(under_way.tasks.len());
+        let most = (left / PART).max(1);
+        let busy = under_way.taken.len();
+        let idle = directory.iter().count().saturating_sub(busy);
+        let [of_busy, of_idle] = [busy, idle].map(|count| (left / count.max(1)).max(1));
+        let free = |id: MerchantId| {
+            let taken = under_way.taken(id);
+            let share = if taken > 0 { of_busy } else { of_idle };
+            under_way.window(id).min(most).saturating_sub(taken).min(share)
+        };
         let all = directory.iter().map(|merchant| (merchant.id, free(merchant.id)));
         let mut room: Vec<_> = all.filter(|(_, free)| *free > 0 && left > 0).collect();
         let turn = room.partition_point(|(id, _)| Some(*id) <= under_way.last);
@@ -184,7 +217,8 @@ impl CallbackWorker {
         // Taken before the claim is on its way, so it ends before the lease does.
         let lease_end = Instant::now() + self.settings.lease;
         let most = self.settings.concurrency.saturating_sub(under_way.tasks.len());
-        let claim = ClaimCallbacks { room, most, lease: self.settings.lease };
+        let composer = Composer::new(Arc::clone(&self.courier));
+        let claim = ClaimCallbacks { room, most, lease: self.settings.lease, composer };
         let deliveries = match self.engine.run(claim).await {
             Ok(deliveries) => deliveries,
             Err(failure) => {
@@ -203,7 +237,7 @@ impl CallbackWorker {
         claimed
     }
 
-    async fn attempt(&self, delivery: Delivery, lease_end: Instant) {
+    async fn attempt(&self, delivery: Delivery, lease_end: Instant) -> Went {
         let (callback, number) = (delivery.callback.id, delivery.callback.attempts);
         let (merchant, mode) = (delivery.merchant.id.0, delivery.merchant.mode);
         // The last tenth of the lease is for the booking.
@@ -215,6 +249,8 @@ impl CallbackWorker {
             error!(callback = callback.0, "a callback {detail}");
             failed(detail)
         });
+        let answered = delivered.outcome != AttemptOutcome::Failed;
+        let went = Went { answered, took: delivered.took };
         (self.on_attempt)(mode, &delivered.outcome);
         if delivered.outcome != AttemptOutcome::Acknowledged {
             let Delivered { outcome, http_status, detail, .. } = &delivered;
@@ -237,6 +273,7 @@ impl CallbackWorker {
             // The lease runs out, and the callback is sent again.
             Err(failure) => error!(callback = callback.0, "an attempt was not booked: {failure}"),
         }
+        went
     }
 
     /// Composes it, if that was not done before, and sends it.
@@ -278,16 +315,17 @@ fn failed(detail: String) -> Delivered {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::time::Duration;
 
-    use super::UnderWay;
+    use super::{UnderWay, Went};
     use vezne_core::model::identifier::MerchantId;
 
     /// While another attempt of the same merchant goes on.
     #[tokio::test]
     async fn a_place_comes_back_however_the_attempt_ends() {
         let (one, other) = (MerchantId(1), MerchantId(2));
-        let mut under_way = UnderWay::none();
-        under_way.start(one, async {});
+        let mut under_way = UnderWay::none(8);
+        under_way.start(one, async { Went { answered: true, took: Duration::ZERO } });
         under_way.start(one, async { panic!("it falls") });
         under_way.start(one, pending());
         under_way.start(other, async { panic!("it falls too") });

@@ -13,3 +13,4 @@ mod room;
 mod started;
 pub mod token_keys;
 pub mod usage;
+mod window;

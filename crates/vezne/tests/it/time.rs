@@ -78,6 +78,10 @@ impl Courier for Slow {
         true
     }
 
+    fn compose_at_once(&self, _: &Delivery) -> Option<Vec<u8>> {
+        None
+    }
+
     fn compose<'a>(&'a self, _: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>> {
         Box::pin(std::future::pending())
     }

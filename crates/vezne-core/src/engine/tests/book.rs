@@ -255,8 +255,10 @@ impl Book {
             assert_eq!(IdRanges::from(callback.id.0), self.free().callbacks, "no id is left out");
             self.callbacks.insert(callback.id, callback);
         }
-        for callback in changes.callbacks_moved {
-            assert!(self.callbacks.insert(callback.id, callback).is_some(), "it was there before");
+        for mut callback in changes.callbacks_moved {
+            let before = self.callbacks.remove(&callback.id).expect("it was there before");
+            callback.body = callback.body.or(before.body);
+            self.callbacks.insert(callback.id, callback);
         }
         self.attempts.extend(changes.attempts);
         self.trail.extend(changes.trail);

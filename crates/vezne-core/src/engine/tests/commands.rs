@@ -8,7 +8,7 @@ use super::quarantine;
 use super::table::seconds;
 use crate::engine::approve::Approve;
 use crate::engine::batch::{BatchRefusal, BatchRow, RowKind, RowOutcome, SubmitBatch, Twin};
-use crate::engine::callback::{ClaimCallbacks, KeepBody, RecordAttempt, Resend};
+use crate::engine::callback::{ClaimCallbacks, Composer, KeepBody, RecordAttempt, Resend};
 use crate::engine::channel::{PutChannel, PutStarters, RemoveChannel};
 use crate::engine::dispatch::{Accept, CannotTell, ClaimPayouts, Claimed, NotSent, Task};
 use crate::engine::doubt::{MarkInDoubt, Resolution, ResolveDoubt};
@@ -296,7 +296,12 @@ fn claim_callbacks(book: &Book, room: &[&str]) -> Asked {
     let everyone = book.directory.iter().map(|merchant| (merchant.id, 10));
     let room: Vec<_> = if room.is_empty() { everyone.collect() } else { named.collect() };
     let room = room.into_iter().map(|(id, most)| (id, usize::try_from(most).expect("a number")));
-    let verb = ClaimCallbacks { room: room.collect(), most: usize::MAX, lease: LEASE };
+    let verb = ClaimCallbacks {
+        room: room.collect(),
+        most: usize::MAX,
+        lease: LEASE,
+        composer: Composer::default(),
+    };
     seat(verb, action(|deliveries: Vec<Delivery>| list(deliveries.iter().map(delivery))))
 }
 

@@ -96,6 +96,10 @@ impl Courier for GatedCourier {
         self.courier.speaks(dialect)
     }
 
+    fn compose_at_once(&self, delivery: &Delivery) -> Option<Vec<u8>> {
+        self.courier.compose_at_once(delivery)
+    }
+
     fn compose<'a>(&'a self, delivery: &'a Delivery) -> Later<'a, Result<Vec<u8>, Fault>> {
         self.courier.compose(delivery)
     }

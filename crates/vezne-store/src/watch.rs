@@ -7,12 +7,20 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-/// A statement of PostgreSQL, with the types of its parameters by name.
-pub type Typed = (String, Vec<String>);
+/// A statement of PostgreSQL.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// What it says.
+    pub sql: String,
+    /// The types of its parameters, by name.
+    pub types: Vec<String>,
+    /// Whether its plan is kept, and so may be older than the rows.
+    pub kept: bool,
+}
 
 static ON: AtomicBool = AtomicBool::new(false);
 static SQLITE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-static POSTGRES: Mutex<BTreeSet<Typed>> = Mutex::new(BTreeSet::new());
+static POSTGRES: Mutex<BTreeSet<Asked>> = Mutex::new(BTreeSet::new());
 static WORK: AtomicU64 = AtomicU64::new(0);
 
 /// Watches every store of this process that is opened from now on.
@@ -26,7 +34,7 @@ pub fn sqlite() -> Vec<String> {
 }
 
 /// What PostgreSQL was asked.
-pub fn postgres() -> Vec<Typed> {
+pub fn postgres() -> Vec<Asked> {
     POSTGRES.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
 }
 
@@ -65,9 +73,9 @@ pub(crate) fn listen(connection: &mut rusqlite::Connection) -> rusqlite::Result<
 }
 
 /// Notes a statement of PostgreSQL.
-pub(crate) fn note<'t>(sql: &str, types: impl Iterator<Item = &'t str>) {
+pub(crate) fn note<'t>(sql: &str, types: impl Iterator<Item = &'t str>, kept: bool) {
     if ON.load(Ordering::Relaxed) {
-        let typed = (sql.to_owned(), types.map(str::to_owned).collect());
-        POSTGRES.lock().unwrap_or_else(PoisonError::into_inner).insert(typed);
+        let asked = Asked { sql: sql.to_owned(), types: types.map(str::to_owned).collect(), kept };
+        POSTGRES.lock().unwrap_or_else(PoisonError::into_inner).insert(asked);
     }
 }

@@ -22,9 +22,10 @@ use crate::watch;
 /// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
 /// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
 /// since they were last counted; what is discouraged so counts as dear, and compiling a plan for
-/// that would take longer than running it. Plans are made anew each time: one that is kept would be
-/// right for the few rows that there were when it was made.
-const SETTINGS: [(&str, &str); 7] = [
+/// that would take longer than running it. One plan for all parameters is kept of each statement that
+/// is prepared: to plan takes longer than most statements. So it must be one that is right for a
+/// desk with no rows and with many; what has no such plan is not prepared ([`Session::free`]).
+const SETTINGS: [(&str, &str); 8] = [
     ("synchronous_commit", "on"),
     ("lock_timeout", "'10s'"),
     ("idle_in_transaction_session_timeout", "'10s'"),
@@ -32,6 +33,7 @@ const SETTINGS: [(&str, &str); 7] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("jit", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
 ];
 
 /// What sets them for a whole session.
@@ -269,7 +271,11 @@ impl Session {
 
     /// Runs a statement whose text is made up as needed, and which is therefore not kept prepared.
     pub(super) async fn free(&self, sql: &str, values: &[row::Value]) -> Result<Answer> {
-        watch::note(sql, values.iter().map(type_of).collect::<Vec<_>>().iter().map(Type::name));
+        watch::note(
+            sql,
+            values.iter().map(type_of).collect::<Vec<_>>().iter().map(Type::name),
+            false,
+        );
         let asked = async {
             let parameters =
                 values.iter().map(|value| (value as &(dyn ToSql + Sync), type_of(value)));
@@ -321,7 +327,7 @@ impl Session {
     }
 
     async fn prepare(&self, sql: &'static Sql) -> Result<Option<Statement>> {
-        watch::note(sql.text, sql.types.iter().map(Type::name));
+        watch::note(sql.text, sql.types.iter().map(Type::name), !self.is_pooled());
         let Some(prepared) = &self.prepared else { return Ok(None) };
         let kept = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(statement) = kept().get(sql.text) {

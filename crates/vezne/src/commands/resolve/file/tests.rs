@@ -4,7 +4,7 @@ use super::{DoubtResolution, Line, Subject, of};
 fn every_kind_of_line_is_read() {
     let text = "\u{feff}payout;merchant;reference;outcome;evidence;rail_reference;reason\n\
                 7;;;paid;statement 3;EFT 1;\n\
-                MW10008;1001;;not-paid;a call;;Closed account\n\
+                8;1001;;not-paid;a call;;Closed account\n\
                 ;1001;w9;never-sent;\"the bank; its list\";;\n";
     let reference = Subject::Reference { merchant: Some("1001".into()), reference: "w9".into() };
     let of_any = Subject::Payout { merchant: None, payout: 7 };

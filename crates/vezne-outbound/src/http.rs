@@ -1,4 +1,5 @@
-//! One POST over HTTP/1.1 on a connection of its own, and an answer that is bounded in every way.
+//! One POST over HTTP/1.1, on a connection of its own or on one that was left open, and an answer
+//! that is bounded in every way.
 //!
 //! Written on hyper's connection instead of a client library, because the guard and nobody else
 //! decides which address is connected to. Redirects are answers like any other and nothing is
@@ -22,13 +23,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 mod connect;
+mod idle;
 mod tls;
 
 pub use tls::check_certificates;
 
 use crate::destination::Destination;
 use crate::settings::{OutboundSettings, SettingsError};
-use connect::Stream;
+use idle::{Idle, Open};
 
 /// The most of an answer's body that is read, in bytes, unless a client is made to read more.
 pub const MOST_ANSWER_BYTES: usize = 64 * 1024;
@@ -103,6 +105,8 @@ pub struct Client {
     tls: Arc<rustls::ClientConfig>,
     connect_timeout: Duration,
     most_answer_bytes: usize,
+    /// Where connections are left open for the next request, if they are.
+    idle: Option<Idle>,
 }
 
 impl Client {
@@ -113,7 +117,15 @@ impl Client {
     pub fn new(settings: &OutboundSettings) -> Result<Self, SettingsError> {
         let tls = tls::client_config(settings.extra_ca.as_deref())?;
         let connect_timeout = settings.connect_timeout;
-        Ok(Self { tls, connect_timeout, most_answer_bytes: MOST_ANSWER_BYTES })
+        Ok(Self { tls, connect_timeout, most_answer_bytes: MOST_ANSWER_BYTES, idle: None })
+    }
+
+    /// The same client, which leaves connections open for the next request to the same address. A
+    /// request that finds the other side gone is sent once more on a fresh one, so this is for what
+    /// may arrive twice.
+    #[must_use]
+    pub fn keeping_connections(self) -> Self {
+        Self { idle: Some(Idle::default()), ..self }
     }
 
     /// The same client for a peer whose answers may have so many bytes.
@@ -133,14 +145,69 @@ impl Client {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Answer, HttpError> {
-        let request = request(to, headers, body).map_err(HttpError::Unsent)?;
+        let mut request = request(to, headers, body).map_err(HttpError::Unsent)?;
+        if self.idle.is_none() {
+            request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(open) = self.idle.as_ref().and_then(|idle| idle.take(to)) {
+            match self.exchange(to, open, request.clone(), deadline).await {
+                // The other side has closed it meanwhile, as it may.
+                Err(Unanswered::Gone(_)) => {}
+                answered => return answered.map_err(HttpError::from),
+            }
+        }
         let connecting = connect::connect(to, &self.tls, self.connect_timeout);
-        let stream = match timeout_at(deadline, connecting).await {
+        let (stream, address) = match timeout_at(deadline, connecting).await {
             Ok(connected) => connected.map_err(HttpError::Unsent)?,
             Err(_) => return Err(HttpError::Unsent("connecting took too long".to_owned())),
         };
-        let answer = exchange(stream, request, deadline, self.most_answer_bytes).await;
-        answer.map_err(HttpError::Unanswered)
+        let mut builder = http1::Builder::new();
+        builder.max_buf_size(MOST_HEADER_BYTES).max_headers(MOST_HEADERS);
+        let handshake = builder.handshake(TokioIo::new(stream)).await;
+        let unanswered = |error| HttpError::Unanswered(reason(&error));
+        let (sender, connection) = handshake.map_err(unanswered)?;
+        let connection = Connection(tokio::spawn(connection));
+        let open = Open { sender, address, connection };
+        Ok(self.exchange(to, open, request, deadline).await?)
+    }
+
+    async fn exchange(
+        &self,
+        to: &Destination,
+        mut open: Open,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Answer, Unanswered> {
+        let response = match timeout_at(deadline, open.sender.send_request(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) if error.is_canceled() || error.is_incomplete_message() => {
+                return Err(Unanswered::Gone(reason(&error)));
+            }
+            Ok(Err(error)) => return Err(Unanswered::Failed(reason(&error))),
+            Err(_) => return Err(Unanswered::Failed("no answer came in time".to_owned())),
+        };
+        let answer = read(response, deadline, self.most_answer_bytes).await;
+        if let Some(idle) = self.idle.as_ref().filter(|_| answer.body.is_ok())
+            && timeout_at(deadline, open.sender.ready()).await.is_ok_and(|ready| ready.is_ok())
+        {
+            idle.put(to, open);
+        }
+        Ok(answer)
+    }
+}
+
+/// Why an exchange has no answer.
+enum Unanswered {
+    /// The connection ended before anything came back.
+    Gone(String),
+    /// Whatever else.
+    Failed(String),
+}
+
+impl From<Unanswered> for HttpError {
+    fn from(error: Unanswered) -> Self {
+        let (Unanswered::Gone(reason) | Unanswered::Failed(reason)) = error;
+        Self::Unanswered(reason)
     }
 }
 
@@ -151,31 +218,12 @@ fn request(
 ) -> Result<Request<Full<Bytes>>, String> {
     let host = HeaderValue::from_str(to.authority()).map_err(|error| reason(&error))?;
     headers.insert(HOST, host);
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
     // Nothing is decompressed here, and some servers compress unless they are told.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let request = Request::post(to.target()).body(Full::new(Bytes::from(body)));
     let mut request = request.map_err(|error| reason(&error))?;
     *request.headers_mut() = headers;
     Ok(request)
-}
-
-async fn exchange(
-    stream: Box<dyn Stream>,
-    request: Request<Full<Bytes>>,
-    deadline: Instant,
-    most: usize,
-) -> Result<Answer, String> {
-    let mut builder = http1::Builder::new();
-    builder.max_buf_size(MOST_HEADER_BYTES).max_headers(MOST_HEADERS);
-    let handshake = builder.handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(|error| reason(&error))?;
-    let _connection = AbortOnDrop(tokio::spawn(connection));
-    match timeout_at(deadline, sender.send_request(request)).await {
-        Ok(Ok(response)) => Ok(read(response, deadline, most).await),
-        Ok(Err(error)) => Err(reason(&error)),
-        Err(_) => Err("no answer came in time".to_owned()),
-    }
 }
 
 async fn read(response: Response<Incoming>, deadline: Instant, most: usize) -> Answer {
@@ -204,10 +252,11 @@ async fn read_body(mut incoming: Incoming, most: usize) -> Result<Vec<u8>, Strin
     Ok(body)
 }
 
-/// The connection's task. It ends with the exchange, whatever the other side still sends.
-struct AbortOnDrop<T>(JoinHandle<T>);
+/// The connection's task. It ends when nobody has the connection any more, whatever the other side
+/// still sends.
+struct Connection(JoinHandle<hyper::Result<()>>);
 
-impl<T> Drop for AbortOnDrop<T> {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.0.abort();
     }

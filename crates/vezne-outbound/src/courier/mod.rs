@@ -144,7 +144,7 @@ impl HttpCourier {
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             guard: Guard::new(settings, resolver)?,
-            client: Client::new(settings)?,
+            client: Client::new(settings)?.keeping_connections(),
             hashing: Threads::start("vezne-hash", settings.hash_threads, settings.hash_queue)
                 .map_err(threads)?,
             random,

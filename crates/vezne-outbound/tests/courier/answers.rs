@@ -73,7 +73,6 @@ async fn the_request_is_exact_and_signed() {
             ("content-type", "application/json".into()),
             ("accept", "application/json".into()),
             ("user-agent", format!("Vezne/{}", env!("CARGO_PKG_VERSION"))),
-            ("connection", "close".into()),
             ("accept-encoding", "identity".into()),
             ("content-length", request.body.len().to_string()),
             ("webhook-id", "vzcb_5".into()),
@@ -81,7 +80,7 @@ async fn the_request_is_exact_and_signed() {
         ] {
             assert_eq!(request.header(name), value, "{name}");
         }
-        assert_eq!(request.names().len(), 10, "{:?}", request.names());
+        assert_eq!(request.names().len(), 9, "{:?}", request.names());
         assert_eq!(request.verify(seconds), Ok(()));
     }
     assert_eq!(requests.len(), 2);
@@ -180,4 +179,34 @@ async fn the_time_an_attempt_took_is_told() {
     let delivered = world.deliver(at(1)).await;
     assert_eq!(delivered.outcome, Acknowledged);
     assert!(delivered.took >= Duration::from_millis(20), "{:?}", delivered.took);
+}
+
+/// A connection is used again, and one that the other side has given up meanwhile costs nothing.
+#[tokio::test]
+async fn a_connection_that_was_left_open_is_used_again() {
+    for (on_one, deliveries, connections, requests) in [(9, 3, 1, 3), (1, 2, 2, 3), (2, 4, 2, 5)] {
+        let reply = Reply::Kept(answer("200 OK", "", YES), on_one);
+        let receiver = Receiver::plain(reply).await;
+        let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+        for _ in 0..deliveries {
+            let delivered = world.deliver(at(1_700_000_000)).await;
+            assert_eq!(delivered.outcome, Acknowledged, "{}", delivered.detail);
+        }
+        let found = (receiver.connections(), receiver.requests().len());
+        assert_eq!(found, (connections, requests), "{on_one} on one connection");
+    }
+}
+
+/// What the server has said cannot be taken for the answer to another request.
+#[tokio::test]
+async fn a_connection_with_more_on_it_than_was_asked_for_is_not_used_again() {
+    let twice = [answer("200 OK", "", YES), answer("200 OK", "", YES)].concat();
+    for reply in [twice, answer("200 OK", "connection: close\r\n", YES)] {
+        let receiver = Receiver::plain(Reply::Kept(reply, 9)).await;
+        let mut world = World::new(&settings(), &format!("http://{}", receiver.address));
+        for _ in 0..2 {
+            assert_eq!(world.deliver(at(1_700_000_000)).await.outcome, Acknowledged);
+        }
+        assert_eq!((receiver.connections(), receiver.requests().len()), (2, 2));
+    }
 }

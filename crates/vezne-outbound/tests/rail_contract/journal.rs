@@ -291,3 +291,20 @@ async fn a_full_disk_leaves_everything_in_doubt() {
     assert_eq!(kind(&simulator.status(&order).await), Kind::InDoubt);
     assert_eq!(kind(&simulator.send(&order).await), Kind::InDoubt);
 }
+
+/// Written together, each order is a line of its own, and the second send of one is known for that.
+#[tokio::test]
+async fn sends_that_come_together_are_told_apart() {
+    let desk = Desk::new();
+    let simulator = Arc::new(desk.open());
+    let mut sends = tokio::task::JoinSet::new();
+    for payout in (0..20).chain(0..20) {
+        let simulator = Arc::clone(&simulator);
+        sends.spawn(async move { simulator.send(&order(payout, 25_000, 0)).await });
+    }
+    let answers = sends.join_all().await;
+    assert!(answers.iter().all(|answer| kind(answer) == Kind::Settled), "{answers:?}");
+    assert_eq!((answers.len(), simulator.duplicates()), (40, 20));
+    drop(simulator);
+    assert_eq!(desk.open().duplicates(), 20, "the file says the same");
+}

@@ -1,4 +1,5 @@
-//! The simulator's journal: a line of JSON per send, on the disk before the send is answered.
+//! The simulator's journal: a line of JSON per send, on the disk before the send is answered. Sends
+//! that wait at the same time are written together.
 //!
 //! With it the simulator, like a bank, knows more than the program that called it: after a crash of
 //! the program, or for another node of it, `status` tells the truth. Nodes on one machine may share
@@ -102,11 +103,14 @@ impl Journal {
         if length > self.offset { file.set_len(self.offset) } else { Ok(()) }
     }
 
-    /// Adds a line, and returns once it is on the disk.
-    pub(super) fn append(&mut self, line: &Line) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
+    /// Adds lines, and returns once all of them are on the disk; with an error, none is.
+    pub(super) fn append(&mut self, lines: &[Line]) -> io::Result<()> {
+        let Some(file) = self.file.as_mut().filter(|_| !lines.is_empty()) else { return Ok(()) };
+        let mut text = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut text, line)?;
+            text.push(b'\n');
+        }
         if let Err(error) = file.write_all(&text).and_then(|()| file.sync_data()) {
             // A line that was not answered must not be found later.
             self.broken = file.set_len(self.offset).and_then(|()| file.sync_data()).is_err();

@@ -4,11 +4,13 @@
 //! so tests and sandboxes step it as they like. Every send is recorded before it is answered, which
 //! makes the simulator the witness of "no payout was sent twice" ([`Simulator::duplicates`]).
 
+use std::collections::HashSet;
 use std::io::{self, Error};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use vezne_core::model::identifier::RailCode;
 use vezne_core::model::rail::{PaymentOrder, RailAnswer, RailReturn};
 use vezne_core::model::time::Timestamp;
@@ -22,7 +24,7 @@ mod tests;
 
 use crate::settings::SettingsError;
 use crate::threads::Threads;
-use book::{Book, in_doubt};
+use book::{Book, Line, in_doubt};
 use journal::Journal;
 
 /// The rail's code.
@@ -72,6 +74,14 @@ pub struct Simulator {
     bank: Arc<Mutex<Bank>>,
     /// The thread that waits for the journal's disk, where there is one.
     disk: Option<Threads>,
+    /// Orders that wait for it. All that have come by the time that it is free are written together.
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+/// An order on its way into the journal. Nothing is done for an asker that is gone.
+struct Sent {
+    order: PaymentOrder,
+    answer: oneshot::Sender<io::Result<RailAnswer>>,
 }
 
 struct Bank {
@@ -92,7 +102,7 @@ impl Simulator {
         let bank = Bank::open(settings).map_err(failed)?;
         let disk = bank.journal.is_file().then(|| Threads::start("vezne-simulator", 1, WAITING));
         let disk = disk.transpose().map_err(|error| SettingsError::Threads(error.to_string()))?;
-        Ok(Self { bank: Arc::new(Mutex::new(bank)), disk })
+        Ok(Self { bank: Arc::new(Mutex::new(bank)), disk, sent: Arc::default() })
     }
 
     /// How often an order was sent again that had arrived before. It stays at zero, whatever
@@ -114,17 +124,25 @@ impl Simulator {
         disk.run(move || question(&mut lock(&bank))).await
     }
 
-    async fn ask_about(
-        &self,
-        order: &PaymentOrder,
-        question: fn(&mut Bank, &PaymentOrder) -> io::Result<RailAnswer>,
-    ) -> RailAnswer {
-        let order = order.clone();
-        let answer = self.ask(move |bank| question(bank, &order)).await;
-        match answer.unwrap_or_else(|| Err(Error::other("its thread stopped"))) {
-            Ok(answer) => answer,
-            Err(error) => in_doubt(&format!("the simulator's journal failed: {error}")),
+    /// Has an order written, with all others that wait, and waits for its answer.
+    async fn receive(&self, order: PaymentOrder) -> Option<io::Result<RailAnswer>> {
+        let (answer, mut answered) = oneshot::channel();
+        lock(&self.sent).push(Sent { order, answer });
+        let sent = Arc::clone(&self.sent);
+        let written = self.ask(move |bank| bank.receive(std::mem::take(&mut lock(&sent))));
+        tokio::select! {
+            biased;
+            // Another's turn may have written it already.
+            answer = &mut answered => answer.ok(),
+            _ = written => answered.await.ok(),
         }
+    }
+}
+
+fn told(answer: Option<io::Result<RailAnswer>>) -> RailAnswer {
+    match answer.unwrap_or_else(|| Err(Error::other("its thread stopped"))) {
+        Ok(answer) => answer,
+        Err(error) => in_doubt(&format!("the simulator's journal failed: {error}")),
     }
 }
 
@@ -134,11 +152,12 @@ impl Rail for Simulator {
     }
 
     fn send<'a>(&'a self, order: &'a PaymentOrder) -> Later<'a, RailAnswer> {
-        Box::pin(self.ask_about(order, Bank::receive))
+        Box::pin(async move { told(self.receive(order.clone()).await) })
     }
 
     fn status<'a>(&'a self, order: &'a PaymentOrder) -> Later<'a, RailAnswer> {
-        Box::pin(self.ask_about(order, Bank::status))
+        let order = order.clone();
+        Box::pin(async move { told(self.ask(move |bank| bank.status(&order)).await) })
     }
 
     fn returns(&self, now: Timestamp) -> Later<'_, Vec<RailReturn>> {
@@ -162,6 +181,13 @@ impl Rail for Simulator {
     }
 }
 
+impl Sent {
+    fn tell(self, answer: io::Result<RailAnswer>) {
+        // Whoever is gone by now asks for the status.
+        drop(self.answer.send(answer));
+    }
+}
+
 impl Bank {
     fn open(settings: SimulatorSettings) -> io::Result<Self> {
         let journal = Journal::open(settings.journal.as_deref(), settings.shorten_journal_from)?;
@@ -170,13 +196,34 @@ impl Bank {
         Ok(bank)
     }
 
-    /// Records a send, then answers it.
-    fn receive(&mut self, order: &PaymentOrder) -> io::Result<RailAnswer> {
-        self.up_to_date(|book, journal, settings| {
-            let line = book.line(order);
-            journal.append(&line)?;
-            book.take(&line, settings).ok_or_else(unknown_behaviour)
-        })
+    /// Records sends, then answers them.
+    fn receive(&mut self, mut sent: Vec<Sent>) {
+        while !sent.is_empty() {
+            // What a line says rests on the one before of the same reference, so that one is on the
+            // disk before.
+            let mut seen = HashSet::new();
+            let again = sent.iter().position(|one| !seen.insert(one.order.reference.clone()));
+            let rest = sent.split_off(again.unwrap_or(sent.len()));
+            self.receive_together(std::mem::replace(&mut sent, rest));
+        }
+    }
+
+    /// The same of orders that are all of different references.
+    fn receive_together(&mut self, mut sent: Vec<Sent>) {
+        sent.retain(|one| !one.answer.is_closed());
+        let answers = self.up_to_date(|book, journal, settings| {
+            let lines: Vec<Line> = sent.iter().map(|one| book.line(&one.order)).collect();
+            journal.append(&lines)?;
+            let take = |line| book.take(line, settings).ok_or_else(unknown_behaviour);
+            Ok(lines.iter().map(take).collect::<Vec<_>>())
+        });
+        match answers {
+            Ok(answers) => sent.into_iter().zip(answers).for_each(|(one, answer)| one.tell(answer)),
+            Err(error) => {
+                let why = error.to_string();
+                sent.into_iter().for_each(|one| one.tell(Err(Error::other(why.clone()))));
+            }
+        }
     }
 
     fn status(&mut self, order: &PaymentOrder) -> io::Result<RailAnswer> {
@@ -210,6 +257,6 @@ fn unknown_behaviour() -> Error {
     Error::other("a line has a behaviour that this program does not know")
 }
 
-fn lock(bank: &Mutex<Bank>) -> MutexGuard<'_, Bank> {
-    bank.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,5 @@
-//! A merchant's server that reads one request per connection and answers by a script.
+//! A merchant's server that answers by a script, one request per connection unless that says
+//! otherwise.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ pub(crate) enum Reply {
     Silent(Vec<u8>),
     /// Writes these bytes and resets the connection.
     Reset(Vec<u8>),
+    /// Answers so many requests of a connection with these bytes, and hangs up on the next.
+    Kept(Vec<u8>, usize),
 }
 
 /// An answer with a length, as an ordinary server writes it.
@@ -172,10 +175,20 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     reply: Reply,
     requests: &Mutex<Vec<Received>>,
 ) {
-    if let Some(request) = read_request(&mut stream).await {
+    let (mut answered, most) = (0, if let Reply::Kept(_, most) = reply { most } else { 0 });
+    while let Some(request) = read_request(&mut stream).await {
         requests.lock().expect("no test panicked here").push(request);
+        if let Reply::Kept(..) = reply
+            && answered >= most
+        {
+            return;
+        }
         // The other side hangs up whenever it has had enough.
-        let _ = play(&mut stream, reply).await;
+        let played = play(&mut stream, reply.clone()).await;
+        answered += 1;
+        if most == 0 || played.is_err() {
+            return;
+        }
     }
 }
 
@@ -187,6 +200,10 @@ async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         Reply::Bytes(bytes) => {
             stream.write_all(&bytes).await?;
             stream.shutdown().await
+        }
+        Reply::Kept(bytes, _) => {
+            stream.write_all(&bytes).await?;
+            stream.flush().await
         }
         Reply::Drip(bytes, pause) => {
             for byte in bytes {

@@ -22,9 +22,9 @@ use crate::watch;
 /// What a transaction of ours needs. A node that stops while it holds locks keeps them no longer
 /// than ten seconds. Every look-up of a group is by key, and must stay so on tables that have grown
 /// since they were last counted; what is discouraged so counts as dear, and compiling a plan for
-/// that would take longer than running it. One plan for all parameters is kept of each statement that
-/// is prepared: to plan takes longer than most statements. So it must be one that is right for a
-/// desk with no rows and with many; what has no such plan is not prepared ([`Session::free`]).
+/// that would take longer than running it. One plan for all parameters is kept of each statement
+/// that is prepared: to plan takes longer than most statements. So it must be one that is right for
+/// a desk with no rows and with many; what has no such plan is not prepared ([`Session::free`]).
 const SETTINGS: [(&str, &str); 8] = [
     ("synchronous_commit", "on"),
     ("lock_timeout", "'10s'"),

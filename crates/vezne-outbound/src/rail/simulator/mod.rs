@@ -74,7 +74,8 @@ pub struct Simulator {
     bank: Arc<Mutex<Bank>>,
     /// The thread that waits for the journal's disk, where there is one.
     disk: Option<Threads>,
-    /// Orders that wait for it. All that have come by the time that it is free are written together.
+    /// Orders that wait for it. All that have come by the time that it is free are written
+    /// together.
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::cashout::Cashier;
+use super::cashout::{Cashier, TILL};
 use super::children::Children;
 use super::desk::{Desk, Store};
 use super::load::{self, Plan};
@@ -87,7 +87,7 @@ fn measure_memory(
 ) -> Result<(), Error> {
     let mut desk = Desk::open(program, folder, Store::Sqlite, children)?;
     desk.add_cashout_merchant(0)?;
-    let (mut cashier, process) = (Cashier::open(desk.address)?, desk.process());
+    let (mut cashier, process) = (Cashier::open(desk.address, TILL)?, desk.process());
     // A batch of one row brings up whatever any first request brings up.
     let small = cashier.render(0, 1, 1)?;
     let large = cashier.render(1, 1, args.largest)?;
@@ -111,7 +111,7 @@ fn measure_memory(
 fn measure_rates(args: &BatchArgs, desk: &mut Desk) -> Result<Rates, Error> {
     desk.fund(2 * u64::from(args.seconds) * u64::from(args.runs) * 2)?;
     desk.add_cashout_merchant(args.all_rows())?;
-    let (mut cashier, mut rates) = (Cashier::open(desk.address)?, Rates::default());
+    let (mut cashier, mut rates) = (Cashier::open(desk.address, TILL)?, Rates::default());
     let mut singles = 0..;
     for run in 0..args.runs {
         for (connections, rates) in [(args.connections, &mut rates.many), (1, &mut rates.one)] {

@@ -10,30 +10,36 @@ use vezne_wire::secret::SecretText;
 use super::load::exchange;
 use crate::workspace::{self, Error};
 
-const APP: &str = "bench-app";
-const KEY: &str = "bench-merchant";
 pub(super) const SECRET: &str = "b46a67571aa1e7ef5641dc3fa6f1712a";
 
-/// Its payouts wait for a person, as those of the other merchant.
-pub(super) const MERCHANT: [&str; 14] = [
-    "merchant",
-    "add",
-    "Batches",
-    "--ccpayment",
-    "--app-id",
-    APP,
-    "--app-secret",
-    SECRET,
-    "--merchant-key",
-    KEY,
-    "--brand",
-    "iqmoney",
-    "--approve-below",
-    "none",
-];
+/// A merchant that sends batches.
+#[derive(Clone, Copy)]
+pub(super) struct Till {
+    app: &'static str,
+    key: &'static str,
+}
 
-/// Each time this much money.
-pub(super) const TOP_UP: [&str; 4] = ["merchant", "top-up", APP, "1000000000.00"];
+/// The one that is measured.
+pub(super) const TILL: Till = Till { app: "bench-app", key: "bench-merchant" };
+
+/// Another one beside it.
+pub(super) const OTHER: Till = Till { app: "other-app", key: "other-merchant" };
+
+impl Till {
+    /// What adds it; amounts below this need no person.
+    pub(super) fn merchant(self, approve_below: &str) -> Vec<&str> {
+        let Self { app, key } = self;
+        let mut add = vec!["merchant", "add", app, "--ccpayment", "--app-id", app];
+        add.extend(["--app-secret", SECRET, "--merchant-key", key, "--brand", "iqmoney"]);
+        add.extend(["--approve-below", approve_below]);
+        add
+    }
+
+    /// What gives it money, each time so much.
+    pub(super) fn top_up(self) -> [&'static str; 4] {
+        ["merchant", "top-up", self.app, "1000000000.00"]
+    }
+}
 
 /// So many rows are paid by one top-up.
 pub(super) const ROWS_PER_TOP_UP: u64 = 4_000_000;
@@ -52,16 +58,18 @@ pub(super) struct Cashier {
     stream: TcpStream,
     received: Vec<u8>,
     token: String,
+    till: Till,
 }
 
 impl Cashier {
     /// Connects and gets a token.
-    pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
+    pub(super) fn open(address: SocketAddr, till: Till) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let stream = runtime.block_on(TcpStream::connect(address))?;
         stream.set_nodelay(true)?;
-        let mut own = Self { runtime, stream, received: vec![0; LONGEST], token: String::new() };
-        let (app_id, app_secret) = (APP.to_owned(), SecretText::new(SECRET));
+        let (received, token) = (vec![0; LONGEST], String::new());
+        let mut own = Self { runtime, stream, received, token, till };
+        let (app_id, app_secret) = (till.app.to_owned(), SecretText::new(SECRET));
         let request = post("/api/token", "", &TokenRequest { app_id, app_secret }.encode());
         let length = own.send(&request, "\"status_code\":100")?;
         let answer = &own.received[..length];
@@ -74,7 +82,7 @@ impl Cashier {
     pub(super) fn render(&self, run: u8, batches: u32, rows: u32) -> Result<Vec<Vec<u8>>, Error> {
         let line = format!("Authorization: Bearer {}\r\n", self.token);
         let request = |batch| {
-            let body = body(run, batch, rows).ok_or("a batch of no rows")?;
+            let body = body(self.till, run, batch, rows).ok_or("a batch of no rows")?;
             Ok(post("/api/cashout/tobank", &line, &body))
         };
         (0..batches).map(request).collect()
@@ -96,9 +104,9 @@ impl Cashier {
 }
 
 /// The body of one batch.
-pub(super) fn body(run: u8, batch: u32, rows: u32) -> Option<Vec<u8>> {
+pub(super) fn body(till: Till, run: u8, batch: u32, rows: u32) -> Option<Vec<u8>> {
     let rows: Vec<Row> = (0..rows).map(|at| row(format!("{run:03}-{batch:06}-{at:06}"))).collect();
-    let order = CashoutOrder { merchant_key: KEY, web_hook_key: None, rows: &rows };
+    let order = CashoutOrder { merchant_key: till.key, web_hook_key: None, rows: &rows };
     // Random to nobody, which a bench may be; no two batches share one.
     let iv = (u64::from(run) << 32 | u64::from(batch)).to_be_bytes();
     order.encode(&SecretText::new(SECRET), iv, [0; 2])

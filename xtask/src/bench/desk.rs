@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::cashout::{ROWS_PER_TOP_UP, TILL, Till};
 use super::children::{Child, Children};
-use super::{cashout, lifecycle};
 use crate::workspace::{self, Error};
 
 /// The document's sample credentials, which the request carries.
@@ -108,14 +108,14 @@ impl Desk {
 
     /// Adds a merchant that sends batches, and gives it enough for so many rows.
     pub(super) fn add_cashout_merchant(&self, rows: u64) -> Result<(), Error> {
-        self.ask(&cashout::MERCHANT)?;
-        (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
+        self.ask(&TILL.merchant("none"))?;
+        (0..=rows / ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&TILL.top_up()))
     }
 
     /// Adds a merchant that is told at this URL and whose payouts need no person.
-    pub(super) fn add_told_merchant(&self, rows: u64, url: &str) -> Result<(), Error> {
-        self.ask(&lifecycle::merchant(url))?;
-        (0..=rows / cashout::ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&cashout::TOP_UP))
+    pub(super) fn add_told_merchant(&self, till: Till, rows: u64, url: &str) -> Result<(), Error> {
+        self.ask(&[till.merchant("1000000.00"), vec!["--callback-url", url]].concat())?;
+        (0..=rows / ROWS_PER_TOP_UP).try_for_each(|_| self.ask(&till.top_up()))
     }
 
     /// How many payouts or callbacks are committed in a state.

@@ -2,12 +2,13 @@
 //! the policy, sent, settled, and their callback acknowledged, as a share of what a handler does
 //! that only parses and answers.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use vezne_testbed::Server;
 
-use super::cashout::{self, Cashier};
+use super::cashout::{Cashier, OTHER, TILL};
 use super::children::Children;
 use super::desk::{AtWork, Desk, Store};
 use super::load::{self, Plan};
@@ -27,6 +28,9 @@ const CONNECTIONS: u16 = 512;
 /// For so long.
 const WINDOW: Duration = Duration::from_secs(3);
 
+/// Longer than any attempt waits, in milliseconds.
+const HANGS_MS: u32 = 600_000;
+
 /// After so long without anything new, something is stuck.
 const STUCK: Duration = Duration::from_secs(60);
 
@@ -39,6 +43,10 @@ pub(crate) struct LifecycleArgs {
     /// How long the merchant's server takes, in milliseconds: one desk for each
     #[arg(long, value_delimiter = ',', default_value = "0,50,500")]
     sink_ms: Vec<u32>,
+    /// What another merchant's server does, which has as many callbacks waiting as there are payouts
+    /// of one run
+    #[arg(long, value_enum, default_value_t = Beside::Nobody)]
+    beside: Beside,
     /// Runs at each
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=40))]
     runs: u8,
@@ -48,6 +56,17 @@ pub(crate) struct LifecycleArgs {
     /// Where the payouts are kept
     #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
     store: Kind,
+}
+
+/// Who is told beside the merchant that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Beside {
+    /// Nobody
+    Nobody,
+    /// One that takes connections and never answers
+    Hanging,
+    /// One that is not there
+    Gone,
 }
 
 /// What one run did a second, and what it took of the processor.
@@ -120,15 +139,22 @@ fn measure_at(
 ) -> Result<Vec<Run>, Error> {
     let sink = sink::spawn(own, delay, children)?;
     let program = own.with_file_name("vezne");
-    let mut desk = Desk::open_for(&program, folder, store, children, AtWork::Whole)?;
+    let desk = Desk::open_for(&program, folder, store, children, AtWork::Whole)?;
     let url = format!("http://{}/callback", sink.address);
-    desk.add_told_merchant(u64::from(args.payouts) * (u64::from(args.runs) + 1), &url)?;
+    desk.add_told_merchant(TILL, u64::from(args.payouts) * (u64::from(args.runs) + 1), &url)?;
+    let mut told = Told { desk, acknowledged: 0 };
+    let other = sink::spawn(own, HANGS_MS, children)?;
+    let other_address = other.address;
+    let _hanging = (args.beside == Beside::Hanging).then_some(other);
+    if args.beside != Beside::Nobody {
+        told.put_beside(args.payouts / ROWS, other_address)?;
+    }
     // Whatever any first payout brings up.
-    one(&mut desk, args.runs, 1)?;
+    told.one(args.runs, 1)?;
     let mut runs = Vec::new();
     for number in 0..args.runs {
         let batches = args.payouts / ROWS;
-        let run = one(&mut desk, number, batches)?;
+        let run = told.one(number, batches)?;
         let Run { accepted, settled, told, server } = run;
         println!(
             "run {}:    sink of {delay} ms: accepted {accepted:>7.0}/s, settled {settled:>6.0}/s, \
@@ -137,28 +163,48 @@ fn measure_at(
         );
         runs.push(run);
     }
-    let payouts = desk.close_and_audit()?;
+    let payouts = told.desk.close_and_audit()?;
     let sink = sink.child.cpu_seconds();
-    println!("after:    vezne audit is clean; {payouts} payouts told; the sink took {sink:.1} s");
+    println!("after:    vezne audit is clean; {payouts} payouts; the sink took {sink:.1} s");
     Ok(runs)
 }
 
-/// One run, to the last acknowledgement.
-fn one(desk: &mut Desk, run: u8, batches: u32) -> Result<Run, Error> {
-    // The run before may have lasted longer than an idle connection does.
-    let mut cashier = Cashier::open(desk.address)?;
-    let requests = cashier.render(run, batches, ROWS)?;
-    let (rows, processor) = (u64::from(batches) * u64::from(ROWS), desk.cpu_seconds());
-    let count = f64::from(batches * ROWS);
-    let goal = desk.accepted + rows;
-    let start = workspace::now();
-    let accepted = cashier.send_all(&requests)?;
-    desk.accepted = goal;
-    let settled = wait(desk, start, ("payout", "settled"), goal)?;
-    let told = wait(desk, start, ("callback", "acknowledged"), goal)?;
-    let rate = |took: Duration| count / took.as_secs_f64();
-    let server = (desk.cpu_seconds() - processor) * 1_000.0 / count;
-    Ok(Run { accepted: rate(accepted), settled: rate(settled), told: rate(told), server })
+/// The desk, and how many callbacks were acknowledged.
+struct Told {
+    desk: Desk,
+    acknowledged: u64,
+}
+
+impl Told {
+    /// Gives another merchant as much to be told as a run has.
+    fn put_beside(&mut self, batches: u32, address: SocketAddr) -> Result<(), Error> {
+        let desk = &mut self.desk;
+        let rows = u64::from(batches) * u64::from(ROWS);
+        desk.add_told_merchant(OTHER, rows, &format!("http://{address}/callback"))?;
+        let mut cashier = Cashier::open(desk.address, OTHER)?;
+        cashier.send_all(&cashier.render(0, batches, ROWS)?)?;
+        desk.accepted += rows;
+        wait(desk, workspace::now(), ("payout", "settled"), desk.accepted).map(drop)
+    }
+
+    /// One run, to the last acknowledgement.
+    fn one(&mut self, run: u8, batches: u32) -> Result<Run, Error> {
+        let desk = &mut self.desk;
+        // The run before may have lasted longer than an idle connection does.
+        let mut cashier = Cashier::open(desk.address, TILL)?;
+        let requests = cashier.render(run, batches, ROWS)?;
+        let (rows, processor) = (u64::from(batches) * u64::from(ROWS), desk.cpu_seconds());
+        let count = f64::from(batches * ROWS);
+        let start = workspace::now();
+        let accepted = cashier.send_all(&requests)?;
+        desk.accepted += rows;
+        self.acknowledged += rows;
+        let settled = wait(desk, start, ("payout", "settled"), desk.accepted)?;
+        let told = wait(desk, start, ("callback", "acknowledged"), self.acknowledged)?;
+        let rate = |took: Duration| count / took.as_secs_f64();
+        let server = (desk.cpu_seconds() - processor) * 1_000.0 / count;
+        Ok(Run { accepted: rate(accepted), settled: rate(settled), told: rate(told), server })
+    }
 }
 
 /// Waits until so many are committed in a state, and says how long that took since the start.
@@ -191,15 +237,4 @@ impl LifecycleArgs {
         let sinks = u64::try_from(self.sink_ms.len()).unwrap_or(u64::MAX);
         Duration::from_secs(120 + sinks.saturating_mul(60 + all / 50))
     }
-}
-
-/// A merchant that is told, and whose payouts need no person.
-pub(super) fn merchant(url: &str) -> Vec<&str> {
-    let waits = cashout::MERCHANT.iter().position(|word| *word == "none");
-    let mut merchant = cashout::MERCHANT.to_vec();
-    if let Some(at) = waits {
-        merchant[at] = "1000000.00";
-    }
-    merchant.extend(["--callback-url", url]);
-    merchant
 }

@@ -122,7 +122,7 @@ fn answers_are_read_to_their_length() {
 fn every_batch_is_valid_and_of_rows_of_its_own() {
     let (mut ids, mut proofs) = (BTreeSet::new(), BTreeSet::new());
     for (run, batch) in [(0, 0), (0, 1), (1, 0)] {
-        let body = cashout::body(run, batch, 25).expect("a batch");
+        let body = cashout::body(cashout::TILL, run, batch, 25).expect("a batch");
         let object = Object::parse(&body).expect("JSON");
         let decoded = CashoutRequest::decode(&object, 25).expect("valid");
         let (proof, expected) = (&decoded.hash_key, decoded.expected());

@@ -1,8 +1,9 @@
 //! Connections that an exchange has left open, for the next request to the same address.
 //!
 //! The guard still checks the destination of every request: only a connection to one of the
-//! addresses that were checked for *this* request is used, under the same certificate's name. A few
-//! are kept for each, and not for long, because what the other side closes meanwhile costs a try.
+//! addresses that were checked for *this* request is used, under the same name and the same
+//! certificate's. A few are kept for each, and not for long, because what the other side closes
+//! meanwhile costs a try.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,8 +25,12 @@ const LONGEST: Duration = Duration::from_secs(4);
 /// So many to one address, and in all.
 const MOST: (usize, usize) = (64, 512);
 
-/// Where a connection leads, and whose certificate it was made with.
-type Place = (SocketAddr, Option<ServerName<'static>>);
+/// Where a connection leads, by which name, and whose certificate it was made with.
+type Place = (SocketAddr, String, Option<ServerName<'static>>);
+
+fn place(address: SocketAddr, to: &Destination) -> Place {
+    (address, to.authority().to_owned(), to.server_name().cloned())
+}
 
 /// A connection that can take a request.
 pub(super) struct Open {
@@ -45,7 +50,7 @@ impl Idle {
     pub(super) fn take(&self, to: &Destination) -> Option<Open> {
         let mut idle = self.lock();
         for address in to.addresses() {
-            let place = (*address, to.server_name().cloned());
+            let place = place(*address, to);
             let Some(kept) = idle.get_mut(&place) else { continue };
             while let Some((open, since)) = kept.pop() {
                 if since.elapsed() < LONGEST && open.sender.is_ready() {
@@ -62,7 +67,7 @@ impl Idle {
         let mut idle = self.lock();
         let is_fresh =
             |(open, since): &(Open, Instant)| since.elapsed() < LONGEST && !open.sender.is_closed();
-        let place = (open.address, to.server_name().cloned());
+        let place = place(open.address, to);
         let here = idle.get(&place).map_or(0, Vec::len);
         let all: usize = idle.values().map(Vec::len).sum();
         if here >= MOST.0 || all >= MOST.1 {

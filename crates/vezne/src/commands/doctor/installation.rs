@@ -107,8 +107,8 @@ pub(super) fn durability(config: &Config) -> Vec<Finding> {
         Ok(lax) if lax.is_empty() => finding(Verdict::Good, "durability", "commits last"),
         Ok(lax) => {
             let live = |one: &Arc<Merchant>| one.mode == Mode::Live;
-            let sandbox = directory_of_merchants(config).is_ok_and(|all| !all.iter().any(live));
-            let verdict = if sandbox { Verdict::Mind } else { Verdict::Bad };
+            let is_live = directory_of_merchants(config).is_ok_and(|all| all.iter().any(live));
+            let verdict = if is_live { Verdict::Bad } else { Verdict::Mind };
             let off = lax.join(", ");
             finding(verdict, "durability", format!("{off} is off: a power loss may lose payouts"))
         }

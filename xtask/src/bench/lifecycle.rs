@@ -43,8 +43,7 @@ pub(crate) struct LifecycleArgs {
     /// How long the merchant's server takes, in milliseconds: one desk for each
     #[arg(long, value_delimiter = ',', default_value = "0,50,500")]
     sink_ms: Vec<u32>,
-    /// What another merchant's server does, which has as many callbacks waiting as there are payouts
-    /// of one run
+    /// What another merchant's server does, for which as many callbacks wait as a run has payouts
     #[arg(long, value_enum, default_value_t = Beside::Nobody)]
     beside: Beside,
     /// Runs at each

@@ -20,7 +20,7 @@ use hyper::header::{
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 mod connect;
 mod idle;
@@ -40,6 +40,9 @@ const MOST_HEADER_BYTES: usize = 32 * 1024;
 
 /// The most headers of an answer.
 const MOST_HEADERS: usize = 64;
+
+/// A connection that is not ready for the next request after so long is not waited for.
+const READY: Duration = Duration::from_millis(50);
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +191,7 @@ impl Client {
         };
         let answer = read(response, deadline, self.most_answer_bytes).await;
         if let Some(idle) = self.idle.as_ref().filter(|_| answer.body.is_ok())
-            && timeout_at(deadline, open.sender.ready()).await.is_ok_and(|ready| ready.is_ok())
+            && timeout(READY, open.sender.ready()).await.is_ok_and(|ready| ready.is_ok())
         {
             idle.put(to, open);
         }

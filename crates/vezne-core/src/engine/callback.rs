@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +39,10 @@ impl Composer {
     }
 
     fn at_once(&self, delivery: &Delivery) -> Option<Vec<u8>> {
-        self.0.as_ref()?.compose_at_once(delivery)
+        let courier = self.0.as_ref()?;
+        // One that cannot be composed is its own attempt's trouble, and stops no claim.
+        let made = catch_unwind(AssertUnwindSafe(|| courier.compose_at_once(delivery)));
+        made.unwrap_or_default()
     }
 }
 
